@@ -1,0 +1,1 @@
+#include <carafe/core.h>

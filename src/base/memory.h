@@ -1,0 +1,23 @@
+/* The only door to the system's allocator; tests make the n-th allocation fail. */
+#ifndef CARAFE_BASE_MEMORY_H
+#define CARAFE_BASE_MEMORY_H
+
+#include <carafe/core.h>
+
+/** Uninitialised memory of `size` bytes (at least one), or NULL. Free it with cf_mem_free(). */
+void *cf_mem_alloc(size_t size);
+/** Zeroed memory for `count` elements of `size` bytes; NULL also when the product overflows. */
+void *cf_mem_zero(size_t count, size_t size);
+/** Resize, keeping the content; on NULL the old memory stays valid. */
+void *cf_mem_resize(void *memory, size_t size);
+/** A copy of a NUL-terminated text, or NULL. */
+char *cf_mem_copy(const char *text);
+/** NULL is allowed. */
+void cf_mem_free(void *memory);
+
+/** For tests: fail the n-th allocation from now on (1 is the next), and all later ones if `stay`; 0 switches it off. */
+CF_API void cf_mem_fail_at(long n, bool stay);
+/** For tests: allocations made by this process so far. */
+CF_API long cf_mem_count(void);
+
+#endif

@@ -1,0 +1,28 @@
+/* UTF-8 and small text helpers. */
+#ifndef CARAFE_BASE_TEXT_H
+#define CARAFE_BASE_TEXT_H
+
+#include <carafe/core.h>
+
+/** Decode the code point at text[*at], advancing *at; invalid bytes give U+FFFD and advance by one. */
+uint32_t cf_utf8_next(const char *text, size_t size, size_t *at);
+/** Write a code point (at most 4 bytes); returns how many. Surrogates and numbers past 0x10FFFF give U+FFFD. */
+size_t cf_utf8_put(uint32_t code_point, char out[4]);
+/** Is it well-formed UTF-8 (no overlong forms, no surrogates)? */
+bool cf_utf8_valid(const char *text, size_t size);
+/** Number of code points; invalid bytes count as one each. */
+size_t cf_utf8_length(const char *text, size_t size);
+/** Byte offset of the n-th code point, or `size`. */
+size_t cf_utf8_offset(const char *text, size_t size, size_t n);
+/** White space by Python's str.isspace(). */
+bool cf_unicode_space(uint32_t code_point);
+/** Edit distance for "did you mean", at most `limit` + 1.. */
+int cf_edit_distance(const char *a, const char *b, int limit);
+/** The name nearest to `wanted` among `names` (count of them, NULLs skipped), within a third of its length; or NULL. */
+const char *cf_nearest_name(const char *wanted, const char *const *names, size_t count);
+/** Are the texts equal, ignoring ASCII case? */
+bool cf_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size);
+/** 64-bit hash of bytes (not keyed: for tables of the program's own names only). */
+uint64_t cf_hash(const void *data, size_t size);
+
+#endif
