@@ -13,7 +13,7 @@
 #ifndef CARAFE_FILES_H
 #define CARAFE_FILES_H
 
-#include <carafe/core.h>
+#include <carafe/program.h>
 
 CF_BEGIN_C
 
@@ -31,12 +31,8 @@ typedef struct cf_file {
     static const cf_file *const cf_file_pointer_##id                                               \
         __attribute__((section("cf_files"), used)) = &(file)
 
-/* Weak, so that a program without embedded files links, and hidden, so that each executable sees its own. */
-extern const cf_file *const __start_cf_files[] __attribute__((weak, visibility("hidden")));
-extern const cf_file *const __stop_cf_files[] __attribute__((weak, visibility("hidden")));
-
 /** The pointers of the files embedded in this executable; NULL when there are none. */
-#define CF_FILES() ((const cf_file *const *)__start_cf_files)
+#define CF_FILES() ((const cf_file *const *)(const void *)__start_cf_files)
 /** How many there are. */
 #define CF_FILE_COUNT()                                                                            \
     (CF_FILES() ? (size_t)(__stop_cf_files - __start_cf_files) : (size_t)0)

@@ -422,7 +422,7 @@ enum cf_form_type_ {
             const cf_upload *: CF_FORM_TYPE_UPLOAD_, cf_uploads: CF_FORM_TYPE_UPLOADS_,            \
             cf_texts: CF_FORM_TYPE_TEXTS_, cf_integers: CF_FORM_TYPE_INTEGERS_))
 
-#define CF_MEMBER_(field_)                                                                         \
+#define CF_FORM_MEMBER_(field_)                                                                         \
     .name = #field_, .offset = offsetof(cf_self_, field_),                                         \
     .size = sizeof(((cf_self_ *)0)->field_)
 
@@ -432,7 +432,7 @@ enum cf_form_type_ {
  */
 #define CF_FIELD(field_, label_, ...)                                                              \
     {                                                                                              \
-        CF_MEMBER_(field_), .c_type = CF_FORM_TYPE_OF_(((cf_self_ *)0)->field_), .label = label_,  \
+        CF_FORM_MEMBER_(field_), .c_type = CF_FORM_TYPE_OF_(((cf_self_ *)0)->field_), .label = label_,  \
         .rules[0] = {0}, ##__VA_ARGS__                                                             \
     }
 /** A button named `submit`. */
@@ -446,7 +446,7 @@ enum cf_form_type_ {
 /** A form inside the form: the member is a struct of another form, `Form` its name. */
 #define CF_FORM_FIELD(field_, label_, Form, ...)                                                   \
     {                                                                                              \
-        CF_MEMBER_(field_),                                                                        \
+        CF_FORM_MEMBER_(field_),                                                                        \
         .c_type = _Generic(((cf_self_ *)0)->field_, Form: CF_FORM_TYPE_FORM_), .label = label_,    \
         .type = CF_FIELD_FORM, .form = cf_form_class_##Form, ##__VA_ARGS__                         \
     }
