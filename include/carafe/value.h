@@ -77,11 +77,13 @@ typedef struct cf_value {
 
 static inline cf_value cf_value_undefined(void)
 {
-    return (cf_value){CF_UNDEFINED, 0, 0, 0, {0}};
+    cf_value v = {CF_UNDEFINED, 0, 0, 0, {0}};
+    return v;
 }
 static inline cf_value cf_value_null(void)
 {
-    return (cf_value){CF_NULL, 0, 0, 0, {0}};
+    cf_value v = {CF_NULL, 0, 0, 0, {0}};
+    return v;
 }
 static inline cf_value cf_value_bool(bool x)
 {
