@@ -1,0 +1,200 @@
+/**
+ * @file carafe/orm.h
+ * @brief Databases and sessions: load, add, change, delete and commit objects of models.
+ *
+ * A cf_database is opened once and shared by threads. A cf_db is a session: it
+ * belongs to one thread, holds each row once (identity map), collects changes and
+ * writes them at cf_commit(). Everything it loads or adds lives until cf_close();
+ * programs free nothing. In the web layer each request has a session, rq->db.
+ *
+ * Failures stick: after one, every call on the session does nothing and returns
+ * NULL, 0 or false until cf_rollback(), and cf_error() says what happened. So one
+ * check, of cf_commit(), is enough.
+ *
+ *     cf_database *database = cf_open("sqlite:///inventory.db");
+ *     cf_db *db = cf_session(database);
+ *     cf_create_all(db);
+ *     cf_add(db, User, .name = "Ada", .email = "ada@example.com");
+ *     if (!cf_commit(db)) fprintf(stderr, "%s\n", cf_error(db)->message);
+ *     CF_LIST(User) users = cf_all(db, User, "name like ? order by name", "A%");
+ *     cf_each (User, u, users) puts(u->name);
+ *     cf_close(db);
+ *     cf_shutdown(database);
+ */
+#ifndef CARAFE_ORM_H
+#define CARAFE_ORM_H
+
+#include <carafe/query.h>
+
+CF_BEGIN_C
+
+typedef struct cf_database cf_database;
+typedef struct cf_db       cf_db;
+
+/* ---- databases ------------------------------------------------------------------------------ */
+
+/** Options of cf_open(); zero is the default everywhere. */
+typedef struct cf_open_options {
+    const cf_program *program; /**< filled by cf_open(): where models and query sites are found */
+    const struct cf_use_dot_names_for_options *guard_;
+    cf_error   *error;       /**< receives why it failed; without it one line goes to stderr */
+    const char *folder;      /**< where relative SQLite paths begin, made if missing; default: the working directory */
+    int         pool_size;   /**< connections kept open, 1 to 1000; 5 */
+    int         overflow;    /**< more under load, 0 to 1000; 10; -1: none */
+    int         timeout_ms;  /**< wait at most so long for a connection; 30,000 */
+    int         deadline_ms; /**< for each statement; 30,000; -1: none */
+    size_t      memory;      /**< the most bytes a session may hold; 1 GiB */
+    /** Called after each statement with its text and duration; for logs and tests. */
+    void (*echo)(void *context, const char *statement, size_t size, int64_t microseconds);
+    void *context; /**< for `echo` */
+    int   end_;
+} cf_open_options;
+
+/**
+ * Open a database: connects, resolves all models of the program and checks every query site.
+ * `cf_open("sqlite:///file.db")`, `cf_open(url, .pool_size = 10, .error = &error)`.
+ * @param url "sqlite:///relative.db", "sqlite:////absolute.db", "sqlite://" (in memory), "postgresql://…",
+ *            "mysql://…" or "mariadb://…"
+ * @return the database, to be closed with cf_shutdown(); NULL on failure
+ */
+#define cf_open(...) CF_OPEN_(__VA_ARGS__, .end_ = 0)
+#define CF_OPEN_(url_, ...) cf_open_((url_), &(const cf_open_options){.program = CF_PROGRAM, __VA_ARGS__})
+CF_API cf_database *cf_open_(const char *url, const cf_open_options *options);
+
+/** Close all connections and free the database. Its sessions must be closed before. NULL is allowed. */
+CF_API void cf_shutdown(cf_database *database);
+
+/** The URL without its password, for logs; lives as long as the database. */
+CF_API const char *cf_database_url(const cf_database *database);
+
+/** The file of an SQLite database, or NULL. */
+CF_API const char *cf_database_file(const cf_database *database);
+
+/**
+ * Check models and all query sites of a program without any database: what cf_open() does first.
+ * @param report called for each mistake, with "file:line: what is wrong"; may be NULL
+ * @return the number of mistakes; -1 when out of memory
+ */
+#define cf_check_program(report, context) cf_check_program_(CF_PROGRAM, (report), (context))
+CF_API int cf_check_program_(const cf_program *program, void (*report)(void *context, const char *message),
+                             void *context);
+
+/* ---- sessions ------------------------------------------------------------------------------- */
+
+/** Begin a session; no statement is sent yet. Close it with cf_close(). NULL when out of memory. */
+CF_API cf_db *cf_session(cf_database *database);
+
+/** The same, with its memory in a child of `arena`: then cf_value_pointer() on that arena knows its objects. */
+CF_API cf_db *cf_session_in(cf_database *database, cf_arena *arena);
+
+/** Roll back what was not committed, give the connection back and free all objects. NULL is allowed. */
+CF_API void cf_close(cf_db *db);
+
+/** What failed; code CF_OK when nothing did. The session's; never NULL. */
+#define cf_error(db) cf_session_error(db)
+CF_API const cf_error *cf_session_error(const cf_db *db);
+
+/** Record a failure, as if a statement had failed: the session sticks until cf_rollback(). Returns false. */
+CF_API bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...) CF_PRINTF(3, 4);
+
+/** The arena that lives as long as the session. */
+CF_API cf_arena *cf_session_arena(cf_db *db);
+
+/** The database of a session. */
+CF_API cf_database *cf_session_database(cf_db *db);
+
+/** Statements sent so far, BEGIN and COMMIT not counted. */
+CF_API int64_t cf_statements(const cf_db *db);
+
+/** Objects added, changed or deleted and not yet committed? */
+CF_API bool cf_has_changes(cf_db *db);
+
+/** Write all changes and commit. False: nothing was written, cf_error() says why, cf_rollback() clears it. */
+CF_API bool cf_commit(cf_db *db);
+
+/** Send the changes, but do not commit yet. */
+CF_API bool cf_flush(cf_db *db);
+
+/**
+ * Undo everything since the last commit, also in memory: added objects are no longer of the
+ * session, changed ones have their old values back. Clears the error; true unless that fails.
+ */
+CF_API bool cf_rollback(cf_db *db);
+
+/* ---- schema --------------------------------------------------------------------------------- */
+
+/** Create all tables of the models that are not there yet, in the order of their foreign keys, and commit. */
+CF_API bool cf_create_all(cf_db *db);
+
+/** Drop all tables of the models that are there, in the reverse order, and commit. */
+CF_API bool cf_drop_all(cf_db *db);
+
+/** The statements that cf_create_all() sends to an empty database, each ended by ";\n". False when out of memory. */
+CF_API bool cf_schema_text(cf_database *database, cf_buffer *out);
+
+#ifndef __cplusplus
+
+/* ---- objects -------------------------------------------------------------------------------- */
+
+/** A list of objects: read them by index up to the NULL at the end, or with cf_each(). The session's. */
+#define CF_LIST(T) __typeof__(T **)
+
+/** `cf_each (User, u, users) { … }`; `break` and `continue` work; a NULL list is empty. */
+#define cf_each(T, var, list)                                                                      \
+    for (T **var##_at_ = (list), *var = NULL; var##_at_ && (var = *var##_at_) != NULL; var##_at_++)
+
+/**
+ * Add an object: `cf_add(db, User, .name = name, .email = email)`. The values are copied into the
+ * session; defaults and generated keys are filled in when it is written.
+ * @return the session's object, `User *`; NULL after a failure
+ */
+#define cf_add(db_, T, ...)                                                                        \
+    ((T *)cf_add_((db_), cf_model_##T##_, &(const T){__VA_ARGS__}, __FILE__, __LINE__))
+
+/** Mark an object of the session for deletion; the row goes at the next flush. NULL is allowed. */
+#define cf_delete(db_, object_) cf_delete_((db_), (object_), __FILE__, __LINE__)
+
+/** The object with that primary key, or NULL; sends nothing when the session has it. Composite keys: in column order. */
+#define cf_get(db_, T, ...)                                                                        \
+    __extension__({                                                                                \
+        const cf_value key_[] = {CF_MAP_(CF_KEY_, __VA_ARGS__)};                                   \
+        (T *)cf_get_((db_), cf_model_##T##_, key_, sizeof key_ / sizeof key_[0], __FILE__,         \
+                     __LINE__);                                                                    \
+    })
+#define CF_KEY_(x) CF_VALUE(x),
+
+/* ---- queries -------------------------------------------------------------------------------- */
+
+/** All objects that fulfil a condition, `CF_LIST(T)`; "" is all of them. NULL after a failure, which cf_each() takes as empty. */
+#define cf_all(db_, T, ...) CF_QUERY_(CF_VERB_ALL, T **, cf_all_, db_, T, __VA_ARGS__)
+
+/** The first object that fulfils a condition, `T *`, or NULL. */
+#define cf_find(db_, T, ...) CF_QUERY_(CF_VERB_FIND, T *, cf_find_, db_, T, __VA_ARGS__)
+
+/** How many rows fulfil a condition, int64_t; 0 after a failure. */
+#define cf_count(db_, T, ...) CF_QUERY_(CF_VERB_COUNT, int64_t, cf_count_, db_, T, __VA_ARGS__)
+
+/** Does any row fulfil a condition? bool. */
+#define cf_exists(db_, T, ...) CF_QUERY_(CF_VERB_EXISTS, bool, cf_exists_, db_, T, __VA_ARGS__)
+
+/** Delete the rows that fulfil a condition, at once and past the session's objects; "all" for all of them. Rows deleted, int64_t. */
+#define cf_delete_where(db_, T, ...)                                                               \
+    CF_QUERY_(CF_VERB_DELETE_WHERE, int64_t, cf_delete_where_, db_, T, __VA_ARGS__)
+
+#endif
+
+CF_API void   *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *file, int line);
+CF_API void    cf_delete_(cf_db *db, void *object, const char *file, int line);
+CF_API void   *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, const char *file, int line);
+CF_API void   *cf_all_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_find_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API bool    cf_exists_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values);
+
+/** Number of objects of a list; 0 for NULL. O(1). */
+CF_API size_t cf_list_count(const void *list);
+
+CF_END_C
+
+#endif
