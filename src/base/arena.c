@@ -77,10 +77,13 @@ cf_arena *cf_arena_new(cf_arena *parent, size_t limit)
     return arena;
 }
 
+/* Ends the children, then runs the clean-ups; these may still use the arena, even add children. */
 static void run_cleanups(cf_arena *arena)
 {
-    while (arena->cleanups) {
+    for (;;) {
+        while (arena->first_child) cf_arena_free(arena->first_child);
         cleanup *c = arena->cleanups;
+        if (!c) return;
         arena->cleanups = c->next;
         c->function(c->argument);
     }
@@ -106,7 +109,6 @@ static void unlink_arena(cf_arena *arena)
 void cf_arena_free(cf_arena *arena)
 {
     if (!arena) return;
-    while (arena->first_child) cf_arena_free(arena->first_child);
     run_cleanups(arena);
     unlink_arena(arena);
     free_blocks(arena->blocks);
@@ -115,7 +117,6 @@ void cf_arena_free(cf_arena *arena)
 
 void cf_arena_reset(cf_arena *arena)
 {
-    while (arena->first_child) cf_arena_free(arena->first_child);
     run_cleanups(arena);
     block *kept = arena->blocks;
     if (kept) {
@@ -132,9 +133,11 @@ void cf_arena_reset(cf_arena *arena)
 
 static block *add_block(cf_arena *arena, size_t need)
 {
+    /* A block made for one large piece goes behind the current one, which may have room left. */
+    bool   single = arena->blocks && need > LARGEST_BLOCK / 4;
     size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK - sizeof(block);
     if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
-    if (size < need) size = need;
+    if (size < need || single) size = need;
     if (arena->limit && size + sizeof(block) > arena->limit - arena->taken) {
         size = need;
         if (size + sizeof(block) > arena->limit - arena->taken) return NULL;
@@ -144,8 +147,7 @@ static block *add_block(cf_arena *arena, size_t need)
     b->size = size;
     POISON(block_data(b), size);
     arena->taken += size + sizeof *b;
-    /* A block made for one large piece goes behind the current one, which may have room left. */
-    if (arena->blocks && need > LARGEST_BLOCK / 4) {
+    if (single) {
         b->next = arena->blocks->next;
         arena->blocks->next = b;
     } else {
@@ -188,7 +190,7 @@ void *cf_arena_array(cf_arena *arena, size_t count, size_t size)
 
 char *cf_arena_text(cf_arena *arena, const char *text, size_t size)
 {
-    char *copy = cf_arena_alloc(arena, size + 1);
+    char *copy = cf_arena_alloc(arena, size < SIZE_MAX ? size + 1 : size);
     if (copy && size) memcpy(copy, text, size);
     return copy;
 }
@@ -203,7 +205,7 @@ char *cf_arena_vprintf(cf_arena *arena, const char *format, va_list arguments)
     va_list again;
     va_copy(again, arguments);
     int   size = vsnprintf(NULL, 0, format, arguments);
-    char *text = size < 0 ? NULL : cf_arena_alloc(arena, (size_t)size + 1);
+    char *text = cf_arena_alloc(arena, size < 0 ? SIZE_MAX : (size_t)size + 1);
     if (text) vsnprintf(text, (size_t)size + 1, format, again);
     va_end(again);
     return text;
@@ -231,7 +233,8 @@ void *cf_arena_object(cf_arena *arena, const cf_class *cls, size_t size)
         arena->failed = true;
         return NULL;
     }
-    cf_header *header = cf_arena_alloc(arena, sizeof *header + size);
+    /* At least one byte, so that the structure lies within what the arena has handed out. */
+    cf_header *header = cf_arena_alloc(arena, sizeof *header + (size ? size : 1));
     if (!header) return NULL;
     header->object.cls = cls;
     header->check = check_word(header);
