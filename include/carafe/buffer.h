@@ -38,7 +38,7 @@ CF_API void cf_buffer_clear(cf_buffer *buffer);
 /** Make room for `more` bytes beyond the text; false on failure. */
 CF_API bool cf_buffer_reserve(cf_buffer *buffer, size_t more);
 
-/** Add bytes as they are; they may be part of no other buffer that grows. */
+/** Add bytes as they are; they must not lie in the buffer itself, whose memory may move. */
 CF_API void cf_buffer_add_slow_(cf_buffer *buffer, const char *data, size_t size);
 static inline void cf_buffer_add(cf_buffer *buffer, const char *data, size_t size)
 {

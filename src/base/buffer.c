@@ -25,7 +25,7 @@ bool cf_buffer_reserve(cf_buffer *buffer, size_t more)
 {
     size_t need;
     if (buffer->failed) return false;
-    if (__builtin_add_overflow(buffer->size, more, &need) || need == SIZE_MAX ||
+    if (__builtin_add_overflow(buffer->size, more, &need) || need > SIZE_MAX / 4 ||
         (buffer->limit && need > buffer->limit)) {
         buffer->failed = true;
         return false;
@@ -33,7 +33,8 @@ bool cf_buffer_reserve(cf_buffer *buffer, size_t more)
     need++;
     if (need <= buffer->capacity) return true;
     size_t capacity = buffer->capacity ? buffer->capacity : 64;
-    while (capacity < need) capacity = capacity > SIZE_MAX / 2 ? need : capacity * 2;
+    while (capacity < need) capacity *= 2;
+    if (buffer->limit && capacity > buffer->limit) capacity = buffer->limit + 1;
     char *data = cf_mem_resize(buffer->data, capacity);
     if (!data) {
         buffer->failed = true;
