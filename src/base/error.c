@@ -1,4 +1,7 @@
+/* Failures, the names of their codes, and the version. */
 #include <carafe/error.h>
+
+#include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -46,11 +49,21 @@ const char *cf_code_name(cf_code code)
     return i < sizeof code_names / sizeof *code_names && code_names[i] ? code_names[i] : "unknown";
 }
 
+/* Removes the first bytes of a character that was cut off at the end. */
+static void drop_cut_character(char *text, size_t size)
+{
+    size_t start = size;
+    do start--;
+    while (start && size - start < 4 && ((unsigned char)text[start] & 0xc0) == 0x80);
+    if (!cf_utf8_valid(text + start, size - start)) text[start] = '\0';
+}
+
 bool cf_fail_v(cf_error *error, cf_code code, const char *format, va_list arguments)
 {
     if (!error || error->code != CF_OK) return false;
-    error->code = code;
-    vsnprintf(error->message, sizeof error->message, format, arguments);
+    error->code = code == CF_OK ? CF_ERR_INTERNAL : code;
+    int size = vsnprintf(error->message, sizeof error->message, format, arguments);
+    if (size >= (int)sizeof error->message) drop_cut_character(error->message, sizeof error->message - 1);
     return false;
 }
 
