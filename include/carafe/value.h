@@ -107,7 +107,7 @@ static inline cf_value cf_value_double(double x)
 static inline cf_value cf_value_text_n(const char *text, size_t size)
 {
     cf_value v = {(uint8_t)(text ? CF_TEXT : CF_NULL), 0, 0, 0, {0}};
-    v.size = (uint32_t)(size > UINT32_MAX ? UINT32_MAX : size);
+    v.size = (uint32_t)(!text ? 0 : size > UINT32_MAX ? UINT32_MAX : size);
     v.as.text = text;
     return v;
 }

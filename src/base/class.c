@@ -7,7 +7,7 @@ const cf_member *cf_class_member(const cf_class *cls, const char *name, size_t s
 {
     for (size_t i = 0; i < cls->member_count; i++) {
         const cf_member *m = &cls->members[i];
-        if (strncmp(m->name, name, size) == 0 && m->name[size] == '\0') return m;
+        if (strncmp(m->name, name, size) == 0 && strlen(m->name) == size) return m;
     }
     return NULL;
 }
@@ -63,11 +63,11 @@ typedef struct method_object {
 
 static bool call_method(cf_call *call, cf_object *self, cf_value *out)
 {
-    method_object *m = (method_object *)self;
-    cf_answer      answer = m->self->cls->method(call, m->self, m->name, m->size, out);
+    method_object  *m = (method_object *)self;
+    const cf_class *cls = m->self->cls;
+    cf_answer       answer = cls->method ? cls->method(call, m->self, m->name, m->size, out) : CF_NO;
     if (answer == CF_NO)
-        return cf_fail(call->error, CF_ERR_NAME, "%s has no method '%.*s'", m->self->cls->name, (int)m->size,
-                       m->name);
+        return cf_fail(call->error, CF_ERR_NAME, "%s has no method '%.*s'", cls->name, (int)m->size, m->name);
     return answer == CF_YES;
 }
 
