@@ -1,0 +1,92 @@
+#!/usr/bin/env bash
+# Tests of the project's own checks: what is bad must be found bad. TAP on standard output.
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+work=$(mktemp -d "${TMPDIR:-/tmp}/carafe-checks.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+count=0
+failed=0
+
+# expect STATUS REGEX NAME COMMAND...: the command ends with that status and its output matches.
+expect() {
+    local wanted=$1 regex=$2 name=$3 output status=0
+    shift 3
+    output=$("$@" 2>&1) || status=$?
+    count=$((count + 1))
+    if [[ $status == "$wanted" ]] && grep -Eq -- "$regex" <<<"$output"; then
+        echo "ok $count - $name"
+    else
+        failed=$((failed + 1))
+        echo "not ok $count - $name"
+        sed 's/^/#   /' <<<"status $status, wanted $wanted and $regex"$'\n'"$output" | head -n 20
+    fi
+}
+
+# A tree of three layers with one file each; each case below adds one include.
+tree() {
+    rm -rf "$work/tree"
+    mkdir -p "$work/tree/scripts" "$work/tree/include/carafe" "$work/tree/src/base" "$work/tree/src/orm" "$work/tree/src/web"
+    printf 'layer base:\nheader core\nlayer orm: base\nheader orm\nuses sqlite3.h\nlayer web: base orm\nheader web\n' \
+        >"$work/tree/scripts/layers.txt"
+    printf '#include <stddef.h>\n' >"$work/tree/include/carafe/core.h"
+    printf '#include <carafe/core.h>\n' >"$work/tree/include/carafe/orm.h"
+    printf '#include <carafe/orm.h>\n' >"$work/tree/include/carafe/web.h"
+    printf '#include <carafe/web.h>\n' >"$work/tree/include/carafe.h"
+    printf '#include <carafe/core.h>\n' >"$work/tree/src/base/base.c"
+    printf '#include "orm/orm.h"\n#include <sqlite3.h>\n' >"$work/tree/src/orm/orm.c"
+    printf '#include "base/none.h"\n' >"$work/tree/src/orm/unused.h.txt"
+    printf '#include <carafe/core.h>\n' >"$work/tree/src/orm/orm.h"
+    printf '#include "orm/orm.h"\n/*\n#include "web/nothing.h"\n*/\n' >"$work/tree/src/web/web.c"
+}
+layers() { "$root/scripts/check-layers" "$work/tree"; }
+add() { printf '%s\n' "$2" >>"$work/tree/$1"; }
+
+tree
+expect 0 '0 forbidden' 'layers: a good tree is good' layers
+add src/base/base.c '#include "orm/orm.h"'
+expect 1 '^src/base/base\.c:2: base may not include src/orm/orm\.h' 'layers: an upward include is found' layers
+tree && add src/orm/orm.c '  #  include "../web/web.c"'
+expect 1 '^src/orm/orm\.c:3: orm may not include src/web/web\.c' 'layers: a relative path hides nothing' layers
+tree && add src/web/web.c '#include <sqlite3.h>'
+expect 1 '^src/web/web\.c:5: web may not include sqlite3\.h' 'layers: a library that is not the layer'"'"'s is found' layers
+tree && add include/carafe/core.h '#include <carafe/orm.h>'
+expect 1 '^include/carafe/core\.h:2: base may not include' 'layers: public headers are held to them too' layers
+tree && add include/carafe/orm.h '#include "orm/orm.h"'
+expect 1 'public header includes the internal' 'layers: a public header shows no internal one' layers
+tree && add src/orm/orm.c '#include <carafe.h>'
+expect 1 'includes the umbrella' 'layers: the umbrella is for programs' layers
+tree && add include/carafe/new.h '#include <carafe/core.h>'
+expect 1 '^include/carafe/new\.h:1: belongs to no layer' 'layers: a new header needs a row' layers
+tree && add src/orm/orm.c '#include "orm/gone.h"'
+expect 1 'gone\.h, which does not exist' 'layers: a missing header is named' layers
+
+# The runner of tests/fail.
+cases=$work/cases
+mkdir -p "$cases"
+fail_run() { "$root/tests/fail/run.sh" --static --folder "$cases"; }
+printf '// gcc: undeclared\n// clang: undeclared\nint f(void) { return absent; }\n' >"$cases/bad.c"
+printf 'int g(void);\nint g(void) { return 1; }\n' >"$cases/ok_good.c"
+expect 0 '^ok 4 ' 'fail: cases that behave pass' fail_run
+printf '// gcc: undeclared\n// clang: undeclared\nint f(void) { return 1; }\n' >"$cases/bad.c"
+expect 1 '^not ok 1 - bad \(gcc\)' 'fail: a case that compiles fails' fail_run
+printf '// gcc: something else\n// clang: undeclared\nint f(void) { return absent; }\n' >"$cases/bad.c"
+expect 1 'does not match: something else' 'fail: a wrong message fails' fail_run
+printf 'int f(void) { return absent; }\n' >"$cases/bad.c"
+expect 1 'does not say' 'fail: a case that expects nothing fails' fail_run
+rm "$cases/bad.c" && printf 'static int unused;\nint g(void);\nint g(void) { return 1; }\n' >"$cases/ok_good.c"
+expect 1 'without a warning' 'fail: a warning in an ok case fails' fail_run
+
+# The reader of results.
+read_tap() { printf "$1" | /usr/bin/python3 -c 'import sys; sys.path.insert(0, sys.argv[1]); import tap
+for r in tap.parse(sys.stdin.read(), int(sys.argv[2])): print(r.status, r.name)' "$root/scripts" "$2"; }
+expect 0 '^failed the run as a whole' 'results: a run that stops half way fails' read_tap 'ok 1 - a\n1..2\n' 0
+expect 0 '^failed the run as a whole' 'results: a bad status without a failure fails' read_tap 'ok 1 - a\n1..1\n' 3
+expect 0 '^skipped b' 'results: a skipped test is no passed one' read_tap 'ok 1 - a\nok 2 - b # SKIP no server\n1..2\n' 0
+
+# The documents' programs.
+printf '```c\nint main(void) { return absent; }\n```\n' >"$work/bad.md"
+expect 1 'absent.* undeclared' 'docs: a program that does not compile is found' "$root/scripts/check-docs" "$work/bad.md"
+expect 1 '^not ok 1 - .*libcarafe' 'exports: a missing library is found' "$root/scripts/check-exports" "$work"
+
+echo "1..$count"
+exit $((failed > 0))
