@@ -1,6 +1,7 @@
 /* Numbers as text and back, whatever the locale. */
 #include "base/number.h"
 
+#include <float.h>
 #include <locale.h>
 #include <math.h>
 #include <stdatomic.h>
@@ -8,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The C locale as an object, made once; uselocale() is not needed as strtod_l takes it. */
+/* The C locale as an object, made once and kept; 0 when out of memory. */
 static locale_t c_locale(void)
 {
     static _Atomic(locale_t) shared;
@@ -23,111 +24,156 @@ static locale_t c_locale(void)
     return l;
 }
 
-/* printf's decimal point is the locale's: whatever is no digit, sign or exponent is it. */
-static void restore_point(char *text)
+/* snprintf() with the C locale's point; the thread's own locale is back in place afterwards. */
+static int print_number(char *out, size_t size, const char *format, int precision, double number)
 {
-    char *p = text;
-    while (*p && strchr("+-0123456789", *p)) p++;
-    if (*p == '\0' || *p == '.' || *p == 'e') return;
-    char *q = p;
-    while (*q && !strchr("0123456789e", *q)) q++;
-    *p = '.';
-    memmove(p + 1, q, strlen(q) + 1);
+    locale_t c = c_locale(), before = c ? uselocale(c) : (locale_t)0;
+    int n = snprintf(out, size, format, precision, number);
+    if (c) uselocale(before);
+    return n;
 }
 
-static double read_back(const char *text)
+/* The double nearest to digits * 10^power. */
+static double nearest_double(uint64_t digits, int power)
 {
+    static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                  1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    /* Both operands are exact here, so one operation rounds correctly. */
+    if (FLT_EVAL_METHOD == 0 && digits < UINT64_C(1) << 53 && abs(power) <= 22)
+        return power < 0 ? (double)digits / tens[-power] : (double)digits * tens[power];
+    char     text[48];
+    size_t   n = cf_format_int((int64_t)digits, text);
     locale_t l = c_locale();
+    text[n++] = 'e';
+    cf_format_int(power, text + n);
     return l ? strtod_l(text, NULL, l) : NAN;
 }
 
-/* The digits of %.*e in `text` put as Python's repr() does: exponent when < -4 or >= 16. */
-static size_t arrange(const char *text, char out[CF_DOUBLE_SIZE])
+/* A positive decimal number, digits * 10^power. */
+typedef struct decimal {
+    uint64_t digits;
+    int      power;
+} decimal;
+
+/* `precision` + 1 significant digits of a positive number. */
+static decimal significant(double number, int precision)
+{
+    char    text[CF_DOUBLE_SIZE];
+    decimal d = {0, -precision};
+    print_number(text, sizeof text, "%.*e", precision, number);
+    const char *p = text;
+    for (; *p && *p != 'e'; p++)
+        if (*p >= '0' && *p <= '9') d.digits = d.digits * 10 + (uint64_t)(*p - '0');
+    if (*p == 'e') d.power += atoi(p + 1);
+    return d;
+}
+
+/* Up to 15 digits with at most 6 decimals, or a whole number: most numbers people write. */
+static bool find_plain(double number, decimal *out)
+{
+    int    decimals = number < 1e9 ? 6 : 0;
+    double scaled = decimals ? number * 1e6 : number;
+    if (!(scaled < 1e15)) return false;
+    *out = (decimal){(uint64_t)(scaled + 0.5), -decimals};
+    return nearest_double(out->digits, out->power) == number;
+}
+
+/*
+ * The shortest decimal that reads back as `number`, and of these the nearest. A normal
+ * number is recovered by its first 15 digits when any 15 digits recover it, and by 17
+ * always. With 16, the nearest ones may miss a power of two, below which the doubles
+ * are closer together, while the next greater ones do not.
+ */
+static decimal find_shortest(double number)
+{
+    decimal full = significant(number, 16);
+    for (uint64_t unit = 100; unit >= 10; unit /= 10) {
+        uint64_t rest = full.digits % unit;
+        int      power = full.power + (unit == 100 ? 2 : 1);
+        decimal  d = {full.digits / unit + (rest > unit / 2), power};
+        if (rest == unit / 2) d = significant(number, unit == 100 ? 14 : 15);
+        if (nearest_double(d.digits, d.power) == number) return d;
+        int unused;
+        if (frexp(number, &unused) == 0.5 && nearest_double(d.digits + 1, d.power) == number)
+            return (decimal){d.digits + 1, d.power};
+    }
+    return full;
+}
+
+/* Subnormal numbers have fewer digits the smaller they are. */
+static decimal find_shortest_subnormal(double number)
+{
+    decimal d = {0, 0};
+    for (int precision = 0; precision <= 16; precision++) {
+        d = significant(number, precision);
+        if (nearest_double(d.digits, d.power) == number) break;
+    }
+    return d;
+}
+
+/* Put a number as Python's repr() does: with an exponent when that is < -4 or >= 16. */
+static size_t arrange(decimal d, bool negative, char out[CF_DOUBLE_SIZE])
 {
     char   digits[24];
-    size_t count = 0, n = 0;
-    int    negative = *text == '-';
-    const char *p = text + negative;
-    for (; *p && *p != 'e'; p++)
-        if (*p != '.') digits[count++] = *p;
-    int exponent = atoi(p + 1);
-    while (count > 1 && digits[count - 1] == '0') count--;
+    size_t n = 0;
+    while (d.digits && d.digits % 10 == 0) {
+        d.digits /= 10;
+        d.power++;
+    }
+    int count = (int)cf_format_int((int64_t)d.digits, digits);
+    int exponent = d.digits ? count - 1 + d.power : 0;
     if (negative) out[n++] = '-';
     if (exponent < -4 || exponent >= 16) {
         out[n++] = digits[0];
         if (count > 1) out[n++] = '.';
-        memcpy(out + n, digits + 1, count - 1);
-        n += count - 1;
-        n += (size_t)snprintf(out + n, CF_DOUBLE_SIZE - n, "e%c%02d", exponent < 0 ? '-' : '+', abs(exponent));
-        return n;
+        for (int i = 1; i < count; i++) out[n++] = digits[i];
+        out[n++] = 'e';
+        out[n++] = exponent < 0 ? '-' : '+';
+        if (abs(exponent) < 10) out[n++] = '0';
+        return n + cf_format_int(abs(exponent), out + n);
     }
-    if (exponent < 0) {
-        out[n++] = '0';
-        out[n++] = '.';
-        for (int i = -1; i > exponent; i--) out[n++] = '0';
-        memcpy(out + n, digits, count);
-        n += count;
-    } else {
-        for (int i = 0; i <= exponent; i++) out[n++] = (size_t)i < count ? digits[i] : '0';
-        out[n++] = '.';
-        if (count > (size_t)exponent + 1) {
-            memcpy(out + n, digits + exponent + 1, count - (size_t)exponent - 1);
-            n += count - (size_t)exponent - 1;
-        } else {
-            out[n++] = '0';
-        }
-    }
+    if (exponent < 0) out[n++] = '0';
+    for (int i = 0; i <= exponent; i++) out[n++] = i < count ? digits[i] : '0';
+    out[n++] = '.';
+    for (int i = -1; i > exponent; i--) out[n++] = '0';
+    int rest = exponent < 0 ? 0 : exponent + 1;
+    if (rest >= count) out[n++] = '0';
+    for (int i = rest; i < count; i++) out[n++] = digits[i];
     out[n] = '\0';
     return n;
 }
 
-/* Numbers of up to 15 digits with at most 4 decimals are common; they need no search. */
-static size_t format_short(double number, char out[CF_DOUBLE_SIZE])
+/* Not a number, or infinite: what Python calls it; else 0. */
+static size_t format_special(double number, char out[8])
 {
-    double scaled = number * 10000.0;
-    if (!(fabs(number) < 1e10) || scaled != floor(scaled) || number == 0) return 0;
-    int64_t whole = (int64_t)scaled;
-    if ((double)whole / 10000.0 != number) return 0;
-    bool     negative = whole < 0;
-    uint64_t u = negative ? (uint64_t)-whole : (uint64_t)whole;
-    char     text[24];
-    size_t   n = (size_t)snprintf(text, sizeof text, "%05llu", (unsigned long long)u), m = 0;
-    if (negative) out[m++] = '-';
-    memcpy(out + m, text, n - 4);
-    m += n - 4;
-    out[m++] = '.';
-    size_t decimals = 4;
-    while (decimals > 1 && text[n - 4 + decimals - 1] == '0') decimals--;
-    memcpy(out + m, text + n - 4, decimals);
-    m += decimals;
-    out[m] = '\0';
-    return fabs(number) < 0.001 ? 0 : m;
+    const char *name = isnan(number) ? "nan" : !isinf(number) ? "" : number < 0 ? "-inf" : "inf";
+    memcpy(out, name, strlen(name) + 1);
+    return strlen(name);
 }
 
 size_t cf_format_double(double number, char out[CF_DOUBLE_SIZE])
 {
-    if (isnan(number)) return (size_t)snprintf(out, CF_DOUBLE_SIZE, "nan");
-    if (isinf(number)) return (size_t)snprintf(out, CF_DOUBLE_SIZE, number < 0 ? "-inf" : "inf");
-    size_t quick = format_short(number, out);
-    if (quick) return quick;
-    char text[CF_DOUBLE_SIZE];
-    for (int precision = 14; precision <= 16; precision++) {
-        snprintf(text, sizeof text, "%.*e", precision, number);
-        restore_point(text);
-        if (precision == 16 || read_back(text) == number) break;
-    }
-    return arrange(text, out);
+    size_t special = format_special(number, out);
+    if (special) return special;
+    bool    negative = signbit(number);
+    decimal d;
+    number = fabs(number);
+    if (!find_plain(number, &d)) d = number < DBL_MIN ? find_shortest_subnormal(number) : find_shortest(number);
+    return arrange(d, negative, out);
 }
 
 size_t cf_format_fixed(double number, int digits, char *out, size_t size)
 {
-    int n = snprintf(out, size, "%.*f", digits, number);
-    if (n < 0) return 0;
-    if ((size_t)n < size && !isnan(number) && !isinf(number)) {
-        restore_point(out);
-        return strlen(out);
+    char   special[8];
+    size_t length = format_special(number, special);
+    if (length) {
+        if (size) snprintf(out, size, "%s", special);
+        return length;
     }
-    return (size_t)n;
+    if (digits < 0) digits = 0;
+    if (digits > CF_MOST_DECIMALS) digits = CF_MOST_DECIMALS;
+    int n = print_number(out, size, "%.*f", digits, number);
+    return n < 0 ? 0 : (size_t)n;
 }
 
 bool cf_parse_double(const char *text, size_t size, double *out)
