@@ -52,7 +52,7 @@ typedef struct cf_pool_options {
     int test_after_ms;     /* test a connection that idled longer before handing it out; 5,000 */
     int deadline_ms;       /* per statement; 30,000 */
     int connect_ms;        /* for connecting; 10,000 */
-    int busy_ms;           /* SQLite: wait for a lock of another process, and in the writer queue; 5,000 */
+    int busy_ms;           /* SQLite: wait for a lock of another process; 5,000 (the writer queue waits for deadline_ms) */
     int cache;             /* prepared statements kept per connection; 256 */
     int prepare;           /* -1: no prepared statements (PgBouncer); `?prepare=off` */
     bool read_only;        /* open SQLite files read-only; read-only sessions on servers */
@@ -178,7 +178,7 @@ typedef struct cf_slot {
 /*
  * Fill members of `structure` from the present row. Texts, bytes and JSON are copied into the arena, NUL-terminated.
  * Fails with CF_ERR_TYPE, CF_ERR_RANGE or CF_ERR_NOT_NULL naming model and column when a value does not fit; members
- * before it are filled then.
+ * before it are filled then. NULL makes a twin {.set = false, .null = true}, a pointer NULL, a char[N] empty.
  */
 bool cf_stmt_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena, cf_error *error);
 /*
