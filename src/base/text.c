@@ -129,7 +129,7 @@ int cf_edit_distance(const char *a, const char *b, int limit)
 
 const char *cf_nearest_name(const char *wanted, const char *const *names, size_t count)
 {
-    int         limit = (int)strlen(wanted) / 3 + 1, best = limit + 1;
+    int         limit = ((int)strlen(wanted) + 1) / 3, best = limit + 1;
     const char *nearest = NULL;
     for (size_t i = 0; i < count; i++) {
         if (!names[i]) continue;

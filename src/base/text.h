@@ -16,9 +16,12 @@ size_t cf_utf8_length(const char *text, size_t size);
 size_t cf_utf8_offset(const char *text, size_t size, size_t n);
 /** White space by Python's str.isspace(). */
 bool cf_unicode_space(uint32_t code_point);
-/** Edit distance for "did you mean", at most `limit` + 1.. */
+/**
+ * Edits (a byte more, less, other, or two swapped) between two names; `limit` + 1 when there are more
+ * than `limit`, and for names of more than 63 bytes.
+ */
 int cf_edit_distance(const char *a, const char *b, int limit);
-/** The name nearest to `wanted` among `names` (count of them, NULLs skipped), within a third of its length; or NULL. */
+/** The first name nearest to `wanted` among `names` (NULLs skipped), about a third of its letters apart at most; or NULL. */
 const char *cf_nearest_name(const char *wanted, const char *const *names, size_t count);
 /** Are the texts equal, ignoring ASCII case? */
 bool cf_equal_nocase(const char *a, size_t a_size, const char *b, size_t b_size);
