@@ -4,10 +4,16 @@
 declare -A build_options=(
     [release]='--buildtype=release'
     [debug]='--buildtype=debug'
-    [asan]='--buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false -Dc_args=-fno-omit-frame-pointer,-fno-sanitize-recover=undefined'
-    [tsan]='--buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false -Dc_args=-fno-omit-frame-pointer'
+    [asan]='--buildtype=debugoptimized -Db_sanitize=address,undefined -Db_lundef=false'
+    [tsan]='--buildtype=debugoptimized -Db_sanitize=thread -Db_lundef=false'
     [bench]='--buildtype=release -Dtests=false -Dbench=true'
     [fuzz]='--buildtype=debugoptimized -Db_lundef=false -Dfuzz=true'
+)
+
+# Further flags for the compiler. A sanitizer ends the program at the first finding.
+declare -A build_flags=(
+    [asan]='-fno-omit-frame-pointer -fno-sanitize-recover=all'
+    [tsan]='-fno-omit-frame-pointer'
 )
 
 # build_type TYPE [TARGET...]: configure once, then build the targets, or everything.
@@ -22,7 +28,7 @@ build_type() {
     log=build/$type.log
     if [[ ! -f $folder/build.ninja ]]; then
         rm -rf "$folder"
-        if ! CC=${CC:-$compiler} /usr/bin/meson setup "$folder" "${options[@]}" >"$log" 2>&1; then
+        if ! CC=${CC:-$compiler} CFLAGS="${build_flags[$type]:-} ${CFLAGS:-}" /usr/bin/meson setup "$folder" "${options[@]}" >"$log" 2>&1; then
             tail -n 15 "$log" >&2
             die "the $type build could not be configured; the whole log is $log"
         fi
@@ -38,9 +44,9 @@ build_type() {
 
 print_sizes() {
     local folder=build/$1 file
-    for file in "$folder"/lib/*.so "$folder"/lib/*.a "$folder"/src/*.so "$folder"/examples/*; do
-        if [[ -f $file && ! -L $file && ( $file == *.so || $file == *.a || -x $file ) ]]; then
-            printf '%-46s %9d bytes\n' "$file" "$(stat -c %s "$file")"
+    for file in "$folder"/lib/*.so "$folder"/lib/*.a "$folder"/examples/*; do
+        if [[ -f $file && ( $file == *.so || $file == *.a || -x $file ) ]]; then
+            printf '%-46s %9d bytes\n' "$file" "$(stat -L -c %s "$file")"
         fi
     done
 }
