@@ -128,12 +128,13 @@ CF_API void cf_date_parts(cf_date date, int *year, int *month, int *day);
 /** Parse "YYYY-MM-DD" of exactly `size` bytes; false and *out untouched for anything else. */
 CF_API bool cf_date_parse(const char *text, size_t size, cf_date *out);
 
-/** Parse "HH:MM[:SS[.f]]", 1 to 6 digits of fraction. */
+/** Parse "HH:MM[:SS[.f]]", 1 to 6 digits of fraction after a point or comma; false and *out untouched for anything else. */
 CF_API bool cf_time_parse(const char *text, size_t size, cf_time *out);
 
 /**
  * Parse ISO 8601 / RFC 3339: a date, 'T' or a blank, a time, and optionally 'Z' or an
  * offset (+HH:MM, +HHMM, +HH), which is converted to UTC. Without an offset it is UTC.
+ * A date alone is its midnight. False, and *out untouched, for anything else and outside the years 1 to 9999.
  */
 CF_API bool cf_datetime_parse(const char *text, size_t size, cf_datetime *out);
 
@@ -152,7 +153,11 @@ CF_API size_t cf_datetime_format(cf_datetime datetime, char out[CF_DATETIME_SIZE
 
 /* ---- decimals and UUIDs --------------------------------------------------------------------- */
 
-/** Parse "[+-]digits[.digits][e[+-]digits]" of exactly `size` bytes; false when it needs more than 38 digits. */
+/**
+ * Parse "[+-]digits[.digits][e[+-]digits]" of exactly `size` bytes; the scale is the number of
+ * digits after the point, zeros that find no place left out. False, and *out untouched, when it
+ * needs more than 38 digits or a scale over 38.
+ */
 CF_API bool cf_decimal_parse(const char *text, size_t size, cf_decimal *out);
 /** Write the number with exactly `scale` digits after the point, never with an exponent; returns the length. */
 CF_API size_t cf_decimal_format(cf_decimal decimal, char out[CF_DECIMAL_SIZE]);
