@@ -50,7 +50,7 @@ async function freePort() {
 }
 
 async function accepts(port, child, seconds) {
-    for (const end = Date.now() + seconds * 1000; Date.now() < end && child.exitCode === null;) {
+    for (const end = Date.now() + seconds * 1000; Date.now() < end && child.pid && child.exitCode === null;) {
         const open = await new Promise((resolve) => {
             const socket = net.connect(port, '127.0.0.1');
             socket.once('connect', () => { socket.destroy(); resolve(true); });
@@ -68,8 +68,9 @@ async function start(binary, folder) {
     const log = fs.openSync(path.join(folder, 'log'), 'a');
     const child = spawn(binary, ['run', '--port', String(port), '--db', `sqlite:///${folder}/users.db`],
         { stdio: ['ignore', log, log], cwd: folder });
+    child.on('error', (error) => fs.writeSync(log, `${error.message}\n`));
     if (!await accepts(port, child, 20)) {
-        child.kill('SIGKILL');
+        if (child.pid) child.kill('SIGKILL');
         throw new Error(`the example did not start:\n${fs.readFileSync(path.join(folder, 'log'), 'utf8')}`);
     }
     return { address: `http://127.0.0.1:${port}`, child };
@@ -204,7 +205,7 @@ async function main() {
         result(false, 'the pages can be used at all', error.stack);
     } finally {
         if (browser) await browser.close();
-        if (server) server.child.kill('SIGTERM');
+        if (server && server.child.pid) server.child.kill('SIGTERM');
         fs.rmSync(folder, { recursive: true, force: true });
     }
     if (option !== '--shot') console.log(`1..${count}`);
