@@ -39,6 +39,7 @@ typedef struct cf_site {
     uint8_t        argument_count; /**< values given */
     const uint8_t *argument_kinds; /**< their cf_kind by C type; CF_ARGUMENT_NULLABLE set for cf_null_ types */
     void          *plan;           /**< compiled forms, kept by the library */
+    struct cf_site *next;          /**< the library's list of sites with plans */
 } cf_site;
 
 /** Flag in cf_site.argument_kinds. */
@@ -104,7 +105,7 @@ static inline cf_value cf_value_array_(const cf_array *array)
         _Static_assert(__builtin_constant_p(text_), "a query text must be a string literal");      \
         static const uint8_t kinds_[] = {CF_MAP_(CF_KIND_ENTRY_, ##__VA_ARGS__) 0};                \
         static cf_site       site_ = {cf_model_##T##_, "" text_,                 __FILE__, __LINE__, \
-                                      verb_,           sizeof kinds_ - 1, kinds_,   NULL};         \
+                                      verb_,           sizeof kinds_ - 1, kinds_,   NULL,     NULL}; \
         CF_REGISTER_("cf_sites", entry_, &site_);                                                  \
         (void)entry_;                                                                              \
         const cf_value values_[] = {CF_MAP_(CF_ARGUMENT_, ##__VA_ARGS__){0}};                      \

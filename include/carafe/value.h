@@ -202,6 +202,9 @@ static inline bool cf_value_is_text(cf_value v)
 /** The name of a kind for messages, such as "text" or "date"; a constant. */
 CF_API const char *cf_kind_name(int kind);
 
+/** The kind of the values that a storage type holds: CF_INT for CF_TYPE_INT16. CF_UNDEFINED for CF_TYPE_NONE. */
+CF_API int cf_type_kind(int type);
+
 /**
  * Read the member of a struct at `at` as a value; texts and the like are not copied.
  * @param type a cf_type, perhaps with CF_TYPE_NULLABLE

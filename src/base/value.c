@@ -4,11 +4,11 @@
 #include <string.h>
 
 static const char *const kind_names[] = {
-    [CF_UNDEFINED] = "undefined", [CF_NULL] = "null",         [CF_BOOL] = "boolean",   [CF_INT] = "integer",
-    [CF_FLOAT] = "float",         [CF_TEXT] = "text",         [CF_MARKUP] = "markup",  [CF_BYTES] = "bytes",
-    [CF_DATE] = "date",           [CF_TIME] = "time",         [CF_DATETIME] = "datetime",
-    [CF_INTERVAL] = "interval",   [CF_DECIMAL] = "decimal",   [CF_UUID] = "uuid",      [CF_JSON] = "json",
-    [CF_SEQUENCE] = "list",       [CF_TUPLE] = "tuple",       [CF_MAPPING] = "dict",   [CF_OBJECT] = "object",
+    [CF_UNDEFINED] = "undefined", [CF_NULL] = "null",    [CF_BOOL] = "boolean",      [CF_INT] = "integer",
+    [CF_FLOAT] = "float",         [CF_TEXT] = "text",    [CF_MARKUP] = "markup",     [CF_BYTES] = "bytes",
+    [CF_DATE] = "date",           [CF_TIME] = "time",    [CF_DATETIME] = "datetime", [CF_INTERVAL] = "interval",
+    [CF_DECIMAL] = "decimal",     [CF_UUID] = "uuid",    [CF_JSON] = "json",         [CF_SEQUENCE] = "list",
+    [CF_TUPLE] = "tuple",         [CF_MAPPING] = "dict", [CF_OBJECT] = "object",
 };
 
 const char *cf_kind_name(int kind)
@@ -49,10 +49,24 @@ const char *cf_type_name(int type)
     return type & CF_TYPE_NULLABLE ? type_rows[plain].null_name : type_rows[plain].name;
 }
 
-#define NULLABLE(T, make)                                                                          \
-    {                                                                                              \
-        const cf_null_##T *p = at;                                                                 \
-        return p->set ? make(p->value) : cf_value_null();                                          \
+int cf_type_kind(int type)
+{
+    static const uint8_t kinds[CF_TYPE_COUNT_] = {
+        [CF_TYPE_BOOL] = CF_BOOL,         [CF_TYPE_INT16] = CF_INT,         [CF_TYPE_INT32] = CF_INT,
+        [CF_TYPE_INT64] = CF_INT,         [CF_TYPE_UINT32] = CF_INT,        [CF_TYPE_FLOAT] = CF_FLOAT,
+        [CF_TYPE_DOUBLE] = CF_FLOAT,      [CF_TYPE_TEXT] = CF_TEXT,         [CF_TYPE_CHARS] = CF_TEXT,
+        [CF_TYPE_BYTES] = CF_BYTES,       [CF_TYPE_DATE] = CF_DATE,         [CF_TYPE_TIME] = CF_TIME,
+        [CF_TYPE_DATETIME] = CF_DATETIME, [CF_TYPE_INTERVAL] = CF_INTERVAL, [CF_TYPE_DECIMAL] = CF_DECIMAL,
+        [CF_TYPE_UUID] = CF_UUID,         [CF_TYPE_JSON] = CF_JSON,
+    };
+    int plain = type & 0xff;
+    return plain < CF_TYPE_COUNT_ ? kinds[plain] : CF_UNDEFINED;
+}
+
+#define NULLABLE(T, make)                                 \
+    {                                                     \
+        const cf_null_##T *p = at;                        \
+        return p->set ? make(p->value) : cf_value_null(); \
     }
 
 static cf_value read_nullable(const void *at, int type)

@@ -16,20 +16,6 @@
 #define FIRST_DAY (-719162)
 #define LAST_DAY 2932896
 
-int cf_type_kind(int type)
-{
-    static const uint8_t kinds[CF_TYPE_COUNT_] = {
-        [CF_TYPE_BOOL] = CF_BOOL,         [CF_TYPE_INT16] = CF_INT,         [CF_TYPE_INT32] = CF_INT,
-        [CF_TYPE_INT64] = CF_INT,         [CF_TYPE_UINT32] = CF_INT,        [CF_TYPE_FLOAT] = CF_FLOAT,
-        [CF_TYPE_DOUBLE] = CF_FLOAT,      [CF_TYPE_TEXT] = CF_TEXT,         [CF_TYPE_CHARS] = CF_TEXT,
-        [CF_TYPE_BYTES] = CF_BYTES,       [CF_TYPE_DATE] = CF_DATE,         [CF_TYPE_TIME] = CF_TIME,
-        [CF_TYPE_DATETIME] = CF_DATETIME, [CF_TYPE_INTERVAL] = CF_INTERVAL, [CF_TYPE_DECIMAL] = CF_DECIMAL,
-        [CF_TYPE_UUID] = CF_UUID,         [CF_TYPE_JSON] = CF_JSON,
-    };
-    type &= 0xff;
-    return type < CF_TYPE_COUNT_ ? kinds[type] : CF_UNDEFINED;
-}
-
 /* ---- parameters ---- */
 
 bool cf_text_clean(const char *text, size_t size)

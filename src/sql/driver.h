@@ -162,8 +162,6 @@ void cf_cache_unprepare(cf_cache *cache, const cf_driver *driver);
 void cf_cache_close(cf_cache *cache, const cf_driver *driver);
 
 /* ---- convert.c ---- */
-/* The kind a struct member of a cf_type is read as. */
-int cf_type_kind(int type);
 /* Turn the cell into the kind wanted, in place; false and the error when that would change the value. `where` names it. */
 bool cf_cell_convert(cf_cell *cell, int wanted, const char *model, const char *name, cf_error *error);
 /* Store the cell in the member of a struct; see cf_stmt_read(). */

@@ -1,0 +1,87 @@
+/* Opening databases: pool, registry, and the check of every query before the first one runs. */
+#include "orm/session.h"
+
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <string.h>
+
+int cf_check_program_(const cf_program *program, void (*report)(void *, const char *), void *context)
+{
+    cf_report    mistakes = {.function = report, .context = context};
+    cf_registry *registry = cf_registry_acquire(program, &mistakes);
+    bool         ok = registry && cf_check_sites(registry, program, &mistakes);
+    cf_registry_release(registry);
+    return ok || mistakes.count ? mistakes.count : -1;
+}
+
+static void echo(void *context, const cf_echo *event)
+{
+    const cf_database *database = context;
+    database->options.echo(database->options.context, event->statement, event->size, event->microseconds);
+}
+
+static cf_registry *checked_registry(const cf_program *program, cf_error *error)
+{
+    cf_report    mistakes = {0};
+    cf_registry *registry = cf_registry_acquire(program, &mistakes);
+    if (registry && cf_check_sites(registry, program, &mistakes) && mistakes.count == 0) return registry;
+    cf_registry_release(registry);
+    if (mistakes.count > 1)
+        cf_fail(error, CF_ERR_NAME, "%s\n(and %d more mistakes)", mistakes.first, mistakes.count - 1);
+    else if (mistakes.count == 1) cf_fail(error, CF_ERR_NAME, "%s", mistakes.first);
+    else cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    return NULL;
+}
+
+static cf_database *open_database(const char *url, const cf_open_options *options, cf_error *error)
+{
+    cf_database *database = cf_mem_zero(1, sizeof *database);
+    if (!database) {
+        cf_fail(error, CF_ERR_MEMORY, "out of memory");
+        return NULL;
+    }
+    database->options = *options;
+    database->registry = checked_registry(options->program, error);
+    cf_pool_options pool = {.size = options->pool_size,
+                            .overflow = options->overflow,
+                            .timeout_ms = options->timeout_ms,
+                            .deadline_ms = options->deadline_ms,
+                            .folder = options->folder,
+                            .echo = options->echo ? echo : NULL,
+                            .context = database};
+    if (database->registry) database->pool = cf_pool_open(url, &pool, error);
+    if (database->pool) return database;
+    cf_registry_release(database->registry);
+    cf_mem_free(database);
+    return NULL;
+}
+
+cf_database *cf_open_(const char *url, const cf_open_options *options)
+{
+    cf_error     error = {0};
+    cf_database *database = open_database(url, options, &error);
+    if (database) return database;
+    if (options->error) *options->error = error;
+    else fprintf(stderr, "cannot open the database: %s\n", error.message);
+    return NULL;
+}
+
+void cf_shutdown(cf_database *database)
+{
+    if (!database) return;
+    cf_pool_close(database->pool);
+    cf_registry_release(database->registry);
+    cf_mem_free(database);
+}
+
+const char *cf_database_url(const cf_database *database)
+{
+    return cf_pool_url(database->pool);
+}
+
+const char *cf_database_file(const cf_database *database)
+{
+    const char *path = cf_pool_path(database->pool);
+    return path && strcmp(path, ":memory:") != 0 ? path : NULL;
+}

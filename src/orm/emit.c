@@ -1,0 +1,298 @@
+/* A checked query as SQL text of one dialect. */
+#include "orm/plan.h"
+
+#include <string.h>
+
+typedef struct emitter {
+    const cf_plan    *plan;
+    const cf_dialect *dialect;
+    const cf_variant *variant;
+    cf_buffer         out;
+    bool              qualified; /* columns with the table's alias */
+    cf_binding        bindings[1024];
+    cf_binding       *more; /* when there are many */
+    size_t            count, capacity;
+    cf_arena         *arena;
+    bool              failed;
+} emitter;
+
+static void emit(emitter *e, const cf_node *n);
+
+static void put(emitter *e, const char *text)
+{
+    cf_buffer_text(&e->out, text);
+}
+
+static void bind(emitter *e, uint16_t argument, uint16_t element, bool array)
+{
+    if (e->count == e->capacity) {
+        cf_binding *bigger = cf_arena_array(e->arena, e->capacity * 2, sizeof *bigger);
+        if (!bigger) {
+            e->failed = true;
+            return;
+        }
+        memcpy(bigger, e->more, e->count * sizeof *bigger);
+        e->more = bigger;
+        e->capacity *= 2;
+    }
+    const cf_attribute *a = e->plan->parameter_for[argument];
+    e->more[e->count++] = (cf_binding){argument, element, (uint8_t)(a ? a->kind : e->plan->parameter_kind[argument]), array};
+    cf_sql_placeholder(&e->out, e->dialect, (int)e->count);
+}
+
+static void emit_infix(emitter *e, const cf_node *n, const char *operator)
+{
+    put(e, "(");
+    emit(e, n->items[0]);
+    put(e, operator);
+    emit(e, n->items[1]);
+    put(e, ")");
+}
+
+static void emit_in(emitter *e, const cf_node *n)
+{
+    bool   array = n->count == 2 && n->items[1]->op == CF_OP_PARAMETER && n->items[1]->kind == CF_SEQUENCE;
+    size_t count = array ? e->variant->sizes[n->items[1]->parameter] : n->count - 1;
+    if (count == 0) { /* nothing is in an empty list, not even null */
+        put(e, n->negated ? "(1 = 1)" : "(1 = 0)");
+        return;
+    }
+    put(e, "(");
+    emit(e, n->items[0]);
+    put(e, n->negated ? " NOT IN (" : " IN (");
+    for (size_t i = 0; i < count; i++) {
+        if (i) put(e, ", ");
+        if (array) bind(e, n->items[1]->parameter, (uint16_t)i, true);
+        else emit(e, n->items[i + 1]);
+    }
+    put(e, "))");
+}
+
+static void emit_like(emitter *e, const cf_node *n)
+{
+    bool ilike = n->op == CF_OP_ILIKE, folded = ilike && !e->dialect->ilike;
+    put(e, "(");
+    put(e, folded ? "lower(" : "");
+    emit(e, n->items[0]);
+    put(e, folded ? ")" : "");
+    put(e, n->negated ? " NOT" : "");
+    put(e, ilike && !folded ? " ILIKE " : " LIKE ");
+    put(e, folded ? "lower(" : "");
+    emit(e, n->items[1]);
+    put(e, folded ? ")" : "");
+    /* Only SQLite has no escape character by default; here nobody has. */
+    if (n->count == 3) {
+        put(e, " ESCAPE ");
+        emit(e, n->items[2]);
+    } else if (e->dialect->id != CF_SQLITE) {
+        put(e, " ESCAPE ''");
+    }
+    put(e, ")");
+}
+
+static void emit_call(emitter *e, const cf_node *n)
+{
+    const char *name = n->function->spelled[e->dialect->id];
+    put(e, name ? name : n->function->name);
+    put(e, "(");
+    for (size_t i = 0; i < n->count; i++) {
+        if (i) put(e, ", ");
+        emit(e, n->items[i]);
+    }
+    put(e, ")");
+}
+
+static void emit_case(emitter *e, const cf_node *n)
+{
+    size_t pairs = n->count - (n->negated ? 1 : 0);
+    put(e, "CASE");
+    for (size_t i = 0; i < pairs; i += 2) {
+        put(e, " WHEN ");
+        emit(e, n->items[i]);
+        put(e, " THEN ");
+        emit(e, n->items[i + 1]);
+    }
+    if (n->negated) {
+        put(e, " ELSE ");
+        emit(e, n->items[pairs]);
+    }
+    put(e, " END");
+}
+
+static void emit_between(emitter *e, const cf_node *n)
+{
+    put(e, "(");
+    emit(e, n->items[0]);
+    put(e, n->negated ? " NOT BETWEEN " : " BETWEEN ");
+    emit(e, n->items[1]);
+    put(e, " AND ");
+    emit(e, n->items[2]);
+    put(e, ")");
+}
+
+static void emit_column(emitter *e, const cf_attribute *a)
+{
+    if (e->qualified) put(e, "t0.");
+    cf_sql_name(&e->out, e->dialect, a->column);
+}
+
+static void emit_prefix(emitter *e, const cf_node *n, const char *before, const char *after)
+{
+    put(e, before);
+    emit(e, n->items[0]);
+    put(e, after);
+}
+
+static void emit_concat(emitter *e, const cf_node *n)
+{
+    if (e->dialect->id != CF_MARIADB) {
+        emit_infix(e, n, " || ");
+        return;
+    }
+    put(e, "concat(");
+    emit(e, n->items[0]);
+    put(e, ", ");
+    emit(e, n->items[1]);
+    put(e, ")");
+}
+
+static void emit(emitter *e, const cf_node *n)
+{
+    static const char *const infix[] = {
+        [CF_OP_AND] = " AND ",   [CF_OP_OR] = " OR ", [CF_OP_EQ] = " = ",  [CF_OP_NE] = " <> ",
+        [CF_OP_LT] = " < ",      [CF_OP_LE] = " <= ", [CF_OP_GT] = " > ",  [CF_OP_GE] = " >= ",
+        [CF_OP_ADD] = " + ",     [CF_OP_SUBTRACT] = " - ", [CF_OP_MULTIPLY] = " * ", [CF_OP_DIVIDE] = " / ",
+        [CF_OP_REMAINDER] = " % ",
+    };
+    switch ((cf_op)n->op) {
+    case CF_OP_COLUMN: emit_column(e, n->attribute); break;
+    case CF_OP_PARAMETER: bind(e, n->parameter, 0, false); break;
+    case CF_OP_INTEGER:
+    case CF_OP_NUMBER: cf_buffer_add(&e->out, n->text, n->size); break;
+    case CF_OP_TEXT: cf_sql_literal(&e->out, e->dialect, n->text, n->size); break;
+    case CF_OP_TRUE: put(e, "TRUE"); break;
+    case CF_OP_FALSE: put(e, "FALSE"); break;
+    case CF_OP_NULL: put(e, "NULL"); break;
+    case CF_OP_NOT: emit_prefix(e, n, "(NOT ", ")"); break;
+    case CF_OP_NEGATE: emit_prefix(e, n, "(- ", ")"); break;
+    case CF_OP_IS_NULL: emit_prefix(e, n, "(", " IS NULL)"); break;
+    case CF_OP_IS_NOT_NULL: emit_prefix(e, n, "(", " IS NOT NULL)"); break;
+    case CF_OP_LIKE:
+    case CF_OP_ILIKE: emit_like(e, n); break;
+    case CF_OP_BETWEEN: emit_between(e, n); break;
+    case CF_OP_IN: emit_in(e, n); break;
+    case CF_OP_CONCAT: emit_concat(e, n); break;
+    case CF_OP_CALL: emit_call(e, n); break;
+    case CF_OP_CASE: emit_case(e, n); break;
+    default: /* whole numbers are divided as such on all databases */
+        emit_infix(e, n, n->op == CF_OP_DIVIDE && n->kind == CF_INT && e->dialect->id == CF_MARIADB ? " DIV " : infix[n->op]);
+    }
+}
+
+static void emit_orders(emitter *e, const cf_query_tree *tree)
+{
+    for (size_t i = 0; i < tree->order_count; i++) {
+        const cf_order *o = &tree->orders[i];
+        put(e, i ? ", " : " ORDER BY ");
+        if (o->nulls && !e->dialect->nulls_order) { /* sort by whether it is null first */
+            put(e, "(");
+            emit(e, o->node);
+            put(e, o->nulls > 0 ? " IS NOT NULL), " : " IS NULL), ");
+        }
+        emit(e, o->node);
+        if (o->descending) put(e, " DESC");
+        if (o->nulls && e->dialect->nulls_order) put(e, o->nulls > 0 ? " NULLS FIRST" : " NULLS LAST");
+    }
+}
+
+static void emit_bounds(emitter *e, const cf_query_tree *tree)
+{
+    if (tree->limit) {
+        put(e, " LIMIT ");
+        emit(e, tree->limit);
+    } else if (e->plan->verb == CF_VERB_FIND || e->plan->verb == CF_VERB_EXISTS) {
+        put(e, " LIMIT 1");
+    } else if (tree->offset && e->dialect->id == CF_SQLITE) {
+        put(e, " LIMIT -1");
+    } else if (tree->offset && e->dialect->id == CF_MARIADB) {
+        put(e, " LIMIT 18446744073709551615");
+    }
+    if (tree->offset) {
+        put(e, " OFFSET ");
+        emit(e, tree->offset);
+    }
+}
+
+static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, bool ordered)
+{
+    const cf_mapper *m = e->plan->mapper;
+    put(e, "SELECT ");
+    for (size_t i = 0; columns && i < m->column_count; i++) {
+        if (i) put(e, ", ");
+        emit_column(e, &m->columns[i]);
+    }
+    if (!columns) put(e, e->plan->verb == CF_VERB_COUNT && !tree->limit && !tree->offset ? "count(*)" : "1");
+    put(e, " FROM ");
+    cf_sql_name(&e->out, e->dialect, m->table);
+    put(e, " AS t0");
+    if (tree->where) {
+        put(e, " WHERE ");
+        emit(e, tree->where);
+    }
+    if (ordered) emit_orders(e, tree);
+    emit_bounds(e, tree);
+}
+
+static void emit_statement(emitter *e)
+{
+    const cf_query_tree *tree = e->plan->tree;
+    switch (e->plan->verb) {
+    case CF_VERB_COUNT:
+        e->qualified = true;
+        if (tree->limit || tree->offset) {
+            put(e, "SELECT count(*) FROM (");
+            emit_select(e, tree, false, false);
+            put(e, ") AS c");
+        } else {
+            emit_select(e, tree, false, false);
+        }
+        break;
+    case CF_VERB_EXISTS:
+        e->qualified = true;
+        emit_select(e, tree, false, false);
+        break;
+    case CF_VERB_DELETE_WHERE:
+        put(e, "DELETE FROM ");
+        cf_sql_name(&e->out, e->dialect, e->plan->mapper->table);
+        if (tree->where) {
+            put(e, " WHERE ");
+            emit(e, tree->where);
+        }
+        break;
+    default:
+        e->qualified = true;
+        emit_select(e, tree, true, true);
+    }
+}
+
+bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf_variant *variant, cf_error *error)
+{
+    emitter e = {.plan = plan, .dialect = dialect, .variant = variant, .arena = arena};
+    e.more = e.bindings;
+    e.capacity = sizeof e.bindings / sizeof *e.bindings;
+    emit_statement(&e);
+    if (!e.failed && !e.out.failed && e.count > (size_t)dialect->max_parameters) {
+        cf_buffer_free(&e.out);
+        return cf_fail(error, CF_ERR_LIMIT, "a query with %zu values is too large for %s, which takes %d", e.count,
+                       dialect->title, dialect->max_parameters);
+    }
+    variant->sql.text = e.out.failed ? NULL : cf_arena_text(arena, e.out.data, e.out.size);
+    variant->sql.size = e.out.size;
+    variant->sql.reads = plan->verb != CF_VERB_DELETE_WHERE && plan->verb != CF_VERB_UPDATE_WHERE;
+    variant->bindings = cf_arena_array(arena, e.count, sizeof *e.more);
+    variant->binding_count = e.count;
+    cf_buffer_free(&e.out);
+    if (e.failed || !variant->sql.text || !variant->bindings) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    if (e.count) memcpy(variant->bindings, e.more, e.count * sizeof *e.more);
+    return true;
+}

@@ -1,0 +1,138 @@
+/*
+ * Mappers: models made ready for use. A registry holds those of a program; it is
+ * immutable once built, but for its caches of statements, which have their own lock.
+ */
+#ifndef CARAFE_ORM_MAPPER_H
+#define CARAFE_ORM_MAPPER_H
+
+#include <carafe/orm.h>
+
+#include "sql/sql.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define CF_MOST_COLUMNS 256
+#define CF_MOST_KEYS 16
+#define CF_DIALECTS 3
+
+typedef struct cf_mapper   cf_mapper;
+typedef struct cf_registry cf_registry;
+
+/* A column as the session and the queries need it. */
+typedef struct cf_attribute {
+    const char      *name;   /* of the field */
+    const char      *column; /* in the table */
+    const cf_column *options;
+    cf_mapper       *mapper;
+    int              type;  /* cf_type without the flag */
+    int              kind;  /* cf_kind of its values */
+    bool             twin;  /* a cf_null_ type */
+    bool             nullable;
+    bool             key;
+    uint16_t         index; /* among the mapper's columns */
+    uint32_t         offset, size;
+    cf_mapper       *target; /* what .references names, or NULL */
+    struct cf_attribute *target_attribute;
+} cf_attribute;
+
+/* A unique constraint, an index or a check over the whole table. */
+typedef struct cf_constraint {
+    int         kind; /* CF_PART_UNIQUE, CF_PART_INDEX, CF_PART_CHECK */
+    const char *text; /* check: the condition */
+    uint16_t    columns[CF_MOST_KEYS];
+    uint16_t    count;
+    const char *name; /* such as "uq_user_email" */
+} cf_constraint;
+
+/* A set of columns. */
+typedef struct cf_mask {
+    uint64_t bits[CF_MOST_COLUMNS / 64];
+} cf_mask;
+
+/* INSERT, UPDATE, DELETE or SELECT by key, for one dialect and set of columns; see statement.c. */
+typedef struct cf_statement {
+    struct cf_statement *next;
+    cf_mask              mask;
+    int                  verb;
+    cf_sql               sql;
+} cf_statement;
+
+struct cf_mapper {
+    const cf_model *model;
+    cf_model_fn    *function;
+    const char     *name;  /* of the model */
+    const char     *table;
+    cf_registry    *registry;
+    cf_attribute   *columns;
+    size_t          column_count;
+    uint16_t        key[CF_MOST_KEYS];
+    size_t          key_count;
+    bool            generated; /* one integer key, made by the database where it is 0 */
+    cf_constraint  *constraints;
+    size_t          constraint_count;
+    cf_slot        *slots;     /* of all columns, in order */
+    cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
+    cf_class        cls, list_cls;
+    int             rank;      /* mappers referred to have lower ranks, but for cycles */
+    size_t          state_at, snapshot_at, total; /* where things lie behind the header of an object */
+    _Atomic(cf_statement *) statements[CF_DIALECTS];
+};
+
+struct cf_registry {
+    cf_arena       *arena;
+    pthread_mutex_t lock; /* for the arena and the caches after building */
+    cf_mapper     **mappers; /* by rank */
+    size_t          count;
+    cf_mapper     **table;   /* by address of the model's function, open addressing */
+    size_t          table_size;
+    const void *const *program; /* where the program's section of models begins, which tells programs apart */
+    cf_site        *sites;      /* those that have plans here */
+    size_t          references;
+};
+
+/* Where mistakes of models and queries go. */
+typedef struct cf_report {
+    void (*function)(void *context, const char *message);
+    void *context;
+    int   count;
+    char  first[700]; /* the first message, for errors that carry one */
+} cf_report;
+
+void cf_report_add(cf_report *report, const char *format, ...) CF_PRINTF(2, 3);
+
+/*
+ * The registry of a program, built at first use and shared; NULL when out of memory or when a model
+ * is wrong (report->count > 0). Pair it with cf_registry_release().
+ */
+cf_registry *cf_registry_acquire(const cf_program *program, cf_report *report);
+void         cf_registry_release(cf_registry *registry);
+
+/* A registry of models made at run time; `functions` of static models, or the models themselves. */
+cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const *functions, size_t count,
+                               cf_report *report);
+void         cf_registry_free(cf_registry *registry);
+
+/* NULL when there is none of that function, name or table. */
+cf_mapper *cf_registry_mapper(const cf_registry *registry, cf_model_fn *function);
+cf_mapper *cf_registry_by_name(const cf_registry *registry, const char *name);
+cf_mapper *cf_registry_by_table(const cf_registry *registry, const char *table);
+
+/* The attribute of that field or column name, or NULL. */
+cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size);
+/* The field name nearest to a wrong one, or NULL. */
+const char *cf_mapper_nearest(const cf_mapper *mapper, const char *name, size_t size);
+
+/* "prefix_table_columns", at most 63 bytes: longer names end in a hash. */
+void cf_constraint_name(char *out, size_t size, const char *prefix, const char *table, const char *columns);
+
+static inline void cf_mask_set(cf_mask *mask, size_t i)
+{
+    mask->bits[i / 64] |= UINT64_C(1) << (i % 64);
+}
+static inline bool cf_mask_has(const cf_mask *mask, size_t i)
+{
+    return mask->bits[i / 64] >> (i % 64) & 1;
+}
+
+#endif

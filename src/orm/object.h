@@ -1,0 +1,58 @@
+/* Objects of a session: the user's struct, its state, and the copy it is compared with. */
+#ifndef CARAFE_ORM_OBJECT_H
+#define CARAFE_ORM_OBJECT_H
+
+#include "orm/mapper.h"
+
+/* Where an object stands; the names are SQLAlchemy's. */
+typedef enum cf_status {
+    CF_STATUS_PENDING = 1, /* added, not yet written */
+    CF_STATUS_PERSISTENT,  /* there is a row */
+    CF_STATUS_DELETED,     /* its row was deleted by a flush not yet committed */
+    CF_STATUS_DETACHED     /* no longer of the session */
+} cf_status;
+
+typedef struct cf_state {
+    cf_db           *db;
+    cf_mapper       *mapper;
+    void            *object;
+    void            *snapshot;  /* the row as loaded or last written; compared with the object to find changes */
+    void            *committed; /* the row before this transaction's first write, or NULL: the snapshot is it */
+    struct cf_state *next, *previous; /* all objects of the session, oldest first */
+    struct cf_state *hash_next;       /* identity map */
+    uint64_t         hash;
+    const char      *file; /* where it was added, or NULL */
+    int              line;
+    uint8_t          status;
+    bool             doomed;  /* cf_delete() was called */
+    bool             fresh;   /* written by this transaction: a rollback makes it detached */
+} cf_state;
+
+static inline cf_state *cf_state_of(const void *object)
+{
+    return cf_header_of(object)->state;
+}
+
+/* The address of a member. */
+static inline void *cf_at(const void *object, const cf_attribute *attribute)
+{
+    return (void *)((uintptr_t)object + attribute->offset);
+}
+
+/* The value of a member, not copied. */
+cf_value cf_attribute_read(const cf_attribute *attribute, const void *object);
+/* Are the members of two structs the same value? */
+bool cf_attribute_same(const cf_attribute *attribute, const void *a, const void *b);
+/* Was nothing set, so that a default may fire? `null`: an explicit NULL counts as set. */
+bool cf_attribute_unset(const cf_attribute *attribute, const void *object);
+/* Copy the member of `values`, with its text, into `object`; false when out of memory. */
+bool cf_attribute_copy(const cf_attribute *attribute, void *object, const void *values, cf_arena *arena);
+
+/* Fills in the classes of a mapper's objects and lists; false when out of memory. */
+bool cf_mapper_make_classes(cf_mapper *mapper);
+/* A new zeroed object with its state; NULL when out of memory. */
+cf_state *cf_object_new(cf_mapper *mapper, cf_arena *arena);
+/* A list of `count` objects, copied from `items`; NULL when out of memory. */
+void **cf_object_list(cf_mapper *mapper, cf_arena *arena, void *const *items, size_t count);
+
+#endif

@@ -1,0 +1,57 @@
+/* Plans: a checked query as statements of one dialect, ready to run. */
+#ifndef CARAFE_ORM_PLAN_H
+#define CARAFE_ORM_PLAN_H
+
+#include "orm/ast.h"
+
+/* One value to bind: which argument, and for arrays which element. */
+typedef struct cf_binding {
+    uint16_t argument;
+    uint16_t element; /* of the array, clipped to its last; 0 for plain values */
+    uint8_t  kind;    /* convert to this cf_kind; CF_UNDEFINED: as it is */
+    bool     array;
+} cf_binding;
+
+/* A statement for given sizes of its arrays (rounded up to powers of two). */
+typedef struct cf_variant {
+    struct cf_variant *next;
+    uint16_t           sizes[CF_MOST_ARGUMENTS];
+    cf_sql             sql;
+    cf_binding        *bindings;
+    size_t             binding_count;
+} cf_variant;
+
+typedef struct cf_plan {
+    cf_mapper     *mapper;
+    int            verb;
+    cf_query_tree *tree;
+    const char    *text;
+    cf_attribute  *parameter_for[CF_MOST_ARGUMENTS];
+    uint8_t        parameter_kind[CF_MOST_ARGUMENTS];
+    bool           has_arrays;
+    _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one */
+} cf_plan;
+
+/* The most elements of an array in one query. */
+#define CF_MOST_ELEMENTS 16384
+
+/* Parse and check a site; NULL with the explained mistake in `message`. The plan lives in `arena`. */
+cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *site, cf_mapper *mapper, cf_code *code,
+                      char *message, size_t message_size);
+
+/* The plan of a site, made at first use and kept in it. Thread-safe; NULL with the error filled. */
+cf_plan *cf_site_plan(cf_registry *registry, cf_site *site, cf_error *error);
+
+/* The statement for these values; made at first use. Thread-safe; NULL with the error filled. */
+cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, const cf_value *values, cf_error *error);
+
+/* Check all sites of a program; false when out of memory. */
+bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report *report);
+
+/* Emit the statement of a plan; `sizes`: of its arrays. Fills the variant's sql.text and bindings; false on failure. */
+bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf_variant *variant, cf_error *error);
+
+/* The value as that kind, e.g. an integer for a boolean column; false when it cannot be. */
+bool cf_value_convert(cf_value *value, int kind);
+
+#endif

@@ -1,0 +1,273 @@
+/* The registry: finds a program's models, resolves them, and orders them by foreign keys. */
+#include "orm/mapper.h"
+
+#include "base/memory.h"
+#include "base/naming.h"
+#include "base/text.h"
+#include "orm/check.h"
+#include "orm/object.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void cf_report_add(cf_report *report, const char *format, ...)
+{
+    char    message[1200];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(message, sizeof message, format, arguments);
+    va_end(arguments);
+    if (report->count++ == 0) snprintf(report->first, sizeof report->first, "%.*s", (int)sizeof report->first - 1, message);
+    if (report->function) report->function(report->context, message);
+}
+
+cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size)
+{
+    for (size_t i = 0; i < mapper->column_count; i++) {
+        const cf_attribute *a = &mapper->columns[i];
+        if (strncmp(a->name, name, size) == 0 && a->name[size] == '\0') return &mapper->columns[i];
+    }
+    return NULL;
+}
+
+const char *cf_mapper_nearest(const cf_mapper *mapper, const char *name, size_t size)
+{
+    char        wanted[64];
+    const char *names[CF_MOST_COLUMNS];
+    if (size >= sizeof wanted) return NULL;
+    memcpy(wanted, name, size);
+    wanted[size] = '\0';
+    for (size_t i = 0; i < mapper->column_count; i++) names[i] = mapper->columns[i].name;
+    return cf_nearest_name(wanted, names, mapper->column_count);
+}
+
+cf_mapper *cf_registry_by_name(const cf_registry *registry, const char *name)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (strcmp(registry->mappers[i]->name, name) == 0) return registry->mappers[i];
+    return NULL;
+}
+
+cf_mapper *cf_registry_by_table(const cf_registry *registry, const char *table)
+{
+    for (size_t i = 0; i < registry->count; i++)
+        if (strcmp(registry->mappers[i]->table, table) == 0) return registry->mappers[i];
+    return NULL;
+}
+
+static size_t place(const cf_registry *registry, cf_model_fn *function)
+{
+    size_t i = (size_t)(((uintptr_t)function >> 4) * 0x9e3779b97f4a7c15u) & (registry->table_size - 1);
+    while (registry->table[i] && registry->table[i]->function != function) i = (i + 1) & (registry->table_size - 1);
+    return i;
+}
+
+cf_mapper *cf_registry_mapper(const cf_registry *registry, cf_model_fn *function)
+{
+    return registry->table[place(registry, function)];
+}
+
+/* ---- building -------------------------------------------------------------------------------- */
+
+static const char *table_name(cf_registry *registry, const cf_model *model)
+{
+    for (size_t i = 0; i < model->part_count; i++)
+        if (model->parts[i].kind == CF_PART_TABLE && model->parts[i].table.text[0])
+            return model->parts[i].table.text;
+    cf_buffer name = {0};
+    cf_table_name(&name, model->name);
+    const char *copy = name.failed ? NULL : cf_arena_text(registry->arena, name.data, name.size);
+    cf_buffer_free(&name);
+    return copy;
+}
+
+static void make_attribute(cf_mapper *mapper, size_t index, const cf_column *c)
+{
+    cf_attribute *a = &mapper->columns[index];
+    int           type = c->type & 0xff;
+    a->name = c->name;
+    a->column = c->column ? c->column : c->name;
+    a->options = c;
+    a->mapper = mapper;
+    a->type = type;
+    a->kind = cf_type_kind(type);
+    a->twin = (c->type & CF_TYPE_NULLABLE) != 0;
+    a->nullable = a->twin || c->nullable;
+    a->key = c->primary_key;
+    a->index = (uint16_t)index;
+    a->offset = c->offset;
+    a->size = c->size;
+}
+
+static void make_slot(cf_slot *slot, const cf_attribute *a)
+{
+    slot->column = a->index;
+    slot->type = (uint16_t)(a->type | (a->nullable ? CF_TYPE_NULLABLE : 0));
+    slot->offset = a->offset;
+    slot->size = a->size;
+    slot->name = a->name;
+    slot->model = a->mapper->name;
+}
+
+static bool make_columns(cf_registry *registry, cf_mapper *mapper)
+{
+    const cf_model *model = mapper->model;
+    size_t          n = 0;
+    for (size_t i = 0; i < model->part_count; i++) n += model->parts[i].kind == CF_PART_COLUMN;
+    mapper->columns = cf_arena_array(registry->arena, n, sizeof *mapper->columns);
+    mapper->slots = cf_arena_array(registry->arena, n, sizeof *mapper->slots);
+    mapper->key_slots = cf_arena_array(registry->arena, CF_MOST_KEYS, sizeof *mapper->key_slots);
+    if (cf_arena_failed(registry->arena)) return false;
+    for (size_t i = 0; i < model->part_count; i++)
+        if (model->parts[i].kind == CF_PART_COLUMN)
+            make_attribute(mapper, mapper->column_count++, &model->parts[i].column);
+    for (size_t i = 0; i < n; i++) {
+        make_slot(&mapper->slots[i], &mapper->columns[i]);
+        if (!mapper->columns[i].key || mapper->key_count == CF_MOST_KEYS) continue;
+        mapper->key_slots[mapper->key_count] = mapper->slots[i];
+        mapper->key[mapper->key_count++] = (uint16_t)i;
+    }
+    if (mapper->key_count == 1) {
+        const cf_attribute *key = &mapper->columns[mapper->key[0]];
+        mapper->generated = key->kind == CF_INT && !key->options->references && !key->options->default_int;
+    }
+    return true;
+}
+
+static cf_mapper *make_mapper(cf_registry *registry, const cf_model *model, cf_model_fn *function)
+{
+    cf_mapper *mapper = cf_arena_alloc(registry->arena, sizeof *mapper);
+    if (!mapper) return NULL;
+    mapper->model = model;
+    mapper->function = function;
+    mapper->name = model->name;
+    mapper->registry = registry;
+    mapper->table = table_name(registry, model);
+    if (!mapper->table || !make_columns(registry, mapper)) return NULL;
+    return cf_mapper_make_classes(mapper) ? mapper : NULL;
+}
+
+/* Depth-first: a mapper comes after those it refers to; cycles are cut where they are met. */
+static void rank(cf_registry *registry, cf_mapper *mapper, int *next, cf_mapper **out)
+{
+    if (mapper->rank) return;
+    mapper->rank = -1;
+    for (size_t i = 0; i < mapper->column_count; i++)
+        if (mapper->columns[i].target) rank(registry, mapper->columns[i].target, next, out);
+    out[*next] = mapper;
+    mapper->rank = ++*next;
+}
+
+static bool order_by_keys(cf_registry *registry)
+{
+    cf_mapper **sorted = cf_arena_array(registry->arena, registry->count, sizeof *sorted);
+    int         next = 0;
+    if (!sorted) return false;
+    for (size_t i = 0; i < registry->count; i++) rank(registry, registry->mappers[i], &next, sorted);
+    registry->mappers = sorted;
+    return true;
+}
+
+static bool fill(cf_registry *registry, const cf_model *const *models, cf_model_fn *const *functions, size_t count)
+{
+    registry->mappers = cf_arena_array(registry->arena, count, sizeof *registry->mappers);
+    for (registry->table_size = 8; registry->table_size < count * 2; registry->table_size *= 2) {}
+    registry->table = cf_arena_array(registry->arena, registry->table_size, sizeof *registry->table);
+    if (!registry->mappers || !registry->table) return false;
+    for (size_t i = 0; i < count; i++) {
+        const cf_model *model = functions ? functions[i]() : models[i];
+        cf_mapper      *mapper = make_mapper(registry, model, functions ? functions[i] : NULL);
+        if (!mapper) return false;
+        registry->mappers[registry->count++] = mapper;
+        if (functions) registry->table[place(registry, functions[i])] = mapper;
+    }
+    return true;
+}
+
+cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const *functions, size_t count,
+                               cf_report *report)
+{
+    cf_arena    *arena = cf_arena_new(NULL, 0);
+    cf_registry *registry = arena ? cf_arena_alloc(arena, sizeof *registry) : NULL;
+    if (!registry) {
+        cf_arena_free(arena);
+        return NULL;
+    }
+    registry->arena = arena;
+    pthread_mutex_init(&registry->lock, NULL);
+    registry->references = 1;
+    int before = report->count;
+    if (!fill(registry, models, functions, count) || !cf_check_models(registry, report) ||
+        report->count > before || !order_by_keys(registry)) {
+        cf_registry_free(registry);
+        return NULL;
+    }
+    return registry;
+}
+
+void cf_registry_free(cf_registry *registry)
+{
+    if (!registry) return;
+    pthread_mutex_destroy(&registry->lock);
+    cf_arena_free(registry->arena);
+}
+
+/* ---- the registries of programs -------------------------------------------------------------- */
+
+#define MOST_PROGRAMS 16
+static pthread_mutex_t programs_lock = PTHREAD_MUTEX_INITIALIZER;
+static cf_registry    *programs[MOST_PROGRAMS];
+
+static cf_registry *build_program(const cf_program *program, cf_report *report)
+{
+    size_t        count = (size_t)(program->models_end - program->models);
+    cf_model_fn **functions = cf_mem_zero(count, sizeof *functions);
+    if (!functions) return NULL;
+    for (size_t i = 0; i < count; i++) {
+        cf_model_fn *const *entry = program->models[i];
+        functions[i] = *entry;
+    }
+    cf_registry *registry = cf_registry_build(NULL, functions, count, report);
+    cf_mem_free(functions);
+    return registry;
+}
+
+cf_registry *cf_registry_acquire(const cf_program *program, cf_report *report)
+{
+    cf_registry *found = NULL;
+    int          empty = -1;
+    pthread_mutex_lock(&programs_lock);
+    for (int i = 0; i < MOST_PROGRAMS; i++) {
+        if (!programs[i]) empty = empty < 0 ? i : empty;
+        else if (programs[i]->program == program->models) found = programs[i];
+    }
+    if (found) {
+        found->references++;
+    } else if (empty >= 0) {
+        found = build_program(program, report);
+        if (found) found->program = program->models;
+        programs[empty] = found;
+    }
+    pthread_mutex_unlock(&programs_lock);
+    return found;
+}
+
+/* The plans of its query sites go with the registry: the sites must forget them. */
+static void forget_plans(cf_registry *registry)
+{
+    for (cf_site *s = registry->sites; s; s = s->next) s->plan = NULL;
+}
+
+void cf_registry_release(cf_registry *registry)
+{
+    if (!registry) return;
+    pthread_mutex_lock(&programs_lock);
+    if (--registry->references == 0) {
+        for (int i = 0; i < MOST_PROGRAMS; i++)
+            if (programs[i] == registry) programs[i] = NULL;
+        forget_plans(registry);
+        cf_registry_free(registry);
+    }
+    pthread_mutex_unlock(&programs_lock);
+}

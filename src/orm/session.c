@@ -1,0 +1,280 @@
+/* Sessions: connections, transactions, the list of objects, commit and rollback. */
+#include "orm/session.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* ---- failures -------------------------------------------------------------------------------- */
+
+/* Servers name the constraint; forms want the columns. */
+static void name_columns(cf_error *error, const cf_mapper *mapper)
+{
+    if (!error->constraint[0] || error->columns[0]) return;
+    for (size_t i = 0; i < mapper->constraint_count; i++) {
+        const cf_constraint *c = &mapper->constraints[i];
+        if (strcmp(c->name, error->constraint) != 0) continue;
+        size_t n = 0;
+        for (size_t k = 0; k < c->count; k++) {
+            const char *column = mapper->columns[c->columns[k]].column;
+            size_t      size = strlen(column);
+            if (n + size + 3 > sizeof error->columns) return;
+            if (k) memcpy(error->columns + n, ", ", 2), n += 2;
+            memcpy(error->columns + n, column, size + 1);
+            n += size;
+        }
+    }
+}
+
+static void drop_transaction(cf_db *db)
+{
+    cf_error ignored = {0};
+    if (!db->conn) return;
+    cf_conn_rollback(db->conn, &ignored);
+    cf_pool_give(db->database->pool, db->conn);
+    db->conn = NULL;
+}
+
+void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line)
+{
+    if (db->error.code == CF_OK) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    if (state) {
+        db->error.object = state->object;
+        db->error.model = state->mapper->name;
+        name_columns(&db->error, state->mapper);
+        if (!file) file = state->file, line = state->line;
+    }
+    if (!db->error.file && file) {
+        db->error.file = file;
+        db->error.line = line;
+    }
+    drop_transaction(db);
+}
+
+bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...)
+{
+    va_list arguments;
+    if (!db) return false;
+    va_start(arguments, format);
+    cf_fail_v(&db->error, code, format, arguments);
+    va_end(arguments);
+    drop_transaction(db);
+    return false;
+}
+
+const cf_error *cf_session_error(const cf_db *db)
+{
+    static const cf_error no_session = {.code = CF_ERR_MEMORY, .message = "there is no session: out of memory"};
+    return db ? &db->error : &no_session;
+}
+
+/* ---- connections ------------------------------------------------------------------------------ */
+
+cf_conn *cf_session_read(cf_db *db, const char *file, int line)
+{
+    if (db->conn) return db->conn;
+    cf_take how = {.file = file, .line = line};
+    return cf_pool_take(db->database->pool, &how, &db->error);
+}
+
+void cf_session_unread(cf_db *db, cf_conn *conn)
+{
+    if (conn && conn != db->conn) cf_pool_give(db->database->pool, conn);
+}
+
+cf_conn *cf_session_write(cf_db *db, const char *file, int line)
+{
+    if (db->conn) return db->conn;
+    cf_take  how = {.file = file, .line = line};
+    cf_conn *conn = cf_pool_take(db->database->pool, &how, &db->error);
+    if (!conn) return NULL;
+    if (!cf_conn_begin(conn, CF_BEGIN_WRITE, &db->error)) {
+        cf_pool_give(db->database->pool, conn);
+        return NULL;
+    }
+    db->conn = conn;
+    return conn;
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
+
+static cf_db *session(cf_database *database, cf_arena *parent)
+{
+    size_t    limit = database->options.memory ? database->options.memory : (size_t)1 << 30;
+    cf_arena *arena = cf_arena_new(parent, limit);
+    cf_db    *db = arena ? cf_arena_alloc(arena, sizeof *db) : NULL;
+    if (!db) {
+        cf_arena_free(arena);
+        return NULL;
+    }
+    db->database = database;
+    db->arena = arena;
+    db->dialect = cf_pool_dialect(database->pool);
+    atomic_fetch_add(&database->sessions, 1);
+    return db;
+}
+
+cf_db *cf_session(cf_database *database)
+{
+    return database ? session(database, NULL) : NULL;
+}
+
+cf_db *cf_session_in(cf_database *database, cf_arena *arena)
+{
+    return database ? session(database, arena) : NULL;
+}
+
+void cf_close(cf_db *db)
+{
+    if (!db) return;
+    drop_transaction(db);
+    cf_mem_free(db->found);
+    atomic_fetch_sub(&db->database->sessions, 1);
+    cf_arena_free(db->arena);
+}
+
+cf_arena *cf_session_arena(cf_db *db)
+{
+    return db->arena;
+}
+
+cf_database *cf_session_database(cf_db *db)
+{
+    return db->database;
+}
+
+int64_t cf_statements(const cf_db *db)
+{
+    return db->statements;
+}
+
+/* ---- objects ---------------------------------------------------------------------------------- */
+
+void cf_session_append(cf_db *db, cf_state *state)
+{
+    state->db = db;
+    state->previous = db->last;
+    state->next = NULL;
+    if (db->last) db->last->next = state;
+    else db->first = state;
+    db->last = state;
+}
+
+void cf_session_remove(cf_db *db, cf_state *state)
+{
+    if (state->previous) state->previous->next = state->next;
+    else db->first = state->next;
+    if (state->next) state->next->previous = state->previous;
+    else db->last = state->previous;
+    state->next = state->previous = NULL;
+    state->status = CF_STATUS_DETACHED;
+}
+
+void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *file, int line)
+{
+    if (!cf_session_ok(db)) return NULL;
+    cf_mapper *mapper = cf_registry_mapper(db->database->registry, model);
+    if (!mapper) {
+        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s is no model of this database's program", file, line,
+                        model()->name);
+        return NULL;
+    }
+    cf_state *state = cf_object_new(mapper, db->arena);
+    if (!state) {
+        cf_session_failed(db, NULL, file, line);
+        return NULL;
+    }
+    state->status = CF_STATUS_PENDING;
+    state->file = file;
+    state->line = line;
+    for (size_t i = 0; i < mapper->column_count; i++)
+        if (!cf_attribute_copy(&mapper->columns[i], state->object, values, db->arena)) {
+            cf_session_failed(db, state, file, line);
+            return NULL;
+        }
+    cf_session_append(db, state);
+    return state->object;
+}
+
+void cf_delete_(cf_db *db, void *object, const char *file, int line)
+{
+    if (!cf_session_ok(db) || !object) return;
+    if (!cf_arena_holds(db->arena, object) || !cf_state_of(object) || cf_state_of(object)->db != db) {
+        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: cf_delete() takes an object of this session", file, line);
+        return;
+    }
+    cf_state *state = cf_state_of(object);
+    if (state->status == CF_STATUS_PENDING) cf_session_remove(db, state);
+    else if (state->status == CF_STATUS_PERSISTENT) state->doomed = true;
+}
+
+bool cf_has_changes(cf_db *db)
+{
+    if (!db) return false;
+    if (db->conn) return true;
+    return cf_session_dirty(db, NULL);
+}
+
+/* ---- transactions ----------------------------------------------------------------------------- */
+
+bool cf_flush(cf_db *db)
+{
+    return cf_session_ok(db) && cf_session_flush(db);
+}
+
+/* What is written stays: nothing of the transaction is remembered. */
+static void settle(cf_db *db)
+{
+    for (cf_state *s = db->first, *next; s; s = next) {
+        next = s->next;
+        s->fresh = false;
+        s->committed = NULL;
+        if (s->status == CF_STATUS_DELETED) cf_session_remove(db, s);
+    }
+}
+
+bool cf_commit(cf_db *db)
+{
+    if (!cf_session_ok(db) || !cf_session_flush(db)) return false;
+    if (db->conn) {
+        bool committed = cf_conn_commit(db->conn, &db->error);
+        cf_pool_give(db->database->pool, db->conn);
+        db->conn = NULL;
+        if (!committed) {
+            cf_session_failed(db, NULL, NULL, 0);
+            return false;
+        }
+    }
+    settle(db);
+    return true;
+}
+
+static void undo(cf_db *db, cf_state *s)
+{
+    if (s->status == CF_STATUS_PENDING || s->fresh) {
+        if (s->status == CF_STATUS_PERSISTENT) cf_identity_remove(&db->identity, s);
+        cf_session_remove(db, s);
+        return;
+    }
+    if (s->status == CF_STATUS_PERSISTENT && s->committed) cf_identity_remove(&db->identity, s);
+    bool back = s->status == CF_STATUS_DELETED || s->committed;
+    if (s->committed) s->snapshot = s->committed;
+    memcpy(s->object, s->snapshot, s->mapper->model->size);
+    s->committed = NULL;
+    s->doomed = false;
+    s->status = CF_STATUS_PERSISTENT;
+    /* The table has room: the object was in it before. */
+    if (back) (void)cf_identity_add(&db->identity, s, db->arena);
+}
+
+bool cf_rollback(cf_db *db)
+{
+    if (!db) return false;
+    drop_transaction(db);
+    for (cf_state *s = db->first, *next; s; s = next) {
+        next = s->next;
+        undo(db, s);
+    }
+    cf_error_clear(&db->error);
+    return true;
+}

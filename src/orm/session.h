@@ -1,0 +1,90 @@
+/* What the parts of a session share. */
+#ifndef CARAFE_ORM_SESSION_H
+#define CARAFE_ORM_SESSION_H
+
+#include "orm/object.h"
+#include "orm/plan.h"
+
+struct cf_database {
+    cf_pool        *pool;
+    cf_registry    *registry;
+    cf_open_options options;
+    atomic_int      sessions;
+};
+
+/* Objects by mapper and key. */
+typedef struct cf_identity {
+    cf_state **buckets;
+    size_t     size; /* a power of two, or 0 */
+    size_t     count;
+} cf_identity;
+
+struct cf_db {
+    cf_database *database;
+    cf_arena    *arena;
+    cf_error     error;
+    cf_conn     *conn; /* held during a transaction only */
+    const cf_dialect *dialect;
+    cf_state    *first, *last;
+    cf_identity  identity;
+    int64_t      statements;
+    void       **found; /* scratch: objects of the query that is read */
+    size_t       found_capacity;
+    bool         flushing;
+};
+
+/* ---- session.c: failures, connections ---- */
+
+/* Is the session usable? False after a failure; then nothing is to be done. */
+static inline bool cf_session_ok(const cf_db *db)
+{
+    return db && db->error.code == CF_OK;
+}
+/* After a failed statement: names the object and call site, rolls the transaction back, gives the connection back. */
+void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line);
+/* A connection for reading: the transaction's, or one to be given back with cf_session_unread(). NULL on failure. */
+cf_conn *cf_session_read(cf_db *db, const char *file, int line);
+void     cf_session_unread(cf_db *db, cf_conn *conn);
+/* The connection of the transaction, begun if need be; NULL on failure. */
+cf_conn *cf_session_write(cf_db *db, const char *file, int line);
+
+/* ---- identity.c ---- */
+
+uint64_t  cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
+/* The object of that key, or NULL. */
+cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash);
+/* By the key in the object's snapshot; false when out of memory. */
+bool      cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena);
+void      cf_identity_remove(cf_identity *map, cf_state *state);
+/* Reads the key's values from a struct of the model. */
+void      cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key);
+
+/* ---- objects of the session ---- */
+
+void cf_session_append(cf_db *db, cf_state *state);
+void cf_session_remove(cf_db *db, cf_state *state);
+
+/* ---- flush.c ---- */
+
+/* The columns that differ from the snapshot; false when none does. */
+bool cf_state_changes(const cf_state *state, cf_mask *mask);
+/* Is something of this mapper (NULL: of any) to be written? */
+bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper);
+bool cf_session_flush(cf_db *db);
+
+/* ---- statement.c ---- */
+
+typedef enum cf_statement_verb { CF_INSERT_ROW, CF_UPDATE_ROW, CF_DELETE_ROW, CF_SELECT_ROW } cf_statement_verb;
+
+/* The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. */
+const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
+                                  const cf_mask *mask, cf_error *error);
+
+/* ---- ddl.c ---- */
+
+/* CREATE TABLE with its constraints, then its indexes, each ended by ";\n". */
+bool cf_ddl_create(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, cf_error *error);
+/* Foreign keys that could not be part of it, as ALTER TABLE statements. */
+bool cf_ddl_late_keys(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect);
+
+#endif

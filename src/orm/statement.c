@@ -1,0 +1,136 @@
+/* INSERT, UPDATE, DELETE and SELECT of one row, made once per set of columns. */
+#include "orm/session.h"
+
+#include <string.h>
+
+static void name(cf_buffer *out, const cf_dialect *dialect, const cf_attribute *a)
+{
+    cf_sql_name(out, dialect, a->column);
+}
+
+/* The columns of the mask, `wanted` or not, separated by commas; returns how many. */
+static int columns(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, bool wanted)
+{
+    int n = 0;
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (cf_mask_has(mask, i) != wanted) continue;
+        if (n++) cf_buffer_text(out, ", ");
+        name(out, dialect, &m->columns[i]);
+    }
+    return n;
+}
+
+static void where_key(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, int n)
+{
+    for (size_t i = 0; i < m->key_count; i++) {
+        cf_buffer_text(out, i ? " AND " : " WHERE ");
+        name(out, dialect, &m->columns[m->key[i]]);
+        cf_buffer_text(out, " = ");
+        cf_sql_placeholder(out, dialect, ++n);
+    }
+}
+
+/* Columns that are left out come back: the generated key, defaults of the server. */
+static void insert(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    cf_buffer_text(out, "INSERT INTO ");
+    cf_sql_name(out, dialect, m->table);
+    size_t before = out->size;
+    cf_buffer_text(out, " (");
+    int n = columns(out, m, dialect, mask, true);
+    if (n == 0) {
+        out->size = before;
+        cf_buffer_text(out, dialect->insert_default_values ? " DEFAULT VALUES" : " () VALUES ()");
+    } else {
+        cf_buffer_text(out, ") VALUES (");
+        for (int i = 1; i <= n; i++) {
+            if (i > 1) cf_buffer_text(out, ", ");
+            cf_sql_placeholder(out, dialect, i);
+        }
+        cf_buffer_char(out, ')');
+    }
+    bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && n + 1 == (int)m->column_count;
+    if (n == (int)m->column_count || (only_key && dialect->id != CF_POSTGRESQL)) return;
+    cf_buffer_text(out, " RETURNING ");
+    columns(out, m, dialect, mask, false);
+}
+
+static void update(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    int n = 0;
+    cf_buffer_text(out, "UPDATE ");
+    cf_sql_name(out, dialect, m->table);
+    cf_buffer_text(out, " SET ");
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (!cf_mask_has(mask, i)) continue;
+        if (n) cf_buffer_text(out, ", ");
+        name(out, dialect, &m->columns[i]);
+        cf_buffer_text(out, " = ");
+        cf_sql_placeholder(out, dialect, ++n);
+    }
+    where_key(out, m, dialect, n);
+}
+
+static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
+                    const cf_mask *mask)
+{
+    static const cf_mask none;
+    switch (verb) {
+    case CF_INSERT_ROW: insert(out, m, dialect, mask); break;
+    case CF_UPDATE_ROW: update(out, m, dialect, mask); break;
+    case CF_DELETE_ROW:
+        cf_buffer_text(out, "DELETE FROM ");
+        cf_sql_name(out, dialect, m->table);
+        where_key(out, m, dialect, 0);
+        break;
+    case CF_SELECT_ROW:
+        cf_buffer_text(out, "SELECT ");
+        columns(out, m, dialect, &none, false);
+        cf_buffer_text(out, " FROM ");
+        cf_sql_name(out, dialect, m->table);
+        where_key(out, m, dialect, 0);
+        break;
+    }
+}
+
+static cf_statement *find(cf_statement *s, cf_statement_verb verb, const cf_mask *mask)
+{
+    for (; s; s = s->next)
+        if (s->verb == (int)verb && memcmp(&s->mask, mask, sizeof *mask) == 0) return s;
+    return NULL;
+}
+
+static cf_statement *make(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb, const cf_mask *mask)
+{
+    cf_buffer     text = {0};
+    cf_statement *s = cf_arena_alloc(m->registry->arena, sizeof *s);
+    compose(&text, m, dialect, verb, mask);
+    if (s && !text.failed) {
+        s->verb = (int)verb;
+        s->mask = *mask;
+        s->sql = (cf_sql){cf_arena_text(m->registry->arena, text.data, text.size), text.size, cf_sql_id(),
+                          verb == CF_SELECT_ROW};
+        s->next = atomic_load(&m->statements[dialect->id]);
+        if (!s->sql.text) s = NULL;
+    } else {
+        s = NULL;
+    }
+    cf_buffer_free(&text);
+    return s;
+}
+
+const cf_sql *cf_mapper_statement(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
+                                  const cf_mask *mask, cf_error *error)
+{
+    static const cf_mask none;
+    if (!mask) mask = &none;
+    cf_statement *s = find(atomic_load_explicit(&m->statements[dialect->id], memory_order_acquire), verb, mask);
+    if (s) return &s->sql;
+    pthread_mutex_lock(&m->registry->lock);
+    s = find(atomic_load(&m->statements[dialect->id]), verb, mask);
+    if (!s && (s = make(m, dialect, verb, mask)))
+        atomic_store_explicit(&m->statements[dialect->id], s, memory_order_release);
+    pthread_mutex_unlock(&m->registry->lock);
+    if (!s) cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    return s ? &s->sql : NULL;
+}
