@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOLDS(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) abort();                                                                 \
+#define HOLDS(condition)           \
+    do {                           \
+        if (!(condition)) abort(); \
     } while (0)
 
 static void fuzz_date(const char *text, size_t size)

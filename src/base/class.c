@@ -16,8 +16,7 @@ const cf_value *cf_call_named(const cf_call *call, const char *name)
 {
     size_t size = strlen(name);
     for (size_t i = 0; i < call->named_count; i++)
-        if (call->named[i].size == size && memcmp(call->named[i].name, name, size) == 0)
-            return &call->named[i].value;
+        if (call->named[i].size == size && memcmp(call->named[i].name, name, size) == 0) return &call->named[i].value;
     return NULL;
 }
 

@@ -28,7 +28,7 @@ static locale_t c_locale(void)
 static int print_number(char *out, size_t size, const char *format, int precision, double number)
 {
     locale_t c = c_locale(), before = c ? uselocale(c) : (locale_t)0;
-    int n = snprintf(out, size, format, precision, number);
+    int      n = snprintf(out, size, format, precision, number);
     if (c) uselocale(before);
     return n;
 }
@@ -190,7 +190,8 @@ bool cf_parse_double(const char *text, size_t size, double *out)
         i++;
         if (i < size && (text[i] == '+' || text[i] == '-')) i++;
         if (i == size) return false;
-        for (; i < size && text[i] >= '0' && text[i] <= '9'; i++) {}
+        for (; i < size && text[i] >= '0' && text[i] <= '9'; i++) {
+        }
     }
     if (i != size) return false;
     memcpy(copy, text, size);

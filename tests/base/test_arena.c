@@ -208,7 +208,7 @@ static void reset_keeps_one_block_and_zeroes_it(void **state)
 
 static void children_can_be_freed_in_any_order(void **state)
 {
-    cf_arena *parent = cf_arena_new(NULL, 0), *children[6];
+    cf_arena        *parent = cf_arena_new(NULL, 0), *children[6];
     static const int order[] = {2, 0, 5, 3, 1, 4};
     for (size_t i = 0; i < COUNT_OF(children); i++) {
         children[i] = cf_arena_new(parent, 0);
@@ -271,9 +271,9 @@ static void holds_tells_own_structures(void **state)
 
 static void holds_refuses_everything_else(void **state)
 {
-    cf_arena *arena = cf_arena_new(NULL, 0);
-    char     *plain = cf_arena_alloc(arena, 200), *object = cf_arena_object(arena, &thing_class, 200);
-    char     *heap = malloc(200), stack[200] = {0};
+    cf_arena   *arena = cf_arena_new(NULL, 0);
+    char       *plain = cf_arena_alloc(arena, 200), *object = cf_arena_object(arena, &thing_class, 200);
+    char       *heap = malloc(200), stack[200] = {0};
     static char fixed[200];
     for (int i = 0; i < 200; i++) {
         assert_false(cf_arena_holds(arena, plain + i));

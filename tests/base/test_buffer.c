@@ -166,10 +166,20 @@ static void code_points_become_utf8(void **state)
         uint32_t    code_point;
         const char *bytes;
     } cases[] = {
-        {0x41, "A"}, {0x7f, "\x7f"}, {0x80, "\xc2\x80"}, {0x7ff, "\xdf\xbf"}, {0x800, "\xe0\xa0\x80"},
-        {0xd7ff, "\xed\x9f\xbf"}, {0xd800, "\xef\xbf\xbd"}, {0xdfff, "\xef\xbf\xbd"}, {0xe000, "\xee\x80\x80"},
-        {0xffff, "\xef\xbf\xbf"}, {0x10000, "\xf0\x90\x80\x80"}, {0x10ffff, "\xf4\x8f\xbf\xbf"},
-        {0x110000, "\xef\xbf\xbd"}, {UINT32_MAX, "\xef\xbf\xbd"},
+        {0x41, "A"},
+        {0x7f, "\x7f"},
+        {0x80, "\xc2\x80"},
+        {0x7ff, "\xdf\xbf"},
+        {0x800, "\xe0\xa0\x80"},
+        {0xd7ff, "\xed\x9f\xbf"},
+        {0xd800, "\xef\xbf\xbd"},
+        {0xdfff, "\xef\xbf\xbd"},
+        {0xe000, "\xee\x80\x80"},
+        {0xffff, "\xef\xbf\xbf"},
+        {0x10000, "\xf0\x90\x80\x80"},
+        {0x10ffff, "\xf4\x8f\xbf\xbf"},
+        {0x110000, "\xef\xbf\xbd"},
+        {UINT32_MAX, "\xef\xbf\xbd"},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cf_buffer out = {0};
@@ -181,11 +191,10 @@ static void code_points_become_utf8(void **state)
 
 static void json_texts_escape_what_rfc_8259_demands(void **state)
 {
-    cf_buffer out = {0};
+    cf_buffer         out = {0};
     static const char text[] = "a\"b\\c/\b\f\n\r\t\x01\x1f\x7f \xc3\xa9\xf0\x9f\x8d\xb7";
     cf_buffer_json_text(&out, text, sizeof text - 1);
-    assert_string_equal(out.data,
-                        "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f \xc3\xa9\xf0\x9f\x8d\xb7\"");
+    assert_string_equal(out.data, "\"a\\\"b\\\\c/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f \xc3\xa9\xf0\x9f\x8d\xb7\"");
     cf_buffer_clear(&out);
     cf_buffer_json_text(&out, "\0", 1);
     assert_string_equal(out.data, "\"\\u0000\"");

@@ -93,14 +93,10 @@ static void the_version_is_that_of_the_headers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(the_first_failure_stays),
-        cmocka_unit_test(no_error_structure_is_allowed),
-        cmocka_unit_test(a_failure_is_never_recorded_as_ok),
-        cmocka_unit_test(a_long_message_is_cut),
-        cmocka_unit_test(a_cut_message_stays_utf8),
-        cmocka_unit_test(a_message_that_just_fits_is_whole),
-        cmocka_unit_test(every_code_has_its_own_name),
-        cmocka_unit_test(the_version_is_that_of_the_headers),
+        cmocka_unit_test(the_first_failure_stays),           cmocka_unit_test(no_error_structure_is_allowed),
+        cmocka_unit_test(a_failure_is_never_recorded_as_ok), cmocka_unit_test(a_long_message_is_cut),
+        cmocka_unit_test(a_cut_message_stays_utf8),          cmocka_unit_test(a_message_that_just_fits_is_whole),
+        cmocka_unit_test(every_code_has_its_own_name),       cmocka_unit_test(the_version_is_that_of_the_headers),
     };
     return cmocka_run_group_tests_name("error", tests, NULL, NULL);
 }

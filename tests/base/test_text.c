@@ -106,8 +106,8 @@ static void white_space_is_what_python_calls_so(void **state)
 {
     static const struct {
         uint32_t first, last;
-    } spaces[] = {{9, 13}, {28, 32}, {0x85, 0x85}, {0xa0, 0xa0}, {0x1680, 0x1680}, {0x2000, 0x200a},
-                  {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}};
+    } spaces[] = {{9, 13},          {28, 32},         {0x85, 0x85},     {0xa0, 0xa0},     {0x1680, 0x1680},
+                  {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f}, {0x205f, 0x205f}, {0x3000, 0x3000}};
     for (uint32_t c = 0; c <= 0x110000; c++) {
         bool wanted = false;
         for (size_t i = 0; i < COUNT_OF(spaces); i++) wanted |= c >= spaces[i].first && c <= spaces[i].last;
@@ -121,9 +121,20 @@ static void distances_count_edits_and_swaps(void **state)
         const char *a, *b;
         int         distance;
     } pairs[] = {
-        {"", "", 0}, {"a", "", 1}, {"", "abc", 3}, {"email", "email", 0}, {"emial", "email", 1}, {"emal", "email", 1},
-        {"emaill", "email", 1}, {"amail", "email", 1}, {"kitten", "sitting", 3}, {"ab", "ba", 1}, {"ca", "abc", 3},
-        {"abcd", "badc", 2}, {"created", "updated", 3}, {"abc", "xyz", 3},
+        {"", "", 0},
+        {"a", "", 1},
+        {"", "abc", 3},
+        {"email", "email", 0},
+        {"emial", "email", 1},
+        {"emal", "email", 1},
+        {"emaill", "email", 1},
+        {"amail", "email", 1},
+        {"kitten", "sitting", 3},
+        {"ab", "ba", 1},
+        {"ca", "abc", 3},
+        {"abcd", "badc", 2},
+        {"created", "updated", 3},
+        {"abc", "xyz", 3},
     };
     for (size_t i = 0; i < COUNT_OF(pairs); i++) {
         assert_int_equal(cf_edit_distance(pairs[i].a, pairs[i].b, 10), pairs[i].distance);
@@ -151,9 +162,21 @@ static void the_nearest_name_is_found_and_strangers_are_not(void **state)
     static const struct {
         const char *wanted, *nearest;
     } cases[] = {
-        {"emial", "email"}, {"mail", "email"}, {"nmae", "name"}, {"create_at", "created_at"},
-        {"created_bye", "created_by"}, {"ID", NULL}, {"di", "id"}, {"ix", "id"}, {"idd", "id"}, {"y", NULL},
-        {"", NULL}, {"abc", NULL}, {"password", NULL}, {"x", "x"}, {"nope", NULL},
+        {"emial", "email"},
+        {"mail", "email"},
+        {"nmae", "name"},
+        {"create_at", "created_at"},
+        {"created_bye", "created_by"},
+        {"ID", NULL},
+        {"di", "id"},
+        {"ix", "id"},
+        {"idd", "id"},
+        {"y", NULL},
+        {"", NULL},
+        {"abc", NULL},
+        {"password", NULL},
+        {"x", "x"},
+        {"nope", NULL},
     };
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         const char *found = cf_nearest_name(cases[i].wanted, names, COUNT_OF(names));

@@ -9,8 +9,10 @@ static const cf_uuid sample = {
 static void both_forms_are_read(void **state)
 {
     static const char *const good[] = {
-        "01234567-89ab-cdef-fedc-ba9876543210", "01234567-89AB-CDEF-FEDC-BA9876543210",
-        "0123456789abcdeffedcba9876543210", "0123456789ABCDEFfedcba9876543210",
+        "01234567-89ab-cdef-fedc-ba9876543210",
+        "01234567-89AB-CDEF-FEDC-BA9876543210",
+        "0123456789abcdeffedcba9876543210",
+        "0123456789ABCDEFfedcba9876543210",
     };
     for (size_t i = 0; i < COUNT_OF(good); i++) {
         cf_uuid uuid = {{0}};
@@ -31,12 +33,23 @@ static void one_form_is_written(void **state)
 static void bad_texts_are_refused(void **state)
 {
     static const char *const bad[] = {
-        "", "0", "01234567-89ab-cdef-fedc-ba987654321", "01234567-89ab-cdef-fedc-ba98765432100",
-        "0123456789abcdeffedcba987654321", "0123456789abcdeffedcba98765432100", "01234567-89ab-cdef-fedcba9876543210",
-        "0123456789abcdeffedcba987654321g", "g123456789abcdeffedcba9876543210", "01234567_89ab_cdef_fedc_ba9876543210",
-        "0123456-789ab-cdef-fedc-ba9876543210", "01234567-89ab-cdef-fedc--a9876543210",
-        "{1234567-89ab-cdef-fedc-ba987654321}", " 0123456789abcdeffedcba987654321", "-123456789abcdeffedcba9876543210",
-        "01234567-89ab-cdef-fedcbba9876543210", "012345670-89a-cdef-fedc-ba9876543210",
+        "",
+        "0",
+        "01234567-89ab-cdef-fedc-ba987654321",
+        "01234567-89ab-cdef-fedc-ba98765432100",
+        "0123456789abcdeffedcba987654321",
+        "0123456789abcdeffedcba98765432100",
+        "01234567-89ab-cdef-fedcba9876543210",
+        "0123456789abcdeffedcba987654321g",
+        "g123456789abcdeffedcba9876543210",
+        "01234567_89ab_cdef_fedc_ba9876543210",
+        "0123456-789ab-cdef-fedc-ba9876543210",
+        "01234567-89ab-cdef-fedc--a9876543210",
+        "{1234567-89ab-cdef-fedc-ba987654321}",
+        " 0123456789abcdeffedcba987654321",
+        "-123456789abcdeffedcba9876543210",
+        "01234567-89ab-cdef-fedcbba9876543210",
+        "012345670-89a-cdef-fedc-ba9876543210",
     };
     cf_uuid uuid = sample;
     for (size_t i = 0; i < COUNT_OF(bad); i++)
@@ -74,10 +87,8 @@ static void what_is_written_reads_back(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(both_forms_are_read),
-        cmocka_unit_test(one_form_is_written),
-        cmocka_unit_test(bad_texts_are_refused),
-        cmocka_unit_test(every_byte_is_checked_at_every_place),
+        cmocka_unit_test(both_forms_are_read),        cmocka_unit_test(one_form_is_written),
+        cmocka_unit_test(bad_texts_are_refused),      cmocka_unit_test(every_byte_is_checked_at_every_place),
         cmocka_unit_test(what_is_written_reads_back),
     };
     return cmocka_run_group_tests_name("uuid", tests, NULL, NULL);

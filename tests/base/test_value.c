@@ -112,12 +112,12 @@ static void decimals_and_uuids_are_pointed_at(void **state)
     assert_int_equal(v.kind, CF_NULL);
 }
 
-#define CHECK_NULLABLE(twin, type, some, wanted_kind, wanted)                                      \
-    do {                                                                                           \
-        twin     set = {.value = some, .set = true}, unset = {.value = some}, null = CF_NONE;      \
-        cf_value read = cf_value_read(&set, (type) | CF_TYPE_NULLABLE, sizeof set);                \
-        assert_int_equal(read.kind, wanted_kind);                                                  \
-        assert_true(wanted);                                                                       \
+#define CHECK_NULLABLE(twin, type, some, wanted_kind, wanted)                                         \
+    do {                                                                                              \
+        twin     set = {.value = some, .set = true}, unset = {.value = some}, null = CF_NONE;         \
+        cf_value read = cf_value_read(&set, (type) | CF_TYPE_NULLABLE, sizeof set);                   \
+        assert_int_equal(read.kind, wanted_kind);                                                     \
+        assert_true(wanted);                                                                          \
         assert_int_equal(cf_value_read(&unset, (type) | CF_TYPE_NULLABLE, sizeof set).kind, CF_NULL); \
         assert_int_equal(cf_value_read(&null, (type) | CF_TYPE_NULLABLE, sizeof set).kind, CF_NULL);  \
     } while (0)
