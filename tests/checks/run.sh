@@ -86,6 +86,8 @@ expect 0 '^skipped b' 'results: a skipped test is no passed one' read_tap 'ok 1 
 # The documents' programs.
 printf '```c\nint main(void) { return absent; }\n```\n' >"$work/bad.md"
 expect 1 'absent.* undeclared' 'docs: a program that does not compile is found' "$root/scripts/check-docs" "$work/bad.md"
+printf '```c from=LICENSE\nMIT License\n\nPermission is hereby granted, for money\n```\n' >"$work/other.md"
+expect 1 'not there:' 'docs: code that its example does not have is found' "$root/scripts/check-docs" "$work/other.md"
 expect 1 '^not ok 1 - .*libcarafe' 'exports: a missing library is found' "$root/scripts/check-exports" "$work"
 
 echo "1..$count"
