@@ -157,13 +157,15 @@ async function forgedForm(context, address) {
 
 /** What the page itself complains about: script errors, refused resources, violations of its own policy. */
 function watch(page, address, complaints) {
-    page.on('console', (m) => { if (['error', 'warning'].includes(m.type())) complaints.push(`console: ${m.text()}`); });
-    page.on('pageerror', (e) => complaints.push(`script: ${e.message}`));
-    page.on('requestfailed', (r) => complaints.push(`request: ${r.url()} ${r.failure().errorText}`));
-    page.on('request', (r) => { if (!r.url().startsWith(`${address}/`)) complaints.push(`foreign: ${r.url()}`); });
-    page.on('response', (r) => {
-        if (r.status() >= 400 && !r.url().endsWith('/favicon.ico')) complaints.push(`status: ${r.status()} ${r.url()}`);
+    const icon = `${address}/favicon.ico`;              /* asked for by the browser itself, not by the page */
+    const say = (text) => { if (!complaints.includes(text)) complaints.push(text); };
+    page.on('console', (m) => {
+        if (['error', 'warning'].includes(m.type()) && m.location().url !== icon) say(`console: ${m.text()}`);
     });
+    page.on('pageerror', (e) => say(`script: ${e.message}`));
+    page.on('requestfailed', (r) => say(`request: ${r.url()} ${r.failure().errorText}`));
+    page.on('request', (r) => { if (!r.url().startsWith(`${address}/`)) say(`foreign: ${r.url()}`); });
+    page.on('response', (r) => { if (r.status() >= 400 && r.url() !== icon) say(`status: ${r.status()} ${r.url()}`); });
 }
 
 async function tests(context, address) {
