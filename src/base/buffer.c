@@ -61,29 +61,74 @@ void cf_buffer_code_point(cf_buffer *buffer, uint32_t code_point)
     cf_buffer_add(buffer, bytes, size);
 }
 
+/* What stands for a byte in HTML: `growth` bytes more than the one; zero where it stands for itself. */
 typedef struct reference {
-    const char *text;
-    size_t      size;
+    char          text[5];
+    unsigned char growth;
 } reference;
 
-static const reference html_references[128] = {
-    ['&'] = {"&amp;", 5}, ['<'] = {"&lt;", 4}, ['>'] = {"&gt;", 4}, ['"'] = {"&#34;", 5}, ['\''] = {"&#39;", 5},
+static const reference html_references[256] = {
+    ['&'] = {"&amp;", 4}, ['<'] = {"&lt;", 3}, ['>'] = {"&gt;", 3}, ['"'] = {"&#34;", 4}, ['\''] = {"&#39;", 4},
 };
 
-/* 1 for the five bytes that need a reference. */
-static const unsigned char html_special[256] = {['&'] = 1, ['<'] = 1, ['>'] = 1, ['"'] = 1, ['\''] = 1};
+#define EACH_BYTE(c) (UINT64_C(0x0101010101010101) * (c))
+
+/* Not zero exactly when a byte is zero. */
+static uint64_t zero_bytes(uint64_t w)
+{
+    return (w - EACH_BYTE(1)) & ~w & EACH_BYTE(0x80);
+}
+
+/* Do the eight bytes at `text` stand for themselves? < and > differ in one bit, " and & in another. */
+static bool plain_word(const char *text)
+{
+    uint64_t w;
+    memcpy(&w, text, 8);
+    return !(zero_bytes((w | EACH_BYTE(0x02)) ^ EACH_BYTE('>')) | zero_bytes((w | EACH_BYTE(0x04)) ^ EACH_BYTE('&')) |
+             zero_bytes(w ^ EACH_BYTE('\'')));
+}
+
+/* How many bytes the references add to a text. */
+static size_t html_growth(const char *text, size_t size)
+{
+    size_t growth = 0;
+    while (size) {
+        size_t n = size < 8 ? size : 8;
+        if (n < 8 || !plain_word(text))
+            for (size_t i = 0; i < n; i++) growth += html_references[(unsigned char)text[i]].growth;
+        text += n;
+        size -= n;
+    }
+    return growth;
+}
 
 void cf_buffer_html(cf_buffer *buffer, const char *text, size_t size)
 {
-    size_t from = 0;
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (!html_special[c]) continue;
-        if (i > from) cf_buffer_add(buffer, text + from, i - from);
-        cf_buffer_add(buffer, html_references[c].text, html_references[c].size);
-        from = i + 1;
+    size_t growth = html_growth(text, size);
+    if (!growth) {
+        cf_buffer_add(buffer, text, size);
+        return;
     }
-    if (size > from) cf_buffer_add(buffer, text + from, size - from);
+    if (!cf_buffer_reserve(buffer, size > SIZE_MAX / 8 ? SIZE_MAX : size + growth)) return;
+    char *out = buffer->data + buffer->size;
+    buffer->size += size + growth;
+    while (size) {
+        size_t n = size < 8 ? size : 8;
+        if (n == 8 && plain_word(text)) {
+            memcpy(out, text, 8);
+            out += 8;
+        } else {
+            for (size_t i = 0; i < n; i++) {
+                const reference *r = &html_references[(unsigned char)text[i]];
+                if (r->growth) memcpy(out, r->text, sizeof r->text); /* of five bytes; the fifth may be the NUL's */
+                else *out = text[i];
+                out += 1 + r->growth;
+            }
+        }
+        text += n;
+        size -= n;
+    }
+    *out = '\0';
 }
 
 void cf_buffer_int(cf_buffer *buffer, int64_t number)
