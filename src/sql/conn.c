@@ -72,6 +72,7 @@ cf_conn *cf_conn_open(cf_pool *pool, cf_error *error)
 void cf_conn_free(cf_conn *conn)
 {
     if (!conn) return;
+    conn->broken = true; /* nothing is tidied up on the server: it ends with the connection */
     cf_cache_close(&conn->cache, conn->driver);
     conn->driver->close(conn);
     cf_mem_free(conn);
@@ -149,9 +150,10 @@ bool cf_conn_begin(cf_conn *conn, cf_begin_mode mode, cf_error *error)
     bool    reads = (mode & CF_BEGIN_READ) || conn->read_only || conn->pool->settings.read_only;
     int     how = reads ? (int)mode | CF_BEGIN_READ : (int)mode;
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    bool    clean = error->code == CF_OK; /* an earlier failure is not ours to forget */
     conn->committing = false;
     bool ok = conn->driver->begin(conn, how, error);
-    if (!ok && conn->broken && reconnect(conn, error)) ok = conn->driver->begin(conn, how, error);
+    if (!ok && conn->broken && reconnect(conn, clean ? error : NULL)) ok = conn->driver->begin(conn, how, error);
     if (conn->pool->settings.echo) echo(conn, "BEGIN", 5, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
     conn->in_transaction = ok;
     conn->transaction_reads = ok && reads;
@@ -310,10 +312,11 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     if (stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    bool clean = error->code == CF_OK;
     conn->count++;
     stmt->rows = stmt->changes = 0;
     bool ok = run_once(stmt, parameters, count, error);
-    if (!ok && conn->broken && !conn->in_transaction && stmt->sql.reads && reconnect(conn, error))
+    if (!ok && conn->broken && !conn->in_transaction && stmt->sql.reads && reconnect(conn, clean ? error : NULL))
         ok = run_once(stmt, parameters, count, error);
     conn->committing = false;
     if (started) stmt->spent = cf_clock_us() - started;
