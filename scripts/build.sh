@@ -26,6 +26,8 @@ build_type() {
     if [[ $type == fuzz ]]; then compiler=clang-14; fi
     mkdir -p build
     log=build/$type.log
+    exec {build_lock}>build/.lock
+    flock "$build_lock"
     if [[ ! -f $folder/build.ninja ]]; then
         rm -rf "$folder"
         if ! CC=${CC:-$compiler} CFLAGS="${build_flags[$type]:-} ${CFLAGS:-}" /usr/bin/meson setup "$folder" "${options[@]}" >"$log" 2>&1; then
@@ -38,6 +40,7 @@ build_type() {
         grep -E -A12 'FAILED:|error:|ERROR' "$log" | head -n 60 >&2 || tail -n 30 "$log" >&2
         die "the $type build failed; the whole log is $log"
     fi
+    exec {build_lock}>&-
     # Where others look for them: adapters and libraries stand at the top of the build folder.
     if [[ -d $folder/tests/conformance ]]; then ln -sfn tests/conformance "$folder/conformance"; fi
 }

@@ -97,7 +97,7 @@ async function addUser(page, address, name, email) {
 async function listAndForm(page, address) {
     await page.goto(`${address}/`);
     equal(await page.title(), 'Users', 'the list has its title');
-    equal(await rows(page), [], 'an empty database shows an empty list');
+    equal(await rows(page), [['Nobody yet.']], 'an empty database shows that nobody is there');
 
     await addUser(page, address, 'Ada Lovelace', 'ada@example.com');
     equal(new URL(page.url()).pathname, '/', 'after adding, the list is shown');
@@ -164,7 +164,7 @@ function watch(page, address, complaints) {
     });
     page.on('pageerror', (e) => say(`script: ${e.message}`));
     page.on('requestfailed', (r) => say(`request: ${r.url()} ${r.failure().errorText}`));
-    page.on('request', (r) => { if (!r.url().startsWith(`${address}/`)) say(`foreign: ${r.url()}`); });
+    page.on('request', (r) => { if (!r.url().startsWith(`${address}/`) && !r.url().startsWith('data:')) say(`foreign: ${r.url()}`); });
     page.on('response', (r) => { if (r.status() >= 400 && r.url() !== icon) say(`status: ${r.status()} ${r.url()}`); });
 }
 

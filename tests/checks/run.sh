@@ -90,5 +90,13 @@ printf '```c from=LICENSE\nMIT License\n\nPermission is hereby granted, for mone
 expect 1 'not there:' 'docs: code that its example does not have is found' "$root/scripts/check-docs" "$work/other.md"
 expect 1 '^not ok 1 - .*libcarafe' 'exports: a missing library is found' "$root/scripts/check-exports" "$work"
 
+# The script itself: mistakes are told before anything is installed or built.
+expect 0 '^\./dev demo' 'dev: without arguments it lists what there is' "$root/dev"
+expect 1 "unknown command 'fly'" 'dev: an unknown command is refused' "$root/dev" fly
+expect 1 'port needs a number' 'dev: a port that is no number is refused' "$root/dev" demo --port http
+expect 1 "unknown argument '--colour'" 'dev: an unknown argument is refused' "$root/dev" demo --colour
+expect 1 "unknown option '--slow'" 'dev: an unknown option is refused' "$root/dev" test --slow
+expect 1 'needs a suite: jinja forms' 'dev: conformance names its suites' "$root/dev" conformance
+
 echo "1..$count"
 exit $((failed > 0))
