@@ -36,7 +36,8 @@ void *cf_mem_alloc(size_t size)
 
 void *cf_mem_zero(size_t count, size_t size)
 {
-    if (refused()) return NULL;
+    size_t total;
+    if (refused() || __builtin_mul_overflow(count, size, &total)) return NULL;
     return calloc(count ? count : 1, size ? size : 1);
 }
 

@@ -21,6 +21,17 @@ static void kinds_and_types_have_names(void **state)
     assert_string_equal(cf_type_name(-1), "unknown");
 }
 
+static void a_type_is_read_as_its_kind(void **state)
+{
+    const void *there[8] = {"x"}, *zeros[8] = {0};
+    for (int type = CF_TYPE_NONE; type <= CF_TYPE_COUNT_; type++) {
+        bool pointer = type == CF_TYPE_TEXT || type == CF_TYPE_BYTES || type == CF_TYPE_JSON;
+        assert_int_equal(cf_value_read(pointer ? there : zeros, type, 1).kind, cf_type_kind(type));
+        assert_int_equal(cf_type_kind(type | CF_TYPE_NULLABLE), cf_type_kind(type));
+    }
+    assert_int_equal(cf_type_kind(-1), CF_UNDEFINED);
+}
+
 static void whole_numbers_are_read(void **state)
 {
     int16_t  small = -32768;
@@ -202,6 +213,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(kinds_and_types_have_names),
+        cmocka_unit_test(a_type_is_read_as_its_kind),
         cmocka_unit_test(whole_numbers_are_read),
         cmocka_unit_test(floats_are_read),
         cmocka_unit_test(texts_are_read_in_place),
