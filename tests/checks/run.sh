@@ -83,6 +83,40 @@ expect 0 '^failed the run as a whole' 'results: a run that stops half way fails'
 expect 0 '^failed the run as a whole' 'results: a bad status without a failure fails' read_tap 'ok 1 - a\n1..1\n' 3
 expect 0 '^skipped b' 'results: a skipped test is no passed one' read_tap 'ok 1 - a\nok 2 - b # SKIP no server\n1..2\n' 0
 
+# What cmocka prints, with each way a case can end.
+unit_results() { /usr/bin/python3 - "$root/scripts/run-tests" "$@" <<'PYTHON'
+import importlib.machinery, importlib.util, sys
+sys.dont_write_bytecode = True
+loader = importlib.machinery.SourceFileLoader('run_tests', sys.argv[1])
+module = importlib.util.module_from_spec(importlib.util.spec_from_loader('run_tests', loader))
+loader.exec_module(module)
+out = '''[ RUN      ] good
+[       OK ] good
+[ RUN      ] bad
+[  FAILED  ] bad
+[ RUN      ] left_out
+[  SKIPPED ] left_out
+[ RUN      ] never
+'''
+err = '''[  ERROR   ] --- 0x1 != 0x2
+[   LINE   ] --- ct.c:7: error: Failure!
+[  ERROR   ] never
+[  PASSED  ] 1 test(s).
+[  FAILED  ] 1 test(s), listed below:
+[  FAILED  ] bad
+'''
+records = {
+    'cases': {'name': 'one', 'result': 'FAIL', 'returncode': 2, 'stdout': out, 'stderr': err},
+    'crash': {'name': 'one', 'result': 'FAIL', 'returncode': -11, 'stdout': '[ RUN      ] bad\n[       OK ] good\n', 'stderr': ''},
+    'plain': {'name': 'one', 'result': 'OK', 'returncode': 0, 'stdout': '', 'stderr': ''},
+}
+print(' '.join('%s=%s' % (r.name, r.status) for r in module.unit_results(records[sys.argv[2]])))
+PYTHON
+}
+expect 0 '^one: bad=failed one: good=passed one: left_out=skipped one: never=failed$' 'results: every case of cmocka is counted once' unit_results cases
+expect 0 '^one: good=passed one=failed$' 'results: a crash between cases is a failure' unit_results crash
+expect 0 '^one=passed$' 'results: a program without cases is one test' unit_results plain
+
 # The documents' programs.
 printf '```c\nint main(void) { return absent; }\n```\n' >"$work/bad.md"
 expect 1 'absent.* undeclared' 'docs: a program that does not compile is found' "$root/scripts/check-docs" "$work/bad.md"
