@@ -120,6 +120,8 @@ static bool injected(cf_conn *conn, cf_error *error)
 static bool may_send(cf_conn *conn, cf_error *error)
 {
     if (!usable(conn, error) || injected(conn, error)) return false;
+    if (conn->doomed)
+        return cf_fail(error, CF_ERR_FAILED, "the database undid the transaction at an earlier failure; roll back first");
     if (conn->streaming)
         return cf_fail(error, CF_ERR_MISUSE, "a streamed result is still being read on this connection");
     return true;
@@ -193,7 +195,7 @@ bool cf_conn_rollback(cf_conn *conn, cf_error *error)
         /* A connection that cannot be rolled back must not reach anybody else. */
         if (!ok) conn->broken = true;
     }
-    conn->in_transaction = conn->transaction_reads = false;
+    conn->in_transaction = conn->transaction_reads = conn->doomed = false;
     return ok;
 }
 

@@ -57,6 +57,7 @@ struct cf_conn {
     bool             broken;
     bool             taken;
     bool             in_transaction;
+    bool             doomed;            /* the server undid the open transaction: nothing may run before the rollback */
     bool             transaction_reads; /* the open transaction is read-only */
     bool             read_only;
     bool             committing;        /* a COMMIT or an autocommitted write is under way: its loss leaves the outcome open */

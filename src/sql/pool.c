@@ -6,7 +6,7 @@
 #include <string.h>
 #include <time.h>
 
-static const cf_driver *const drivers[] = {&cf_sqlite_driver, &cf_postgres_driver};
+static const cf_driver *const drivers[] = {&cf_sqlite_driver, &cf_postgres_driver, &cf_mariadb_driver};
 
 static void free_pool(cf_pool *pool)
 {

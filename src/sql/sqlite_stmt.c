@@ -122,7 +122,8 @@ static cf_answer step(cf_sqlite_stmt *stmt, cf_error *error)
         return CF_NO;
     }
     cf_sqlite_fail(conn, result, error);
-    /* Some failures end the transaction by themselves; what is left must be rolled back all the same. */
+    /* Some failures end the transaction by themselves: what follows would run outside of one. */
+    if (stmt->base.conn->in_transaction && sqlite3_get_autocommit(conn->db)) stmt->base.conn->doomed = true;
     return CF_FAILED;
 }
 
