@@ -311,11 +311,12 @@ typedef struct cf_web_site {
     const char *function;
     const char *file;
     int         line;
+    const cf_form_class *(*form)(void); /**< of CF_SITE_FORM */
 } cf_web_site;
 
 #ifndef __cplusplus
-#define CF_WEB_SITE_(kind_, text_)                                                                 \
-    static const cf_web_site cf_site_ = {kind_, "" text_, __func__, __FILE__, __LINE__};           \
+#define CF_WEB_SITE_(kind_, text_, form_)                                                          \
+    static const cf_web_site cf_site_ = {kind_, "" text_, __func__, __FILE__, __LINE__, form_};    \
     static const cf_web_site *const cf_site_entry_                                                 \
         __attribute__((section("cf_web_sites"), used)) = &cf_site_
 
@@ -327,7 +328,7 @@ typedef struct cf_web_site {
 #define cf_render(...) CF_RENDER_(__VA_ARGS__, NULL)
 #define CF_RENDER_(rq_, name_, ...)                                                                \
     __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_TEMPLATE, name_);                                                     \
+        CF_WEB_SITE_(CF_SITE_TEMPLATE, name_, NULL);                                               \
         cf_render_template((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});          \
     })
 
@@ -340,7 +341,7 @@ typedef struct cf_web_site {
 #define cf_url_for(...) CF_URL_FOR_(__VA_ARGS__, NULL)
 #define CF_URL_FOR_(rq_, endpoint_, ...)                                                           \
     __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_);                                                 \
+        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                                           \
         cf_url_build((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});                \
     })
 
@@ -348,7 +349,7 @@ typedef struct cf_web_site {
 #define cf_redirect(...) CF_REDIRECT_(__VA_ARGS__, NULL)
 #define CF_REDIRECT_(rq_, endpoint_, ...)                                                          \
     __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_);                                                 \
+        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                                           \
         cf_redirect_endpoint((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});        \
     })
 
@@ -366,7 +367,7 @@ typedef struct cf_web_site {
 /** The same, showing the values of `row_`, an object of the database, until something is submitted. */
 #define cf_form_edit(rq_, T_, row_)                                                                \
     __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_FORM, #T_);                                                           \
+        CF_WEB_SITE_(CF_SITE_FORM, #T_, cf_form_class_##T_);                                      \
         (T_ *)cf_form_bind((rq_), cf_form_class_##T_(), (row_));                                   \
     })
 

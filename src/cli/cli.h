@@ -1,0 +1,26 @@
+/* The commands of an application's main(). */
+#ifndef CARAFE_CLI_CLI_H
+#define CARAFE_CLI_CLI_H
+
+#include <carafe/orm.h>
+#include <carafe/web.h>
+
+/* What a command gets. */
+typedef struct cf_cli {
+    const cf_app     *app;
+    const cf_program *program;
+    cf_settings       settings;
+    bool              yes;      /* --yes: no question asked */
+    const char       *word;     /* the argument after the command, or NULL */
+} cf_cli;
+
+/* Each returns the exit status. */
+int cf_cli_run(cf_cli *cli);
+int cf_cli_routes(cf_cli *cli);
+int cf_cli_check(cf_cli *cli);
+int cf_cli_db(cf_cli *cli);
+
+/** Open the application; NULL after telling why on standard error. */
+cf_web *cf_cli_open(cf_cli *cli, bool with_database);
+
+#endif

@@ -1,0 +1,152 @@
+/* A thread: its loop, its deadlines, its end. */
+#include "web/server.h"
+
+#include "base/memory.h"
+#include <errno.h>
+#include <linux/tcp.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+enum { TICK_MILLISECONDS = 250, CONNECTION_MEMORY = 64 * 1024 };
+
+/* ---- deadlines ------------------------------------------------------------------------------ */
+
+/* Has the client sent something of a first request whose first line is not complete? */
+static bool sent_something(const cf_connection *c)
+{
+    struct tcp_info info;
+    socklen_t       size = sizeof info;
+    if (c->requests > 0 || getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
+    return size >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received &&
+           info.tcpi_bytes_received > 0;
+}
+
+static void look_at_deadlines(cf_worker *w, int64_t now)
+{
+    w->looked = now;
+    for (cf_connection *c = w->connections, *next; c; c = next) {
+        next = c->next;
+        if (c->deadline > now) continue;
+        bool slow = c->phase == CF_PHASE_HEAD || c->phase == CF_PHASE_BODY ||
+                    (c->phase == CF_PHASE_IDLE && sent_something(c));
+        cf_connection_cut(c, slow ? 408 : 0);
+    }
+}
+
+/* ---- the loop ------------------------------------------------------------------------------- */
+
+static int wait_milliseconds(const cf_worker *w)
+{
+    MHD_UNSIGNED_LONG_LONG own;
+    int                    timeout = w->connection_count ? TICK_MILLISECONDS : -1;
+    if (MHD_get_timeout(w->daemon, &own) == MHD_YES && (timeout < 0 || own < (MHD_UNSIGNED_LONG_LONG)timeout))
+        timeout = (int)own;
+    return timeout;
+}
+
+static void turn(cf_worker *w, int timeout)
+{
+    struct epoll_event events[2];
+    epoll_wait(w->poll, events, 2, timeout);
+    MHD_run(w->daemon);
+    int64_t now = cf_clock();
+    if (now - w->looked >= TICK_MILLISECONDS * 1000) look_at_deadlines(w, now);
+}
+
+/* Nothing more is accepted; idle connections are told to end once what they have sent already is answered. */
+static void wind_down(cf_worker *w)
+{
+    int64_t end = cf_clock() + (int64_t)w->server->web->limits.stop_seconds * 1000000;
+    uint64_t woken;
+    if (read(w->wake, &woken, sizeof woken) < 0) woken = 0;
+    MHD_run(w->daemon); /* accept what waits in the queue */
+    MHD_socket listener = MHD_quiesce_daemon(w->daemon);
+    if (listener != MHD_INVALID_SOCKET) {
+        close(listener);
+        w->listener = -1;
+    }
+    while (w->connection_count && cf_clock() < end) {
+        for (cf_connection *c = w->connections; c; c = c->next)
+            if (c->phase == CF_PHASE_IDLE) shutdown(c->fd, SHUT_RD);
+        int timeout = wait_milliseconds(w);
+        turn(w, timeout < 0 || timeout > 20 ? 20 : timeout);
+    }
+}
+
+static void *loop(void *argument)
+{
+    cf_worker *w = argument;
+    sigset_t   all;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, NULL);
+    while (!w->server->stopping) turn(w, wait_milliseconds(w));
+    wind_down(w);
+    MHD_stop_daemon(w->daemon);
+    w->daemon = NULL;
+    return NULL;
+}
+
+/* ---- begin and end -------------------------------------------------------------------------- */
+
+/* Paths are decoded by the library; libmicrohttpd shall leave them alone. */
+static size_t leave_escaped(void *cls, struct MHD_Connection *mhd, char *text)
+{
+    (void)cls;
+    (void)mhd;
+    return strlen(text);
+}
+
+static bool start_daemon(cf_worker *w)
+{
+    const cf_limits *limits = &w->server->web->limits;
+    unsigned         most = limits->connections / w->server->worker_count;
+    w->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, cf_connection_request, w,
+                                 MHD_OPTION_LISTEN_SOCKET, (MHD_socket)w->listener,
+                                 MHD_OPTION_STRICT_FOR_CLIENT, 1,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                                 MHD_OPTION_CONNECTION_LIMIT, most ? most : 1,
+                                 MHD_OPTION_CONNECTION_TIMEOUT, 0u,
+                                 MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
+                                 MHD_OPTION_URI_LOG_CALLBACK, cf_connection_line, w,
+                                 MHD_OPTION_NOTIFY_COMPLETED, cf_connection_completed, w,
+                                 MHD_OPTION_NOTIFY_CONNECTION, cf_connection_change, w,
+                                 MHD_OPTION_END);
+    return w->daemon != NULL;
+}
+
+static bool watch(int poll, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
+    return epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) == 0;
+}
+
+bool cf_worker_start(cf_worker *w, cf_error *error)
+{
+    w->poll = epoll_create1(EPOLL_CLOEXEC);
+    w->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (w->poll < 0 || w->wake < 0 || !start_daemon(w))
+        return cf_fail(error, CF_ERR_IO, "the server thread cannot be set up (%s)", strerror(errno));
+    const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info || !watch(w->poll, info->epoll_fd) || !watch(w->poll, w->wake))
+        return cf_fail(error, CF_ERR_IO, "the server thread cannot wait for its sockets (%s)", strerror(errno));
+    w->running = pthread_create(&w->thread, NULL, loop, w) == 0;
+    return w->running || cf_fail(error, CF_ERR_IO, "the server thread cannot be started");
+}
+
+void cf_worker_join(cf_worker *w)
+{
+    if (w->running) pthread_join(w->thread, NULL);
+    if (w->daemon) MHD_stop_daemon(w->daemon);
+    while (w->slots) {
+        cf_slot *slot = w->slots;
+        w->slots = slot->next;
+        cf_slot_free(slot);
+        cf_mem_free(slot);
+    }
+    if (w->listener >= 0) close(w->listener);
+    if (w->poll >= 0) close(w->poll);
+    if (w->wake >= 0) close(w->wake);
+}
