@@ -33,14 +33,18 @@ static int print_number(char *out, size_t size, const char *format, int precisio
     return n;
 }
 
+/* Are digits and 10^|power| doubles themselves? Then one operation on them rounds correctly. */
+static bool exact_operands(uint64_t digits, int power)
+{
+    return FLT_EVAL_METHOD == 0 && digits < UINT64_C(1) << 53 && abs(power) <= 22;
+}
+
 /* The double nearest to digits * 10^power. */
 static double nearest_double(uint64_t digits, int power)
 {
     static const double tens[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
                                   1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-    /* Both operands are exact here, so one operation rounds correctly. */
-    if (FLT_EVAL_METHOD == 0 && digits < UINT64_C(1) << 53 && abs(power) <= 22)
-        return power < 0 ? (double)digits / tens[-power] : (double)digits * tens[power];
+    if (exact_operands(digits, power)) return power < 0 ? (double)digits / tens[-power] : (double)digits * tens[power];
     char     text[48];
     size_t   n = cf_format_int((int64_t)digits, text);
     locale_t l = c_locale();
@@ -176,24 +180,55 @@ size_t cf_format_fixed(double number, int digits, char *out, size_t size)
     return n < 0 ? 0 : (size_t)n;
 }
 
-bool cf_parse_double(const char *text, size_t size, double *out)
+/* The number being read: digits * 10^power, unless it has `more` digits than fit. */
+typedef struct scan {
+    decimal number;
+    bool    any, more;
+} scan;
+
+static size_t scan_digits(const char *text, size_t size, size_t i, bool fraction, scan *s)
 {
-    char   copy[512];
-    size_t i = 0, digits = 0;
-    if (size == 0 || size >= sizeof copy) return false;
-    if (text[i] == '+' || text[i] == '-') i++;
-    for (; i < size && text[i] >= '0' && text[i] <= '9'; i++) digits++;
-    if (i < size && text[i] == '.')
-        for (i++; i < size && text[i] >= '0' && text[i] <= '9'; i++) digits++;
-    if (!digits) return false;
-    if (i < size && (text[i] == 'e' || text[i] == 'E')) {
-        i++;
-        if (i < size && (text[i] == '+' || text[i] == '-')) i++;
-        if (i == size) return false;
-        for (; i < size && text[i] >= '0' && text[i] <= '9'; i++) {
+    for (; i < size && text[i] >= '0' && text[i] <= '9'; i++) {
+        s->any = true;
+        if (s->number.digits > UINT64_MAX / 10 - 1) {
+            s->more = true;
+        } else {
+            s->number.digits = s->number.digits * 10 + (uint64_t)(text[i] - '0');
+            s->number.power -= fraction;
         }
     }
-    if (i != size) return false;
+    return i;
+}
+
+/* Is the whole text a number? Its digits are in *s then. */
+static bool scan_number(const char *text, size_t size, scan *s)
+{
+    size_t i = size && (text[0] == '+' || text[0] == '-');
+    i = scan_digits(text, size, i, false, s);
+    if (i < size && text[i] == '.') i = scan_digits(text, size, i + 1, true, s);
+    if (!s->any) return false;
+    if (i < size && (text[i] == 'e' || text[i] == 'E')) {
+        bool negative = ++i < size && text[i] == '-';
+        int  exponent = 0;
+        if (i < size && (text[i] == '+' || text[i] == '-')) i++;
+        if (i == size) return false;
+        for (; i < size && text[i] >= '0' && text[i] <= '9'; i++)
+            if (exponent < 100000) exponent = exponent * 10 + (text[i] - '0');
+        s->number.power += negative ? -exponent : exponent;
+    }
+    return i == size;
+}
+
+bool cf_parse_double(const char *text, size_t size, double *out)
+{
+    char copy[512];
+    scan s = {{0, 0}, false, false};
+    if (size >= sizeof copy || !scan_number(text, size, &s)) return false;
+    if (!s.more && exact_operands(s.number.digits, s.number.power)) {
+        double number = nearest_double(s.number.digits, s.number.power);
+        *out = *text == '-' ? -number : number;
+        return true;
+    }
     memcpy(copy, text, size);
     copy[size] = '\0';
     locale_t l = c_locale();

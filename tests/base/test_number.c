@@ -221,6 +221,25 @@ static void doubles_are_parsed(void **state)
     assert_false(cf_parse_double("1\0", 2, &number));
 }
 
+/* Short numbers take a short cut, long ones do not; strtod() knows none. */
+static void doubles_of_any_shape_are_parsed_as_strtod_does(void **state)
+{
+    uint64_t seed = 4711;
+    for (int i = 0; i < 100000; i++) {
+        char   text[80];
+        size_t n = 0, digits = 1 + next_random(&seed) % 24, point = next_random(&seed) % (2 * digits);
+        double number;
+        if (next_random(&seed) % 4 == 0) text[n++] = "+-"[next_random(&seed) % 2];
+        for (size_t k = 0; k < digits; k++) {
+            if (k == point) text[n++] = '.';
+            text[n++] = (char)('0' + next_random(&seed) % 10);
+        }
+        if (next_random(&seed) % 2) n += (size_t)sprintf(text + n, "e%d", (int)(next_random(&seed) % 60) - 30);
+        text[n] = '\0';
+        if (!cf_parse_double(text, n, &number) || number != strtod(text, NULL)) fail_msg("%s", text);
+    }
+}
+
 static void the_length_of_a_double_is_bounded(void **state)
 {
     char   text[513];
@@ -268,6 +287,7 @@ int main(void)
         cmocka_unit_test(whole_numbers_are_written),
         cmocka_unit_test(whole_numbers_are_parsed),
         cmocka_unit_test(doubles_are_parsed),
+        cmocka_unit_test(doubles_of_any_shape_are_parsed_as_strtod_does),
         cmocka_unit_test(the_length_of_a_double_is_bounded),
         cmocka_unit_test(numbers_do_not_depend_on_the_locale),
     };
