@@ -193,7 +193,8 @@ enum {
     CF_RULE_IPV6 = 64,           /**< IP_ADDRESS */
     CF_RULE_IGNORE_CASE = 128,   /**< REGEXP */
     CF_RULE_MULTILINE = 256,     /**< REGEXP: ^ and $ match at lines */
-    CF_RULE_DOT_ALL = 512        /**< REGEXP: . matches a line end too */
+    CF_RULE_DOT_ALL = 512,       /**< REGEXP: . matches a line end too */
+    CF_RULE_INLINE = 1024        /**< any: gives the field no HTML attribute */
 };
 
 /**
@@ -367,6 +368,7 @@ typedef struct cf_field {
     size_t             max_length;   /**< bytes accepted; 0: the form's limit */
     /* built at run time */
     const cf_form_class *form_class;        /**< instead of `form` */
+    const cf_value    *label_value;         /**< instead of `label`: may be safe HTML */
     const cf_value    *default_value;
     const cf_dict     *render_values;
     const cf_value    *choice_values;       /**< list of [value, label] or of values; or a dictionary of such; CF_NULL: none set */
