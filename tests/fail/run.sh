@@ -30,16 +30,13 @@ strict=(-Wall -Wextra -Wpedantic -Wno-variadic-macros)
 strict_clang=(-Wno-gnu-zero-variadic-macro-arguments -Wno-gnu-statement-expression -Wno-gnu-folding-constant)
 work=$(mktemp -d "${TMPDIR:-/tmp}/carafe-fail.XXXXXX")
 trap 'rm -rf "$work"' EXIT
-count=0
-failed=0
 
-report() { # report ok|not-ok NAME [FILE-WITH-DETAIL MESSAGE]
-    count=$((count + 1))
+# report ok|not-ok NAME [FILE-WITH-DETAIL MESSAGE]: a result; the numbers come at the end.
+report() {
     if [[ $1 == ok ]]; then
-        echo "ok $count - $2"
+        echo "ok - $2"
     else
-        failed=$((failed + 1))
-        echo "not ok $count - $2"
+        echo "not ok - $2"
         echo "# $4"
         [[ -z $3 ]] || sed -n '1,12s/^/#   /p' "$3"
     fi
@@ -52,7 +49,7 @@ must_not_compile() {
     local file=$1 name=$2 compiler regex output
     local flags=() && read -ra flags <<<"$(expectation "$file" flags)"
     for compiler in "${compilers[@]}"; do
-        output=$work/$name.$compiler
+        output=$work/$name.$compiler.log
         regex=$(expectation "$file" "$compiler")
         if [[ -z $regex ]]; then
             report not-ok "$name ($compiler)" '' "the case does not say '// $compiler: REGEX'"
@@ -70,7 +67,7 @@ must_compile() {
     local file=$1 name=$2 compiler output
     local flags=() && read -ra flags <<<"$(expectation "$file" flags)"
     for compiler in "${compilers[@]}"; do
-        output=$work/$name.$compiler
+        output=$work/$name.$compiler.log
         local more=("${strict[@]}")
         [[ $compiler == gcc ]] || more+=("${strict_clang[@]}")
         if "${program[$compiler]}" -fsyntax-only "${base[@]}" "${more[@]}" "${flags[@]}" "$file" >"$output" 2>&1 && [[ ! -s $output ]]; then
@@ -87,11 +84,11 @@ must_not_start() {
     regex=$(expectation "$file" start)
     for compiler in "${compilers[@]}"; do
         status=0
-        if ! "$root/scripts/link-program" "$build" "$work/$name" "$file" --compiler "${program[$compiler]}" "${flags[@]}" >"$output" 2>&1; then
+        if ! "$root/scripts/link-program" "$build" "$work/$name.$compiler" "$file" --compiler "${program[$compiler]}" "${flags[@]}" >"$output" 2>&1; then
             report not-ok "$name ($compiler)" "$output" 'it must compile and link'
             continue
         fi
-        (cd "$work" && timeout 20 "./$name" check) >"$output" 2>&1 </dev/null || status=$?
+        (cd "$work" && timeout 20 "./$name.$compiler" check) >"$output" 2>&1 </dev/null || status=$?
         if ((status == 0)); then
             report not-ok "$name ($compiler)" "$output" 'it starts'
         elif ((status >= 124)); then
@@ -104,14 +101,28 @@ must_not_start() {
     done
 }
 
-shopt -s nullglob
-for file in "$folder"/*.c; do
+one_case() {
+    local file=$1 name
     name=$(basename "$file" .c)
     case $name in
         ok_*) must_compile "$file" "$name" ;;
         start_*) [[ -n $static ]] || must_not_start "$file" "$name" ;;
         *) must_not_compile "$file" "$name" ;;
     esac
+}
+
+# As many cases at a time as there are processors; results in the order of the names.
+shopt -s nullglob
+files=("$folder"/*.c)
+running=0
+for file in "${files[@]}"; do
+    one_case "$file" >"$work/$(basename "$file").result" &
+    running=$((running + 1))
+    if ((running >= $(nproc))); then
+        wait -n || true
+        running=$((running - 1))
+    fi
 done
-echo "1..$count"
-exit $((failed > 0))
+wait
+for file in "${files[@]}"; do cat "$work/$(basename "$file").result"; done |
+    awk '/^(not )?ok - / { n++; sub(/ok - /, "ok " n " - "); bad += /^not/ } { print } END { print "1.." n + 0; exit bad > 0 }'
