@@ -143,30 +143,49 @@ void cf_buffer_double(cf_buffer *buffer, double number)
     cf_buffer_add(buffer, text, cf_format_double(number, text));
 }
 
+/* Must the byte be escaped in JSON? RFC 8259 names quotes, backslashes and control characters; DEL goes with them. */
+static bool json_special(unsigned char c)
+{
+    return c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+}
+
+/* How many bytes at the start stand for themselves in JSON. */
+static size_t json_plain(const char *text, size_t size)
+{
+    size_t i = 0;
+    for (; size - i >= 8; i += 8) {
+        uint64_t w;
+        memcpy(&w, text + i, 8);
+        uint64_t control = (w - EACH_BYTE(0x20)) & ~w & EACH_BYTE(0x80);
+        if (control | zero_bytes(w ^ EACH_BYTE('"')) | zero_bytes(w ^ EACH_BYTE('\\')) |
+            zero_bytes(w ^ EACH_BYTE(0x7f)))
+            break;
+    }
+    while (i < size && !json_special((unsigned char)text[i])) i++;
+    return i;
+}
+
 static void json_escape(cf_buffer *buffer, unsigned char c)
 {
     static const char short_form[128] = {
         ['"'] = '"', ['\\'] = '\\', ['\b'] = 'b', ['\f'] = 'f', ['\n'] = 'n', ['\r'] = 'r', ['\t'] = 't'};
-    if (short_form[c]) {
-        cf_buffer_char(buffer, '\\');
-        cf_buffer_char(buffer, short_form[c]);
-    } else {
-        cf_buffer_printf(buffer, "\\u%04x", (unsigned)c);
-    }
+    static const char hex[] = "0123456789abcdef";
+    char              text[6] = {'\\', short_form[c]};
+    if (!short_form[c]) memcpy(text + 1, (char[]){'u', '0', '0', hex[c >> 4], hex[c & 15]}, 5);
+    cf_buffer_add(buffer, text, short_form[c] ? 2 : 6);
 }
 
 void cf_buffer_json_text(cf_buffer *buffer, const char *text, size_t size)
 {
-    size_t from = 0;
     cf_buffer_char(buffer, '"');
-    for (size_t i = 0; i < size; i++) {
-        unsigned char c = (unsigned char)text[i];
-        if (c >= 0x20 && c != '"' && c != '\\' && c != 0x7f) continue;
-        if (i > from) cf_buffer_add(buffer, text + from, i - from);
-        json_escape(buffer, c);
-        from = i + 1;
+    for (;;) {
+        size_t plain = json_plain(text, size);
+        if (plain) cf_buffer_add(buffer, text, plain);
+        if (plain == size) break;
+        json_escape(buffer, (unsigned char)text[plain]);
+        text += plain + 1;
+        size -= plain + 1;
     }
-    if (size > from) cf_buffer_add(buffer, text + from, size - from);
     cf_buffer_char(buffer, '"');
 }
 

@@ -22,6 +22,14 @@ static size_t sequence_length(const unsigned char *t, size_t size, size_t at)
     return left >= 4 && (t[at + 3] & 0xc0) == 0x80 ? 4 : 0;
 }
 
+/* Are the eight bytes at `t` ASCII? Most texts are, mostly. */
+static bool ascii_word(const unsigned char *t)
+{
+    uint64_t w;
+    memcpy(&w, t, 8);
+    return !(w & UINT64_C(0x8080808080808080));
+}
+
 uint32_t cf_utf8_next(const char *text, size_t size, size_t *at)
 {
     const unsigned char *t = (const unsigned char *)text;
@@ -68,6 +76,10 @@ bool cf_utf8_valid(const char *text, size_t size)
 {
     const unsigned char *t = (const unsigned char *)text;
     for (size_t at = 0; at < size;) {
+        if (size - at >= 8 && ascii_word(t + at)) {
+            at += 8;
+            continue;
+        }
         size_t n = sequence_length(t, size, at);
         if (!n) return false;
         at += n;
@@ -77,10 +89,17 @@ bool cf_utf8_valid(const char *text, size_t size)
 
 size_t cf_utf8_length(const char *text, size_t size)
 {
-    size_t count = 0;
-    for (size_t at = 0; at < size; count++) {
-        size_t n = sequence_length((const unsigned char *)text, size, at);
+    const unsigned char *t = (const unsigned char *)text;
+    size_t               count = 0;
+    for (size_t at = 0; at < size;) {
+        if (size - at >= 8 && ascii_word(t + at)) {
+            at += 8;
+            count += 8;
+            continue;
+        }
+        size_t n = sequence_length(t, size, at);
         at += n ? n : 1;
+        count++;
     }
     return count;
 }

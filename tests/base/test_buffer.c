@@ -245,6 +245,27 @@ static void json_texts_escape_what_rfc_8259_demands(void **state)
     cf_buffer_free(&out);
 }
 
+/* Each byte that must be escaped, and each that must not, at every place of a text of every length. */
+static void json_escaping_does_not_depend_on_the_place(void **state)
+{
+    cf_buffer out = {0};
+    for (size_t size = 1; size < 20; size++)
+        for (size_t place = 0; place < size; place++)
+            for (int c = 1; c < 256; c++) {
+                char text[20];
+                memset(text, 'x', sizeof text);
+                text[place] = (char)c;
+                cf_buffer_clear(&out);
+                cf_buffer_json_text(&out, text, size);
+                bool special = c < 0x20 || c == '"' || c == '\\' || c == 0x7f;
+                assert_int_equal(out.data[1 + place] == '\\', special);
+                if (!special) assert_memory_equal(out.data + 1, text, size);
+                else assert_in_range(out.size, size + 3, size + 7);
+                assert_int_equal(out.data[out.size - 1], '"');
+            }
+    cf_buffer_free(&out);
+}
+
 static void numbers_are_written_in_full(void **state)
 {
     cf_buffer out = {0};
@@ -317,6 +338,7 @@ int main(void)
         cmocka_unit_test(html_escaping_respects_the_limit),
         cmocka_unit_test(code_points_become_utf8),
         cmocka_unit_test(json_texts_escape_what_rfc_8259_demands),
+        cmocka_unit_test(json_escaping_does_not_depend_on_the_place),
         cmocka_unit_test(numbers_are_written_in_full),
         cmocka_unit_test(formatted_text_is_added_whole_or_not_at_all),
         cmocka_unit_test(text_that_cannot_be_formatted_is_a_failure),

@@ -75,6 +75,24 @@ static void the_position_does_not_matter(void **state)
     assert_false(cf_utf8_valid("\xe2\x82\xac\xac", 4));
 }
 
+/* Texts are looked at in words where they can be: every length, the odd byte at every place. */
+static void an_invalid_byte_is_found_wherever_it_is(void **state)
+{
+    for (size_t size = 1; size < 40; size++)
+        for (size_t place = 0; place < size; place++) {
+            char text[42];
+            memset(text, 'x', sizeof text);
+            assert_true(cf_utf8_valid(text, size));
+            assert_int_equal(cf_utf8_length(text, size), size);
+            text[place] = (char)0x80;
+            assert_false(cf_utf8_valid(text, size));
+            assert_int_equal(cf_utf8_length(text, size), size);
+            memcpy(text + place, "\xc3\xa9", 2);
+            assert_true(cf_utf8_valid(text, size + 1));
+            assert_int_equal(cf_utf8_length(text, size + 1), size);
+        }
+}
+
 static void invalid_bytes_are_replaced_one_by_one(void **state)
 {
     static const char     text[] = "a\xff\xc3\xa9\xe2\x82z\xf0\x9f\x8d\xb7\x80";
@@ -235,6 +253,7 @@ int main(void)
         cmocka_unit_test(exactly_the_encoded_code_points_are_valid),
         cmocka_unit_test(four_bytes_are_valid_as_the_standard_says),
         cmocka_unit_test(the_position_does_not_matter),
+        cmocka_unit_test(an_invalid_byte_is_found_wherever_it_is),
         cmocka_unit_test(invalid_bytes_are_replaced_one_by_one),
         cmocka_unit_test(numbers_that_are_no_code_points_become_replacements),
         cmocka_unit_test(white_space_is_what_python_calls_so),
