@@ -3,6 +3,7 @@
 
 #include <locale.h>
 #include <math.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -29,6 +30,32 @@ static void doubles_are_written_as_python_does(void **state)
         size_t size = cf_format_double(from_bits(cases[i].bits), out);
         assert_string_equal(out, cases[i].text);
         assert_int_equal(size, strlen(out));
+    }
+}
+
+static void *write_and_read(void *argument)
+{
+    uint64_t seed = *(uint64_t *)argument;
+    for (int i = 0; i < 2000; i++) {
+        char   out[CF_DOUBLE_SIZE], fixed[CF_DOUBLE_SIZE];
+        double number = (double)(next_random(&seed) >> 11) / 9007199254740992.0, back;
+        size_t size = cf_format_double(number, out);
+        cf_format_fixed(number, 3, fixed, sizeof fixed);
+        if (!cf_parse_double(out, size, &back) || back != number || fixed[1] != '.') return NULL;
+    }
+    return argument;
+}
+
+/* Runs first, while what the threads share is not yet made. */
+static void threads_write_and_read_at_the_same_time(void **state)
+{
+    pthread_t threads[4];
+    uint64_t  seeds[4] = {1, 22, 333, 4444};
+    for (size_t i = 0; i < 4; i++) assert_int_equal(pthread_create(&threads[i], NULL, write_and_read, &seeds[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        void *result;
+        assert_int_equal(pthread_join(threads[i], &result), 0);
+        assert_ptr_equal(result, &seeds[i]);
     }
 }
 
@@ -279,6 +306,7 @@ static void numbers_do_not_depend_on_the_locale(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(threads_write_and_read_at_the_same_time),
         cmocka_unit_test(doubles_are_written_as_python_does),
         cmocka_unit_test(what_is_written_reads_back),
         cmocka_unit_test(what_is_written_is_shortest),
