@@ -106,10 +106,17 @@ size_t cf_utf8_length(const char *text, size_t size)
 
 size_t cf_utf8_offset(const char *text, size_t size, size_t n)
 {
-    size_t at = 0;
-    while (n-- && at < size) {
-        size_t step = sequence_length((const unsigned char *)text, size, at);
+    const unsigned char *t = (const unsigned char *)text;
+    size_t               at = 0;
+    while (n && at < size) {
+        if (n >= 8 && size - at >= 8 && ascii_word(t + at)) {
+            at += 8;
+            n -= 8;
+            continue;
+        }
+        size_t step = sequence_length(t, size, at);
         at += step ? step : 1;
+        n--;
     }
     return at;
 }

@@ -90,6 +90,8 @@ static void an_invalid_byte_is_found_wherever_it_is(void **state)
             memcpy(text + place, "\xc3\xa9", 2);
             assert_true(cf_utf8_valid(text, size + 1));
             assert_int_equal(cf_utf8_length(text, size + 1), size);
+            for (size_t n = 0; n <= size + 2; n++)
+                assert_int_equal(cf_utf8_offset(text, size + 1, n), n > size ? size + 1 : n + (n > place));
         }
 }
 
