@@ -1,6 +1,6 @@
 /*
  * What libmicrohttpd 0.9.75 lets pass and must not: it parses the head in place, turning line ends into
- * NULs, so the distances between names and values tell how the lines ended. A line that was folded, that
+ * NULs, so that the distances between names and values tell how the lines ended. A line that was folded, that
  * ended in a bare LF or CR, or that has a NUL in it, is not where it should be.
  */
 #include "web/server.h"
@@ -15,7 +15,7 @@ typedef struct guard {
     size_t      bytes;
     unsigned    lengths, encodings, hosts;
     bool        framed; /* so far */
-    bool        memory;
+    bool        memory; /* is exhausted */
     const char *encoding, *length;
 } guard;
 
@@ -60,6 +60,9 @@ static enum MHD_Result take_header(void *cls, enum MHD_ValueKind kind, const cha
         g->count++;
         return MHD_NO;
     }
+    while (value_size && (value[value_size - 1] == ' ' || value[value_size - 1] == '\t')) value_size--;
+    if (value && value[value_size]) value = cf_arena_text(g->arena, value, value_size);
+    g->memory |= !value;
     g->headers[g->count++] = (cf_param){name, value ? value : "", value_size};
     return MHD_YES;
 }
@@ -90,11 +93,13 @@ int cf_guard_head(struct MHD_Connection *mhd, cf_arena *arena, const cf_limits *
     if (!g.headers) return 500;
     head->headers = g.headers;
     if (line + 1 + strlen(version) > limits->request_line) return 414;
-    if (method + line + 1 != version || !plain(target, line - strlen(method) - 1) || !token(method, strlen(method)))
+    if (method + line + 1 != version || strpbrk(target, " \t") ||
+        !plain(target, strlen(target)) || !token(method, strlen(method)))
         g.framed = false;
     g.expected = version + strlen(version) + 2;
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, take_header, &g);
     head->header_count = g.count > g.most ? g.most : g.count;
+    if (g.memory && cf_arena_failed(arena)) return 500;
     if (g.count > g.most || g.bytes > limits->headers) return 431;
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
     if (info && g.expected && g.expected + 2 != method + info->header_size) g.framed = false;

@@ -8,7 +8,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-typedef struct cf_worker cf_worker;
+typedef struct cf_worker  cf_worker;
+typedef struct cf_visitor cf_visitor; /* accepted, first request line not complete */
 
 typedef enum cf_phase {
     CF_PHASE_IDLE,   /* between requests */
@@ -45,6 +46,8 @@ struct cf_worker {
     size_t             slot_count;
     cf_connection     *connections;
     size_t             connection_count;
+    cf_visitor        *visitors;
+    size_t             visitor_count;
     int64_t            looked; /* when deadlines were looked at */
 };
 
@@ -60,6 +63,13 @@ struct cf_server {
 bool cf_worker_start(cf_worker *worker, cf_error *error);
 /** Wait for the thread after stopping was set, and free all. */
 void cf_worker_join(cf_worker *worker);
+
+/* The door (door.c). */
+int  cf_door_check(const char *data, size_t size, size_t limit);
+void cf_door_open(cf_worker *worker);
+bool cf_door_listen(cf_worker *worker, cf_visitor *visitor);
+void cf_door_deadlines(cf_worker *worker, int64_t now);
+void cf_door_close(cf_worker *worker);
 
 /* Callbacks for libmicrohttpd (connection.c). */
 void *cf_connection_line(void *cls, const char *uri, struct MHD_Connection *mhd);

@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include <errno.h>
-#include <linux/tcp.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -14,26 +13,15 @@ enum { TICK_MILLISECONDS = 250, CONNECTION_MEMORY = 64 * 1024 };
 
 /* ---- deadlines ------------------------------------------------------------------------------ */
 
-/* Has the client sent something of a first request whose first line is not complete? */
-static bool sent_something(const cf_connection *c)
-{
-    struct tcp_info info;
-    socklen_t       size = sizeof info;
-    if (c->requests > 0 || getsockopt(c->fd, IPPROTO_TCP, TCP_INFO, &info, &size) != 0) return false;
-    return size >= offsetof(struct tcp_info, tcpi_bytes_received) + sizeof info.tcpi_bytes_received &&
-           info.tcpi_bytes_received > 0;
-}
-
 static void look_at_deadlines(cf_worker *w, int64_t now)
 {
     w->looked = now;
-    for (cf_connection *c = w->connections, *next; c; c = next) {
-        next = c->next;
+    for (cf_connection *c = w->connections; c; c = c->next) {
         if (c->deadline > now) continue;
-        bool slow = c->phase == CF_PHASE_HEAD || c->phase == CF_PHASE_BODY ||
-                    (c->phase == CF_PHASE_IDLE && sent_something(c));
+        bool slow = c->phase == CF_PHASE_HEAD || c->phase == CF_PHASE_BODY;
         cf_connection_cut(c, slow ? 408 : 0);
     }
+    cf_door_deadlines(w, now);
 }
 
 /* ---- the loop ------------------------------------------------------------------------------- */
@@ -41,7 +29,7 @@ static void look_at_deadlines(cf_worker *w, int64_t now)
 static int wait_milliseconds(const cf_worker *w)
 {
     MHD_UNSIGNED_LONG_LONG own;
-    int                    timeout = w->connection_count ? TICK_MILLISECONDS : -1;
+    int                    timeout = w->connection_count || w->visitor_count ? TICK_MILLISECONDS : -1;
     if (MHD_get_timeout(w->daemon, &own) == MHD_YES && (timeout < 0 || own < (MHD_UNSIGNED_LONG_LONG)timeout))
         timeout = (int)own;
     return timeout;
@@ -49,8 +37,15 @@ static int wait_milliseconds(const cf_worker *w)
 
 static void turn(cf_worker *w, int timeout)
 {
-    struct epoll_event events[2];
-    epoll_wait(w->poll, events, 2, timeout);
+    struct epoll_event events[64];
+    int                count = epoll_wait(w->poll, events, 64, timeout);
+    for (int i = 0; i < count; i++) {
+        if (events[i].data.ptr == &w->listener) {
+            cf_door_open(w);
+        } else if (events[i].data.ptr != &w->daemon && events[i].data.ptr != &w->wake) {
+            cf_door_listen(w, events[i].data.ptr);
+        }
+    }
     MHD_run(w->daemon);
     int64_t now = cf_clock();
     if (now - w->looked >= TICK_MILLISECONDS * 1000) look_at_deadlines(w, now);
@@ -59,15 +54,10 @@ static void turn(cf_worker *w, int timeout)
 /* Nothing more is accepted; idle connections are told to end once what they have sent already is answered. */
 static void wind_down(cf_worker *w)
 {
-    int64_t end = cf_clock() + (int64_t)w->server->web->limits.stop_seconds * 1000000;
+    int64_t  end = cf_clock() + (int64_t)w->server->web->limits.stop_seconds * 1000000;
     uint64_t woken;
     if (read(w->wake, &woken, sizeof woken) < 0) woken = 0;
-    MHD_run(w->daemon); /* accept what waits in the queue */
-    MHD_socket listener = MHD_quiesce_daemon(w->daemon);
-    if (listener != MHD_INVALID_SOCKET) {
-        close(listener);
-        w->listener = -1;
-    }
+    cf_door_close(w);
     while (w->connection_count && cf_clock() < end) {
         for (cf_connection *c = w->connections; c; c = c->next)
             if (c->phase == CF_PHASE_IDLE) shutdown(c->fd, SHUT_RD);
@@ -103,9 +93,8 @@ static bool start_daemon(cf_worker *w)
 {
     const cf_limits *limits = &w->server->web->limits;
     unsigned         most = limits->connections / w->server->worker_count;
-    w->daemon = MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, cf_connection_request, w,
-                                 MHD_OPTION_LISTEN_SOCKET, (MHD_socket)w->listener,
-                                 MHD_OPTION_STRICT_FOR_CLIENT, 1,
+    w->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, cf_connection_request, w,
+                                 MHD_OPTION_STRICT_FOR_CLIENT, 0, /* cf_guard_head() is stricter, and answers once */
                                  MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
                                  MHD_OPTION_CONNECTION_LIMIT, most ? most : 1,
                                  MHD_OPTION_CONNECTION_TIMEOUT, 0u,
@@ -117,9 +106,9 @@ static bool start_daemon(cf_worker *w)
     return w->daemon != NULL;
 }
 
-static bool watch(int poll, int fd)
+static bool watch(int poll, int fd, void *mark)
 {
-    struct epoll_event event = {.events = EPOLLIN, .data = {.fd = fd}};
+    struct epoll_event event = {.events = EPOLLIN, .data = {.ptr = mark}};
     return epoll_ctl(poll, EPOLL_CTL_ADD, fd, &event) == 0;
 }
 
@@ -130,7 +119,8 @@ bool cf_worker_start(cf_worker *w, cf_error *error)
     if (w->poll < 0 || w->wake < 0 || !start_daemon(w))
         return cf_fail(error, CF_ERR_IO, "the server thread cannot be set up (%s)", strerror(errno));
     const union MHD_DaemonInfo *info = MHD_get_daemon_info(w->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (!info || !watch(w->poll, info->epoll_fd) || !watch(w->poll, w->wake))
+    if (!info || !watch(w->poll, info->epoll_fd, &w->daemon) || !watch(w->poll, w->wake, &w->wake) ||
+        !watch(w->poll, w->listener, &w->listener))
         return cf_fail(error, CF_ERR_IO, "the server thread cannot wait for its sockets (%s)", strerror(errno));
     w->running = pthread_create(&w->thread, NULL, loop, w) == 0;
     return w->running || cf_fail(error, CF_ERR_IO, "the server thread cannot be started");
