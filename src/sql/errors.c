@@ -8,7 +8,7 @@ static const struct {
     const char *prefix;
     cf_code     code;
 } states[] = {
-    {"08", CF_ERR_CONNECTION},     {"22", CF_ERR_RANGE},          {"22P02", CF_ERR_TYPE},
+    {"08", CF_ERR_CONNECTION},     {"08P01", CF_ERR_MISUSE},     {"22", CF_ERR_RANGE},          {"22P02", CF_ERR_TYPE},
     {"22P03", CF_ERR_TYPE},        {"22007", CF_ERR_TYPE},        {"22018", CF_ERR_TYPE},
     {"23502", CF_ERR_NOT_NULL},    {"23503", CF_ERR_FOREIGN_KEY}, {"23001", CF_ERR_FOREIGN_KEY},
     {"23505", CF_ERR_UNIQUE},      {"23P01", CF_ERR_UNIQUE},      {"23514", CF_ERR_CHECK},
@@ -17,6 +17,7 @@ static const struct {
     {"40001", CF_ERR_SERIALIZE},   {"40P01", CF_ERR_SERIALIZE},   {"40003", CF_ERR_UNKNOWN_OUTCOME},
     {"42501", CF_ERR_PERMISSION},  {"42601", CF_ERR_SYNTAX},      {"42703", CF_ERR_SCHEMA},
     {"42P01", CF_ERR_SCHEMA},      {"42883", CF_ERR_UNSUPPORTED}, {"42804", CF_ERR_TYPE},
+    {"42P07", CF_ERR_SCHEMA},      {"42710", CF_ERR_SCHEMA},      {"42701", CF_ERR_SCHEMA},      {"42704", CF_ERR_SCHEMA},
     {"42P18", CF_ERR_TYPE},        {"42846", CF_ERR_TYPE},        {"0A000", CF_ERR_UNSUPPORTED},
     {"53300", CF_ERR_CONNECTION},  {"53", CF_ERR_LIMIT},          {"54", CF_ERR_LIMIT},
     {"55P03", CF_ERR_BUSY},        {"57014", CF_ERR_TIMEOUT},     {"57P01", CF_ERR_CONNECTION},

@@ -5,6 +5,9 @@
 
 #include "base/memory.h"
 
+#define UNKNOWN_STATEMENT 1243 /* the server's ER_UNKNOWN_STMT_HANDLER */
+#define OTHER_COLUMNS 2057     /* the client's CR_NEW_STMT_METADATA */
+
 /* The server sees a statement when it runs first; nothing is asked before. */
 bool cf_mariadb_prepare(cf_stmt *base, cf_error *error)
 {
@@ -108,23 +111,40 @@ static bool take_result(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error
     return first != CF_FAILED;
 }
 
-bool cf_mariadb_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_error *error)
+/* `outdated`: the schema changed under the statement; it is to be prepared anew. */
+static bool execute(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t count, bool *outdated, cf_error *error)
 {
-    cf_mariadb_stmt *stmt = (cf_mariadb_stmt *)base;
-    cf_mariadb_conn *conn = (cf_mariadb_conn *)base->conn;
+    cf_mariadb_conn *conn = (cf_mariadb_conn *)stmt->base.conn;
+    int64_t          deadline = cf_mariadb_deadline(conn);
     int              failed = 0;
-    if (base->conn->read_only && !base->conn->in_transaction && !base->sql.reads)
-        return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
-    if (!cf_mariadb_tell_deadline(conn, error)) return false;
-    int64_t deadline = cf_mariadb_deadline(conn);
+    bool             ok;
     if (!stmt->handle && !prepare_there(stmt, deadline, error)) return false;
     if (!bind_all(stmt, parameters, count, error)) return false;
-    bool ok;
     CF_MARIADB_AWAIT(ok, conn, deadline, error, mysql_stmt_execute_start(&failed, stmt->handle),
                      mysql_stmt_execute_cont(&failed, stmt->handle, status));
     if (!ok) return false;
-    if (failed) return cf_mariadb_fail(conn, stmt->handle, error);
-    return take_result(stmt, deadline, error);
+    if (!failed) return take_result(stmt, deadline, error);
+    unsigned number = mysql_stmt_errno(stmt->handle);
+    *outdated = number == UNKNOWN_STATEMENT || number == OTHER_COLUMNS;
+    if (*outdated && (stmt->base.sql.reads || number == UNKNOWN_STATEMENT)) return false;
+    return cf_mariadb_fail(conn, stmt->handle, error);
+}
+
+bool cf_mariadb_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_error *error)
+{
+    cf_mariadb_stmt *stmt = (cf_mariadb_stmt *)base;
+    bool             outdated = false;
+    if (base->conn->read_only && !base->conn->in_transaction && !base->sql.reads)
+        return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
+    if (!cf_mariadb_tell_deadline((cf_mariadb_conn *)base->conn, error)) return false;
+    if (execute(stmt, parameters, count, &outdated, error)) return true;
+    if (!outdated) return false;
+    cf_mariadb_unprepare(base);
+    base->prepared = true;
+    if (base->conn->broken || !(base->sql.reads || error->code == CF_OK)) return false;
+    outdated = false;
+    return execute(stmt, parameters, count, &outdated, error) ||
+           (outdated && cf_fail(error, CF_ERR_SCHEMA, "mariadb: the schema changes while the statement runs"));
 }
 
 cf_answer cf_mariadb_next(cf_stmt *base, cf_error *error)

@@ -48,8 +48,9 @@ bool cf_postgres_fail(cf_postgres_conn *conn, const PGresult *result, cf_error *
         message = PQresultErrorMessage(result);
         return cf_fail(error, CF_ERR_DATABASE, "postgresql: %.*s", (int)first_line(message), message);
     }
-    cf_code code = cf_sqlstate_code(state);
-    if (code == CF_ERR_CONNECTION) {
+    const char *severity = PQresultErrorField(result, PG_DIAG_SEVERITY_NONLOCALIZED);
+    cf_code     code = cf_sqlstate_code(state);
+    if (severity && strcmp(severity, "ERROR") != 0) { /* FATAL and PANIC end the session */
         conn->base.broken = true;
         code = cf_lost_code(&conn->base);
     }

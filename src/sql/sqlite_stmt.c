@@ -141,6 +141,7 @@ bool cf_sqlite_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_e
     }
     cf_answer answer = step(stmt, error);
     base->state = answer == CF_YES ? CF_STMT_FIRST : CF_STMT_ENDED;
+    base->columns = sqlite3_column_count(stmt->handle); /* others after a change of the schema */
     return answer != CF_FAILED;
 }
 
