@@ -202,7 +202,7 @@ const char *cf_data_type_name(cf_value v)
 }
 
 /* repr() of a text */
-static void print_quoted(const char *text, size_t size, cf_buffer *out)
+void cf_text_quote(const char *text, size_t size, cf_buffer *out)
 {
     char quote = memchr(text, '\'', size) && !memchr(text, '"', size) ? '"' : '\'';
     cf_buffer_char(out, quote);
@@ -298,10 +298,10 @@ static void print_value(cf_value v, cf_buffer *out, int depth)
 static void print_repr(cf_value v, cf_buffer *out, int depth)
 {
     if (v.kind == CF_TEXT) {
-        print_quoted(v.as.text, v.size, out);
+        cf_text_quote(v.as.text, v.size, out);
     } else if (v.kind == CF_MARKUP) {
         cf_buffer_text(out, "Markup(");
-        print_quoted(v.as.text, v.size, out);
+        cf_text_quote(v.as.text, v.size, out);
         cf_buffer_char(out, ')');
     } else if (v.kind == CF_DECIMAL || (cf_value_exact(v) && !cf_value_exact(v)->integer)) {
         cf_buffer_text(out, "Decimal('");

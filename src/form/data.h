@@ -70,6 +70,8 @@ const char *cf_data_type_name(cf_value value);
 
 /** str.strip(): moves *text and *size to what is left. */
 void cf_text_strip(const char **text, size_t *size);
+/** repr(text) */
+void cf_text_quote(const char *text, size_t size, cf_buffer *out);
 /** A decimal digit of any script: 0 to 9, or -1. */
 int cf_unicode_digit(uint32_t code_point);
 /** str.lower(), str.upper() */
