@@ -32,6 +32,7 @@
 CF_BEGIN_C
 
 typedef struct cf_model cf_model;
+typedef struct cf_db    cf_db; /* carafe/orm.h */
 /** The function that CF_MODEL makes for a model; its address names the model. */
 typedef const cf_model *cf_model_fn(void);
 
@@ -43,6 +44,18 @@ typedef enum cf_action {
     CF_SET_NULL,
     CF_SET_DEFAULT
 } cf_action;
+
+/** A member of an enumeration and the name it is stored by; CF_ENUM makes tables of them. */
+typedef struct cf_enum_name {
+    int         number;
+    const char *name;
+} cf_enum_name;
+
+/**
+ * Makes the value of a column where nothing was set, when the row is written. Texts and bytes must live
+ * as long as `arena`; CF_UNDEFINED means "none".
+ */
+typedef cf_value cf_default_function(cf_arena *arena);
 
 /** One column. CF_COLUMN fills the first members; the options below them are yours, zero is the default. */
 typedef struct cf_column {
@@ -72,18 +85,51 @@ typedef struct cf_column {
     const char *collation;        /**< as the database names it */
     const char *comment;
     const char *label;            /**< for forms and headings; default: the name with blanks */
+    bool        not_null;         /**< cf_null_ types: NULL may not stand, the twin only tells 0 from "nothing was set" */
+    bool        natural;          /**< a single integer key that the program sets: the database generates none */
+    bool        autoincrement;    /**< keys of deleted rows never come back; in a composite key: this part is generated */
+    int64_t     start, step;      /**< generated keys: the first, and from one to the next; where the server can */
+    const cf_enum_name *enum_names; /**< integers and enums: stored by these names; texts: only these; CF_ENUM_NAMES() */
+    bool        encrypted;        /**< texts, bytes, JSON: stored encrypted; see cf_open_options.encryption_keys */
+    bool        timezone;         /**< cf_datetime: a type with a time zone where the server has one; the value is UTC */
+    bool        binary;           /**< cf_json: PostgreSQL's jsonb, which can be indexed and forgets blanks and order */
+    bool        default_uuid7;    /**< cf_uuid: a new UUID of version 7, which grows with time, where nothing was set */
+    cf_default_function *default_function; /**< makes the value where nothing was set */
+    const char *computed;         /**< an SQL expression that the database computes the value by; never written */
+    bool        stored;           /**< with .computed: kept in the table instead of computed when read */
+    bool        deferrable;       /**< with .references: checked at the commit, not at each statement */
     int         end_;
 } cf_column;
 
-/** A constraint or property of the whole table. */
+/** A constraint or property of the whole table. The first members are filled by the macros, the rest are options. */
 typedef struct cf_table_part {
-    const char *text;        /**< CF_TABLE: the name; CF_CHECK: the condition */
-    const char *columns[16]; /**< CF_UNIQUE, CF_INDEX: names, NULL-terminated */
+    const char *text;        /**< CF_TABLE: the name; CF_CHECK: the condition; CF_INDEX_SQL: expressions; CF_FOREIGN_KEY: target */
+    const char *columns[16]; /**< CF_UNIQUE, CF_INDEX, CF_FOREIGN_KEY: fields, NULL-terminated */
+    const struct cf_use_dot_names_for_options *guard_;
+
+    const char *name;        /**< of the constraint or index; default: made of its kind, table and columns */
+    const char *where;       /**< indexes: an SQL condition; only rows that fulfil it are indexed */
+    const char *descending;  /**< indexes: which of the fields are in descending order, such as "created_at, id" */
+    bool        unique;      /**< indexes: no two rows have the same values */
+    cf_action   on_delete, on_update; /**< foreign keys */
+    bool        deferrable;  /**< unique constraints and foreign keys: checked at the commit, not at each statement */
+    const char *comment;     /**< CF_TABLE */
+    const char *bind;        /**< CF_TABLE: the database it lies in, where there are several; see cf_open_options.bind */
+    bool        without_rowid; /**< CF_TABLE: SQLite stores rows in the order of the key */
+    int         end_;
 } cf_table_part;
 
 /** One row of the table that CF_MODEL takes. */
 typedef struct cf_part {
-    enum { CF_PART_COLUMN = 1, CF_PART_TABLE, CF_PART_UNIQUE, CF_PART_INDEX, CF_PART_CHECK } kind;
+    enum {
+        CF_PART_COLUMN = 1,
+        CF_PART_TABLE,
+        CF_PART_UNIQUE,
+        CF_PART_INDEX,
+        CF_PART_CHECK,
+        CF_PART_FOREIGN_KEY,
+        CF_PART_ASSOCIATION /**< a column of CF_ASSOCIATION: text is "table.column" or "name -> table.column" */
+    } kind;
     cf_column     column;
     cf_table_part table;
 } cf_part;
@@ -154,15 +200,47 @@ struct cf_model {
 
 /* A name that must be a field of the struct, as text. */
 #define CF_FIELD_NAME_(f) (sizeof CF_MEMBER_(f) ? #f : ""),
+#define CF_FIELD_NAMES_(...) CF_MAP_(CF_FIELD_NAME_, __VA_ARGS__)
 
-/** The table's name, where it is not to follow from the struct's. */
-#define CF_TABLE(name_) { .kind = CF_PART_TABLE, .table = { .text = "" name_ } }
+#define CF_TABLE_PART_(kind_, text_, columns_, ...)                                                \
+    {                                                                                              \
+        .kind = kind_, .table = { .text = text_, .columns = {CF_FIELD_NAMES_ columns_}, __VA_ARGS__ } \
+    }
+
+/**
+ * The table's name, where it is not to follow from the struct's (then ""), and options:
+ * `CF_TABLE("users", .comment = "who may log in")`. See cf_table_part.
+ */
+#define CF_TABLE(...) CF_TABLE_(__VA_ARGS__, .end_ = 0)
+#define CF_TABLE_(name_, ...) { .kind = CF_PART_TABLE, .table = { .text = "" name_, __VA_ARGS__ } }
 /** No two rows have the same values in all these fields (at most 15). */
-#define CF_UNIQUE(...) { .kind = CF_PART_UNIQUE, .table = { .columns = { CF_MAP_(CF_FIELD_NAME_, __VA_ARGS__) } } }
+#define CF_UNIQUE(...) CF_TABLE_PART_(CF_PART_UNIQUE, NULL, (__VA_ARGS__), .end_ = 0)
+/** The same with options: `CF_UNIQUE_ON((name, version), .deferrable = true)`. */
+#define CF_UNIQUE_ON(...) CF_UNIQUE_ON_(__VA_ARGS__, .end_ = 0)
+#define CF_UNIQUE_ON_(columns_, ...) CF_TABLE_PART_(CF_PART_UNIQUE, NULL, columns_, __VA_ARGS__)
 /** An index over these fields (at most 15). */
-#define CF_INDEX(...) { .kind = CF_PART_INDEX, .table = { .columns = { CF_MAP_(CF_FIELD_NAME_, __VA_ARGS__) } } }
-/** An SQL condition that each row must fulfil. */
-#define CF_CHECK(condition_) { .kind = CF_PART_CHECK, .table = { .text = "" condition_ } }
+#define CF_INDEX(...) CF_TABLE_PART_(CF_PART_INDEX, NULL, (__VA_ARGS__), .end_ = 0)
+/** The same with options: `CF_INDEX_ON((email), .unique = true, .where = "deleted_at is null")`. */
+#define CF_INDEX_ON(...) CF_INDEX_ON_(__VA_ARGS__, .end_ = 0)
+#define CF_INDEX_ON_(columns_, ...) CF_TABLE_PART_(CF_PART_INDEX, NULL, columns_, __VA_ARGS__)
+/** An index over SQL expressions: `CF_INDEX_SQL("lower(email), id desc", .unique = true)`; same options. */
+#define CF_INDEX_SQL(...) CF_INDEX_SQL_(__VA_ARGS__, .end_ = 0)
+#define CF_INDEX_SQL_(expressions_, ...) { .kind = CF_PART_INDEX, .table = { .text = "" expressions_, __VA_ARGS__ } }
+/** An SQL condition that each row must fulfil: `CF_CHECK("size > 0", .name = "ck_size")`. */
+#define CF_CHECK(...) CF_CHECK_(__VA_ARGS__, .end_ = 0)
+#define CF_CHECK_(condition_, ...) { .kind = CF_PART_CHECK, .table = { .text = "" condition_, __VA_ARGS__ } }
+/** Fields that together refer to a row: `CF_FOREIGN_KEY((package, version), "release(package, version)", .on_delete = CF_CASCADE)`. */
+#define CF_FOREIGN_KEY(...) CF_FOREIGN_KEY_(__VA_ARGS__, .end_ = 0)
+#define CF_FOREIGN_KEY_(columns_, target_, ...) CF_TABLE_PART_(CF_PART_FOREIGN_KEY, "" target_, columns_, __VA_ARGS__)
+
+/**
+ * Names of an enumeration's members, for columns that are stored by name. At file scope:
+ *
+ *     CF_ENUM(Status, {STATUS_DRAFT, "draft"}, {STATUS_PUBLISHED, "published"});
+ *     CF_COLUMN(status, .enum_names = CF_ENUM_NAMES(Status))
+ */
+#define CF_ENUM(T, ...) static const cf_enum_name cf_enum_##T##_[] = {__VA_ARGS__, {0, NULL}}
+#define CF_ENUM_NAMES(T) cf_enum_##T##_
 
 /** Makes a model known to other source files; may be repeated. */
 #define CF_DECLARE(T) extern const cf_model *cf_model_##T##_(void)
@@ -182,7 +260,37 @@ struct cf_model {
     static cf_model_fn *const cf_model_name_##T##_ = cf_model_##T##_;                              \
     CF_REGISTER_("cf_models", cf_model_entry_##T##_, &cf_model_name_##T##_)
 
+/**
+ * Defines a table of references alone, such as many-to-many relationships need:
+ *
+ *     CF_ASSOCIATION(user_project, "user.id", "project.id");
+ *
+ * The table has the name as it stands, columns named table_column (user_id, project_id) with the types of
+ * the columns they refer to, all of them the primary key, and rows go with the rows they refer to. Columns
+ * of a composite key are named one by one; `"follower_id -> user.id"` gives a column another name.
+ */
+#define CF_ASSOCIATION(name_, ...)                                                                 \
+    CF_DECLARE(name_);                                                                             \
+    const cf_model *cf_model_##name_##_(void)                                                      \
+    {                                                                                              \
+        static const cf_part  parts[] = {{.kind = CF_PART_TABLE, .table = {.text = #name_}},       \
+                                         CF_MAP_(CF_ASSOCIATION_PART_, __VA_ARGS__)};              \
+        static const cf_model model = {#name_, 0,                                sizeof(cf_part),  \
+                                       parts,  sizeof parts / sizeof parts[0], __FILE__,           \
+                                       __LINE__};                                                  \
+        return &model;                                                                             \
+    }                                                                                              \
+    static cf_model_fn *const cf_model_name_##name_##_ = cf_model_##name_##_;                      \
+    CF_REGISTER_("cf_models", cf_model_entry_##name_##_, &cf_model_name_##name_##_)
+#define CF_ASSOCIATION_PART_(reference_) { .kind = CF_PART_ASSOCIATION, .table = { .text = "" reference_ } },
+
+/** An explicit NULL for a text, JSON or bytes member that has a default: `.note = CF_NULL_TEXT`. */
+#define CF_NULL_TEXT cf_null_text_
+
 #endif
+
+/* An empty text whose address asks for NULL. */
+CF_API extern const char cf_null_text_[1];
 
 CF_END_C
 

@@ -59,8 +59,7 @@ static void range_check(cf_buffer *out, const cf_attribute *a, const cf_dialect 
 
 static void column(cf_buffer *out, const cf_attribute *a, const cf_dialect *d)
 {
-    const cf_mapper *m = a->mapper;
-    bool             generated = m->generated && a->key;
+    bool             generated = a->generated;
     cf_sql_name(out, d, a->column);
     cf_buffer_char(out, ' ');
     type_name(out, a, d);
@@ -72,7 +71,6 @@ static void column(cf_buffer *out, const cf_attribute *a, const cf_dialect *d)
     if (!a->nullable) cf_buffer_text(out, " NOT NULL");
     if (generated && d->id == CF_MARIADB) cf_buffer_text(out, " AUTO_INCREMENT");
     if (a->options->server_default) cf_buffer_printf(out, " DEFAULT (%s)", a->options->server_default);
-    if (a->options->check) cf_buffer_printf(out, " CHECK (%s)", a->options->check);
     range_check(out, a, d);
     if (a->options->comment && d->id == CF_MARIADB) {
         cf_buffer_text(out, " COMMENT ");

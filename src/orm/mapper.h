@@ -31,6 +31,9 @@ typedef struct cf_attribute {
     bool             nullable;
     bool             key;
     uint16_t         index; /* among the mapper's columns */
+    bool             generated; /* the database makes the value where it is 0: an integer key */
+    bool             computed;  /* .computed: read and never written */
+    bool             special;   /* stored otherwise than in the struct (names of enumerations, encrypted); see row.h */
     uint32_t         offset, size;
     cf_mapper       *target; /* what .references names, or NULL */
     struct cf_attribute *target_attribute;
@@ -39,13 +42,29 @@ typedef struct cf_attribute {
 /* A unique constraint, an index or a check over the whole table. */
 typedef struct cf_constraint {
     int         kind; /* CF_PART_UNIQUE, CF_PART_INDEX, CF_PART_CHECK */
-    const char *text; /* check: the condition */
+    const char *text; /* check: the condition; index: expressions in place of columns, or NULL */
     uint16_t    columns[CF_MOST_KEYS];
     uint16_t    count;
-    const char *name; /* such as "uq_user_email" */
+    uint16_t    descending; /* index: bit i for columns[i] */
+    bool        unique;     /* index */
+    bool        deferrable;
+    const char *where; /* index: the condition, or NULL */
+    const char *name;  /* such as "uq_user_email" */
+    bool        named; /* by the program */
 } cf_constraint;
 
 /* A set of columns. */
+/* Columns that together refer to a row of another table, or the same. */
+typedef struct cf_foreign_key {
+    uint16_t    columns[CF_MOST_KEYS], target_columns[CF_MOST_KEYS];
+    uint16_t    count;
+    cf_mapper  *target;
+    cf_action   on_delete, on_update;
+    bool        deferrable;
+    const char *name;
+    bool        named;
+} cf_foreign_key;
+
 typedef struct cf_mask {
     uint64_t bits[CF_MOST_COLUMNS / 64];
 } cf_mask;
@@ -72,6 +91,13 @@ struct cf_mapper {
     cf_constraint  *constraints;
     size_t          constraint_count;
     cf_slot        *slots;     /* of all columns, in order */
+    cf_foreign_key *foreign_keys;
+    size_t          foreign_key_count;
+    bool            association;   /* CF_ASSOCIATION: no struct of the program's */
+    bool            has_specials, has_computed;
+    bool            without_rowid; /* SQLite */
+    const char     *comment;       /* or NULL */
+    const char     *bind;          /* the database it lies in, or NULL */
     cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class        cls, list_cls;
     int             rank;      /* mappers referred to have lower ranks, but for cycles */
@@ -121,6 +147,17 @@ cf_mapper *cf_registry_by_table(const cf_registry *registry, const char *table);
 /* The attribute of that field or column name, or NULL. */
 cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size);
 /* The field name nearest to a wrong one, or NULL. */
+/* ---- attribute.c ---- */
+
+/* Makes the columns of a mapper, or for an association those it is to have; false when out of memory. */
+bool cf_mapper_make_columns(cf_mapper *mapper);
+/* Reads CF_TABLE: name, comment, bind; false when out of memory. */
+bool cf_mapper_make_table(cf_mapper *mapper);
+/* Gives the columns of associations the types of what they refer to. */
+void cf_registry_resolve_associations(cf_registry *registry);
+/* The columns as slots, once their types are known. */
+void cf_mapper_make_slots(cf_mapper *mapper);
+
 const char *cf_mapper_nearest(const cf_mapper *mapper, const char *name, size_t size);
 
 /* "prefix_table_columns", at most 63 bytes: longer names end in a hash. */
@@ -132,6 +169,11 @@ static inline void cf_mask_set(cf_mask *mask, size_t i)
 }
 static inline bool cf_mask_has(const cf_mask *mask, size_t i)
 {
+/* ---- constraint.c ---- */
+
+/* Foreign keys, unique constraints, indexes and checks of all models, with names that no two share; false when out of memory. */
+bool cf_registry_make_constraints(cf_registry *registry, cf_report *report);
+
     return mask->bits[i / 64] >> (i % 64) & 1;
 }
 

@@ -2,7 +2,6 @@
 #include "orm/mapper.h"
 
 #include "base/memory.h"
-#include "base/naming.h"
 #include "base/text.h"
 #include "orm/check.h"
 #include "orm/object.h"
@@ -70,71 +69,6 @@ cf_mapper *cf_registry_mapper(const cf_registry *registry, cf_model_fn *function
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-static const char *table_name(cf_registry *registry, const cf_model *model)
-{
-    for (size_t i = 0; i < model->part_count; i++)
-        if (model->parts[i].kind == CF_PART_TABLE && model->parts[i].table.text[0])
-            return model->parts[i].table.text;
-    cf_buffer name = {0};
-    cf_table_name(&name, model->name);
-    const char *copy = name.failed ? NULL : cf_arena_text(registry->arena, name.data, name.size);
-    cf_buffer_free(&name);
-    return copy;
-}
-
-static void make_attribute(cf_mapper *mapper, size_t index, const cf_column *c)
-{
-    cf_attribute *a = &mapper->columns[index];
-    int           type = c->type & 0xff;
-    a->name = c->name;
-    a->column = c->column ? c->column : c->name;
-    a->options = c;
-    a->mapper = mapper;
-    a->type = type;
-    a->kind = cf_type_kind(type);
-    a->twin = (c->type & CF_TYPE_NULLABLE) != 0;
-    a->nullable = a->twin || c->nullable;
-    a->key = c->primary_key;
-    a->index = (uint16_t)index;
-    a->offset = c->offset;
-    a->size = c->size;
-}
-
-static void make_slot(cf_slot *slot, const cf_attribute *a)
-{
-    slot->column = a->index;
-    slot->type = (uint16_t)(a->type | (a->nullable ? CF_TYPE_NULLABLE : 0));
-    slot->offset = a->offset;
-    slot->size = a->size;
-    slot->name = a->name;
-    slot->model = a->mapper->name;
-}
-
-static bool make_columns(cf_registry *registry, cf_mapper *mapper)
-{
-    const cf_model *model = mapper->model;
-    size_t          n = 0;
-    for (size_t i = 0; i < model->part_count; i++) n += model->parts[i].kind == CF_PART_COLUMN;
-    mapper->columns = cf_arena_array(registry->arena, n, sizeof *mapper->columns);
-    mapper->slots = cf_arena_array(registry->arena, n, sizeof *mapper->slots);
-    mapper->key_slots = cf_arena_array(registry->arena, CF_MOST_KEYS, sizeof *mapper->key_slots);
-    if (cf_arena_failed(registry->arena)) return false;
-    for (size_t i = 0; i < model->part_count; i++)
-        if (model->parts[i].kind == CF_PART_COLUMN)
-            make_attribute(mapper, mapper->column_count++, &model->parts[i].column);
-    for (size_t i = 0; i < n; i++) {
-        make_slot(&mapper->slots[i], &mapper->columns[i]);
-        if (!mapper->columns[i].key || mapper->key_count == CF_MOST_KEYS) continue;
-        mapper->key_slots[mapper->key_count] = mapper->slots[i];
-        mapper->key[mapper->key_count++] = (uint16_t)i;
-    }
-    if (mapper->key_count == 1) {
-        const cf_attribute *key = &mapper->columns[mapper->key[0]];
-        mapper->generated = key->kind == CF_INT && !key->options->references && !key->options->default_int;
-    }
-    return true;
-}
-
 static cf_mapper *make_mapper(cf_registry *registry, const cf_model *model, cf_model_fn *function)
 {
     cf_mapper *mapper = cf_arena_alloc(registry->arena, sizeof *mapper);
@@ -143,9 +77,7 @@ static cf_mapper *make_mapper(cf_registry *registry, const cf_model *model, cf_m
     mapper->function = function;
     mapper->name = model->name;
     mapper->registry = registry;
-    mapper->table = table_name(registry, model);
-    if (!mapper->table || !make_columns(registry, mapper)) return NULL;
-    return cf_mapper_make_classes(mapper) ? mapper : NULL;
+    return cf_mapper_make_table(mapper) && cf_mapper_make_columns(mapper) ? mapper : NULL;
 }
 
 /* Depth-first: a mapper comes after those it refers to; cycles are cut where they are met. */
@@ -153,8 +85,7 @@ static void rank(cf_registry *registry, cf_mapper *mapper, int *next, cf_mapper 
 {
     if (mapper->rank) return;
     mapper->rank = -1;
-    for (size_t i = 0; i < mapper->column_count; i++)
-        if (mapper->columns[i].target) rank(registry, mapper->columns[i].target, next, out);
+    for (size_t i = 0; i < mapper->foreign_key_count; i++) rank(registry, mapper->foreign_keys[i].target, next, out);
     out[*next] = mapper;
     mapper->rank = ++*next;
 }
@@ -186,6 +117,17 @@ static bool fill(cf_registry *registry, const cf_model *const *models, cf_model_
 }
 
 cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const *functions, size_t count,
+/* What needs all models to be there: types of associations, then what follows from types. */
+static bool finish(cf_registry *registry)
+{
+    cf_registry_resolve_associations(registry);
+    for (size_t i = 0; i < registry->count; i++) {
+        cf_mapper_make_slots(registry->mappers[i]);
+        if (!cf_mapper_make_classes(registry->mappers[i])) return false;
+    }
+    return true;
+}
+
                                cf_report *report)
 {
     cf_arena    *arena = cf_arena_new(NULL, 0);
@@ -198,7 +140,7 @@ cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const
     pthread_mutex_init(&registry->lock, NULL);
     registry->references = 1;
     int before = report->count;
-    if (!fill(registry, models, functions, count) || !cf_check_models(registry, report) ||
+    if (!fill(registry, models, functions, count) || !finish(registry) || !cf_check_models(registry, report) ||
         report->count > before || !order_by_keys(registry)) {
         cf_registry_free(registry);
         return NULL;
