@@ -78,11 +78,14 @@ void cf_conn_free(cf_conn *conn)
     cf_mem_free(conn);
 }
 
-/* Connect anew in place, when nothing was under way that could be lost. */
-static bool reconnect(cf_conn *conn, cf_error *error)
+/*
+ * Connect anew in place, when nothing was under way that could be lost. Not after a time-out: the call's time is used up.
+ * `clean`: the failure in `error` is that of the call at hand, and may be forgotten.
+ */
+static bool reconnect(cf_conn *conn, bool clean, cf_error *error)
 {
     cf_error why = {0};
-    if (conn->open > 0) return false;
+    if (!clean || error->code != CF_ERR_CONNECTION || conn->open > 0) return false;
     cf_cache_unprepare(&conn->cache, conn->driver);
     conn->driver->close(conn);
     conn->broken = false;
@@ -155,7 +158,7 @@ bool cf_conn_begin(cf_conn *conn, cf_begin_mode mode, cf_error *error)
     bool    clean = error->code == CF_OK; /* an earlier failure is not ours to forget */
     conn->committing = false;
     bool ok = conn->driver->begin(conn, how, error);
-    if (!ok && conn->broken && reconnect(conn, clean ? error : NULL)) ok = conn->driver->begin(conn, how, error);
+    if (!ok && conn->broken && reconnect(conn, clean, error)) ok = conn->driver->begin(conn, how, error);
     if (conn->pool->settings.echo) echo(conn, "BEGIN", 5, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
     conn->in_transaction = ok;
     conn->transaction_reads = ok && reads;
@@ -318,7 +321,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     conn->count++;
     stmt->rows = stmt->changes = 0;
     bool ok = run_once(stmt, parameters, count, error);
-    if (!ok && conn->broken && !conn->in_transaction && stmt->sql.reads && reconnect(conn, clean ? error : NULL))
+    if (!ok && conn->broken && !conn->in_transaction && stmt->sql.reads && reconnect(conn, clean, error))
         ok = run_once(stmt, parameters, count, error);
     conn->committing = false;
     if (started) stmt->spent = cf_clock_us() - started;
