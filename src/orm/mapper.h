@@ -30,10 +30,10 @@ typedef struct cf_attribute {
     bool             twin;  /* a cf_null_ type */
     bool             nullable;
     bool             key;
-    uint16_t         index; /* among the mapper's columns */
     bool             generated; /* the database makes the value where it is 0: an integer key */
     bool             computed;  /* .computed: read and never written */
     bool             special;   /* stored otherwise than in the struct (names of enumerations, encrypted); see row.h */
+    uint16_t         index; /* among the mapper's columns */
     uint32_t         offset, size;
     cf_mapper       *target; /* what .references names, or NULL */
     struct cf_attribute *target_attribute;
@@ -53,7 +53,6 @@ typedef struct cf_constraint {
     bool        named; /* by the program */
 } cf_constraint;
 
-/* A set of columns. */
 /* Columns that together refer to a row of another table, or the same. */
 typedef struct cf_foreign_key {
     uint16_t    columns[CF_MOST_KEYS], target_columns[CF_MOST_KEYS];
@@ -65,6 +64,7 @@ typedef struct cf_foreign_key {
     bool        named;
 } cf_foreign_key;
 
+/* A set of columns. */
 typedef struct cf_mask {
     uint64_t bits[CF_MOST_COLUMNS / 64];
 } cf_mask;
@@ -90,7 +90,6 @@ struct cf_mapper {
     bool            generated; /* one integer key, made by the database where it is 0 */
     cf_constraint  *constraints;
     size_t          constraint_count;
-    cf_slot        *slots;     /* of all columns, in order */
     cf_foreign_key *foreign_keys;
     size_t          foreign_key_count;
     bool            association;   /* CF_ASSOCIATION: no struct of the program's */
@@ -98,6 +97,7 @@ struct cf_mapper {
     bool            without_rowid; /* SQLite */
     const char     *comment;       /* or NULL */
     const char     *bind;          /* the database it lies in, or NULL */
+    cf_slot        *slots;     /* of all columns, in order */
     cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class        cls, list_cls;
     int             rank;      /* mappers referred to have lower ranks, but for cycles */
@@ -144,9 +144,6 @@ cf_mapper *cf_registry_mapper(const cf_registry *registry, cf_model_fn *function
 cf_mapper *cf_registry_by_name(const cf_registry *registry, const char *name);
 cf_mapper *cf_registry_by_table(const cf_registry *registry, const char *table);
 
-/* The attribute of that field or column name, or NULL. */
-cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size);
-/* The field name nearest to a wrong one, or NULL. */
 /* ---- attribute.c ---- */
 
 /* Makes the columns of a mapper, or for an association those it is to have; false when out of memory. */
@@ -158,10 +155,18 @@ void cf_registry_resolve_associations(cf_registry *registry);
 /* The columns as slots, once their types are known. */
 void cf_mapper_make_slots(cf_mapper *mapper);
 
+/* The attribute of that field or column name, or NULL. */
+cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size);
+/* The field name nearest to a wrong one, or NULL. */
 const char *cf_mapper_nearest(const cf_mapper *mapper, const char *name, size_t size);
 
 /* "prefix_table_columns", at most 63 bytes: longer names end in a hash. */
 void cf_constraint_name(char *out, size_t size, const char *prefix, const char *table, const char *columns);
+
+/* ---- constraint.c ---- */
+
+/* Foreign keys, unique constraints, indexes and checks of all models, with names that no two share; false when out of memory. */
+bool cf_registry_make_constraints(cf_registry *registry, cf_report *report);
 
 static inline void cf_mask_set(cf_mask *mask, size_t i)
 {
@@ -169,11 +174,6 @@ static inline void cf_mask_set(cf_mask *mask, size_t i)
 }
 static inline bool cf_mask_has(const cf_mask *mask, size_t i)
 {
-/* ---- constraint.c ---- */
-
-/* Foreign keys, unique constraints, indexes and checks of all models, with names that no two share; false when out of memory. */
-bool cf_registry_make_constraints(cf_registry *registry, cf_report *report);
-
     return mask->bits[i / 64] >> (i % 64) & 1;
 }
 

@@ -116,7 +116,6 @@ static bool fill(cf_registry *registry, const cf_model *const *models, cf_model_
     return true;
 }
 
-cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const *functions, size_t count,
 /* What needs all models to be there: types of associations, then what follows from types. */
 static bool finish(cf_registry *registry)
 {
@@ -128,6 +127,7 @@ static bool finish(cf_registry *registry)
     return true;
 }
 
+cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const *functions, size_t count,
                                cf_report *report)
 {
     cf_arena    *arena = cf_arena_new(NULL, 0);
