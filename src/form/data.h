@@ -74,6 +74,8 @@ void cf_text_strip(const char **text, size_t *size);
 void cf_text_quote(const char *text, size_t size, cf_buffer *out);
 /** A decimal digit of any script: 0 to 9, or -1. */
 int cf_unicode_digit(uint32_t code_point);
+/** Runs of blanks become one space, none at the ends; the text is replaced by a copy. */
+bool cf_text_collapse(cf_arena *arena, cf_value *value);
 /** str.lower(), str.upper() */
 bool cf_text_case(cf_arena *arena, const char *text, size_t size, bool upper, cf_value *out);
 

@@ -6,8 +6,7 @@
 
 #include <string.h>
 
-/* Runs of blanks become one space, none at the ends. */
-static bool collapse(cf_arena *arena, cf_value *value)
+bool cf_text_collapse(cf_arena *arena, cf_value *value)
 {
     const char *text = value->as.text;
     size_t      size = value->size, length = 0;
@@ -47,7 +46,7 @@ static bool run_words(cf_bound_field *field, unsigned filters)
     cf_value *v = &field->data;
     if (cf_value_is_text(*v)) {
         if ((filters & CF_STRIP) && !strip(arena, v)) return false;
-        if ((filters & CF_COLLAPSE) && !collapse(arena, v)) return false;
+        if ((filters & CF_COLLAPSE) && !cf_text_collapse(arena, v)) return false;
         if ((filters & CF_LOWER) && !cf_text_case(arena, v->as.text, v->size, false, v)) return false;
         if ((filters & CF_UPPER) && !cf_text_case(arena, v->as.text, v->size, true, v)) return false;
         if ((filters & CF_EMPTY_NULL) && !v->size) *v = cf_value_null();
