@@ -12,8 +12,11 @@ static bool depth_within(const char *text, size_t size, unsigned depth)
     bool     quoted = false;
     for (size_t i = 0; i < size; i++) {
         if (quoted) {
-            if (text[i] == '\\') i++;
-            quoted = i >= size || text[i] != '"';
+            if (text[i] == '\\') {
+                i++;
+            } else if (text[i] == '"') {
+                quoted = false;
+            }
         } else if (text[i] == '"') {
             quoted = true;
         } else if (text[i] == '[' || text[i] == '{') {
