@@ -185,8 +185,8 @@ static bool take_boolean(cf_bound_field *field, cf_value value, cf_error *error)
 static bool is_false_word(const cf_bound_field *field, cf_value text)
 {
     const cf_field *spec = field->spec;
-    const char     *words = spec->false_words.text ? spec->false_words.text : "false\0";
-    size_t          size = spec->false_words.text ? spec->false_words.size : sizeof "false\0";
+    const char     *words = spec->false_words.text ? spec->false_words.text : "false\0\0";
+    size_t          size = spec->false_words.text ? spec->false_words.size : sizeof "false\0\0";
     if (spec->false_values) {
         for (size_t i = 0; i < spec->false_values->count; i++)
             if (cf_data_equal(field->form->arena, text, spec->false_values->items[i])) return true;

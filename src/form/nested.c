@@ -190,6 +190,8 @@ bool cf_list_field_validate(cf_bound_field *field, bool *valid, cf_error *error)
         if (!cf_list_add(field->errors, errors)) return cf_form_no_memory(error);
     }
     if (!any) field->errors->count = 0;
+    field->data = cf_field_data(field, error); /* for the rules */
+    if (field->data.kind == CF_UNDEFINED) return false;
     if (cf_field_run_rules(field, error) == CF_CHAIN_FAILED) return false;
     *valid = field->errors->count == 0;
     return true;

@@ -197,6 +197,8 @@ static cf_chain require(cf_bound_field *field, bool present, const char *message
 {
     if (present) return CF_CHAIN_ENDED;
     field->errors->count = 0;
+    /* WTForms stops without a word when the message is empty. */
+    if (message && !*message && field->form->as_wtforms) return CF_CHAIN_STOPPED;
     if (fail(field, message, "This field is required.", error) == CF_CHAIN_FAILED) return CF_CHAIN_FAILED;
     return CF_CHAIN_STOPPED;
 }

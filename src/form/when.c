@@ -223,13 +223,14 @@ static bool assemble(moment_parts *p, cf_datetime *out)
 cf_answer cf_parse_time(const char *text, size_t size, const char *format, size_t format_size, cf_datetime *out,
                         cf_error *error)
 {
-    static const char names[] = "f\0H\0I\0G\0j\0m\0M\0S\0U\0W\0w\0u\0V\0y\0Y\0A\0a\0B\0b\0d\0p\0";
-    cf_pattern_group  groups[sizeof names / 2] = {0};
+    /* the last but one is asked for by the hour; the last, without a name, is the whole match */
+    static const char *const names[] = {"f", "H", "I", "G", "j", "m", "M", "S", "U", "W", "w",
+                                        "u", "V", "y", "Y", "A", "a", "B", "b", "d", "p", ""};
+    cf_pattern_group  groups[sizeof names / sizeof *names] = {0};
     cf_buffer         pattern = {.limit = 1 << 14};
     cf_answer         answer = CF_NO;
     size_t            count = sizeof groups / sizeof *groups;
-    /* the last name is empty: that group is the whole match */
-    for (size_t i = 0; i < count; i++) groups[i].name = names + 2 * i;
+    for (size_t i = 0; i < count; i++) groups[i].name = names[i];
     if (format_pattern(format, format_size, &pattern))
         answer = cf_pattern_find(pattern.data ? pattern.data : "", CF_RULE_IGNORE_CASE, text, size, groups, count, error);
     if (pattern.failed && pattern.size < pattern.limit / 2) {
