@@ -1,6 +1,6 @@
 /**
  * @file carafe/program.h
- * @brief What a program registers with Carafe by being linked: models, query sites, embedded files.
+ * @brief What a program registers with Carafe by being linked: models, relationships, query sites, embedded files.
  *
  * CF_MODEL, the query macros and embedded files leave pointers in sections of the
  * executable; CF_PROGRAM names them. The macros cf_main() and cf_open() pass it on,
@@ -18,25 +18,27 @@ typedef struct cf_program {
     const void *const *models, *const *models_end;
     const void *const *sites, *const *sites_end;
     const void *const *files, *const *files_end;
+    const void *const *relations, *const *relations_end;
     const void *const *web_sites, *const *web_sites_end;
 } cf_program;
 
 /* The linker makes these symbols when the section exists; weak: a program without it has none. */
-extern const void *const __start_cf_models[] __attribute__((weak, visibility("hidden")));
-extern const void *const __stop_cf_models[] __attribute__((weak, visibility("hidden")));
-extern const void *const __start_cf_sites[] __attribute__((weak, visibility("hidden")));
-extern const void *const __stop_cf_sites[] __attribute__((weak, visibility("hidden")));
-extern const void *const __start_cf_files[] __attribute__((weak, visibility("hidden")));
-extern const void *const __stop_cf_files[] __attribute__((weak, visibility("hidden")));
+#define CF_SECTION_(name)                                                                          \
+    extern const void *const __start_##name[] __attribute__((weak, visibility("hidden")));         \
+    extern const void *const __stop_##name[] __attribute__((weak, visibility("hidden")))
+CF_SECTION_(cf_models);
+CF_SECTION_(cf_sites);
+CF_SECTION_(cf_files);
+CF_SECTION_(cf_relations);
+CF_SECTION_(cf_web_sites);
 
-extern const void *const __start_cf_web_sites[] __attribute__((weak, visibility("hidden")));
-extern const void *const __stop_cf_web_sites[] __attribute__((weak, visibility("hidden")));
+#define CF_BOUNDS_(member, section) .member = __start_##section, .member##_end = __stop_##section
 
 /** The executable (or shared object) in whose source this stands. */
 #define CF_PROGRAM                                                                                 \
-    (&(const cf_program){__start_cf_models, __stop_cf_models, __start_cf_sites, __stop_cf_sites,   \
-                         __start_cf_files, __stop_cf_files, __start_cf_web_sites,          \
-                         __stop_cf_web_sites})
+    (&(const cf_program){CF_BOUNDS_(models, cf_models), CF_BOUNDS_(sites, cf_sites),               \
+                         CF_BOUNDS_(files, cf_files), CF_BOUNDS_(relations, cf_relations),         \
+                         CF_BOUNDS_(web_sites, cf_web_sites)})
 
 /* Puts a pointer where CF_PROGRAM finds it; `pointer` is a constant. */
 #define CF_REGISTER_(section_, name, pointer)                                                      \

@@ -296,3 +296,10 @@ bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf
     if (e.count) memcpy(variant->bindings, e.more, e.count * sizeof *e.more);
     return true;
 }
+
+void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect)
+{
+    emitter e = {.plan = plan, .dialect = dialect, .out = *out, .qualified = true};
+    emit_orders(&e, plan->tree);
+    *out = e.out;
+}

@@ -1,5 +1,5 @@
 /* The unit of work: finds changes and writes them, parents before children. */
-#include "orm/session.h"
+#include "orm/side.h"
 
 #include "base/memory.h"
 #include "base/text.h"
@@ -25,11 +25,12 @@ static bool to_write(const cf_state *s)
 {
     cf_mask mask;
     if (s->status == CF_STATUS_PENDING) return true;
-    return s->status == CF_STATUS_PERSISTENT && (s->doomed || cf_state_changes(s, &mask));
+    return s->status == CF_STATUS_PERSISTENT && (s->doomed || s->relinked || cf_state_changes(s, &mask));
 }
 
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper)
 {
+    if (db->links) return true;
     for (const cf_state *s = db->first; s; s = s->next)
         if ((!mapper || s->mapper == mapper) && to_write(s)) return true;
     return false;
@@ -58,7 +59,7 @@ static void set_now(const cf_attribute *a, void *object, cf_datetime now)
     }
 }
 
-static void set_int(const cf_attribute *a, void *object, int64_t x)
+void cf_attribute_set_int(const cf_attribute *a, void *object, int64_t x)
 {
     void *at = cf_at(object, a);
     switch (a->type) {
@@ -92,7 +93,7 @@ static void set_default(const cf_attribute *a, void *object, cf_datetime now)
 {
     const cf_column *o = a->options;
     if (o->default_now) set_now(a, object, now);
-    else if (o->default_int) set_int(a, object, o->default_int);
+    else if (o->default_int) cf_attribute_set_int(a, object, o->default_int);
     else if (o->default_number != 0) set_number(a, object, o->default_number);
     else if (o->default_text) set_text(a, object, o->default_text);
 }
@@ -122,6 +123,11 @@ static bool check_value(const cf_attribute *a, cf_value v, cf_error *error)
     return false;
 }
 
+/* The longest chain of objects that wait for each other's keys. */
+#define CF_MOST_CHAIN 10000
+
+static bool insert_row(cf_db *db, cf_state *s);
+
 /* ---- one row ----------------------------------------------------------------------------------- */
 
 static cf_stmt *run(cf_db *db, const cf_sql *sql, const cf_value *values, size_t count)
@@ -132,6 +138,14 @@ static cf_stmt *run(cf_db *db, const cf_sql *sql, const cf_value *values, size_t
     if (stmt && cf_stmt_run(stmt, values, count, &db->error)) return stmt;
     cf_stmt_done(stmt);
     return NULL;
+}
+
+bool cf_session_send(cf_db *db, const cf_sql *sql, const cf_value *values, size_t count, int64_t *changes)
+{
+    cf_stmt *stmt = run(db, sql, values, count);
+    if (stmt && changes) *changes = cf_stmt_changes(stmt);
+    cf_stmt_done(stmt);
+    return stmt != NULL;
 }
 
 /* The columns that INSERT names: all but a key to be generated and those the server has a default for. */
@@ -168,11 +182,23 @@ static bool read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask
     }
     if (n == 0) return true;
     if (cf_stmt_columns(stmt) == 0) {
-        set_int(&m->columns[m->key[0]], s->object, cf_stmt_last_id(stmt));
+        cf_attribute_set_int(&m->columns[m->key[0]], s->object, cf_stmt_last_id(stmt));
         return true;
     }
     return cf_stmt_next(stmt, &db->error) == CF_YES &&
            cf_stmt_read(stmt, slots, n, s->object, db->arena, &db->error);
+}
+
+/* An object that others of the flush belong to is written first, also within one table. */
+static bool insert_parents(cf_db *db, cf_state *s, int depth)
+{
+    for (cf_state *parent; (parent = cf_sides_pending(s));) {
+        if (depth == CF_MOST_CHAIN)
+            return cf_fail(&db->error, CF_ERR_CYCLE, "%s objects belong to each other in a circle", s->mapper->name);
+        if (!insert_parents(db, parent, depth + 1) || !insert_row(db, parent)) return false;
+    }
+    cf_sides_copy_keys(s);
+    return true;
 }
 
 static bool insert_row(cf_db *db, cf_state *s)
@@ -278,25 +304,31 @@ static int compare(const void *left, const void *right)
     return a->state->doomed ? -by_order : by_order;
 }
 
+static bool write_one(cf_db *db, cf_state *s)
+{
+    if (s->doomed) return cf_links_delete_owner(db, s) && delete_row(db, s);
+    if (!insert_parents(db, s, 0)) return false;
+    return s->status == CF_STATUS_PENDING ? insert_row(db, s) : update_row(db, s);
+}
+
+/* Rows that come, then association rows, then rows that go. */
 static bool write_all(cf_db *db, work *list, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        cf_state *s = list[i].state;
-        bool      ok = s->doomed                          ? delete_row(db, s)
-                       : s->status == CF_STATUS_PENDING ? insert_row(db, s)
-                                                        : update_row(db, s);
-        if (ok) continue;
-        cf_session_failed(db, s, NULL, 0);
-        return false;
-    }
-    return true;
+    size_t i = 0;
+    bool   ok = cf_links_write(db, true);
+    for (; ok && i < count && !list[i].state->doomed; i++) ok = write_one(db, list[i].state);
+    if (ok) ok = cf_links_write(db, false);
+    for (; ok && i < count; i++) ok = write_one(db, list[i].state);
+    if (!ok) cf_session_failed(db, i && i <= count ? list[i - 1].state : NULL, NULL, 0);
+    return ok;
 }
 
 bool cf_session_flush(cf_db *db)
 {
     size_t count = 0, n = 0;
+    if (!cf_sides_cascade(db)) return false;
     for (const cf_state *s = db->first; s; s = s->next) count += to_write(s);
-    if (count == 0) return true;
+    if (count == 0 && !db->links) return true;
     work *list = cf_mem_zero(count, sizeof *list);
     if (!list) {
         cf_session_failed(db, NULL, NULL, 0);

@@ -1,9 +1,6 @@
 /* The identity map: chains in a table that doubles. */
 #include "orm/session.h"
 
-#include "base/text.h"
-
-#include <string.h>
 
 void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key)
 {
@@ -11,41 +8,14 @@ void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key)
         key[i] = cf_attribute_read(&mapper->columns[mapper->key[i]], object);
 }
 
-static uint64_t mix(uint64_t h, uint64_t x)
-{
-    h = (h ^ x) * 0x9e3779b97f4a7c15u;
-    return h ^ h >> 32;
-}
-
 uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key)
 {
     uint64_t h = (uint64_t)(uintptr_t)mapper;
     for (size_t i = 0; i < mapper->key_count; i++) {
-        switch (key[i].kind) {
-        case CF_TEXT:
-        case CF_BYTES: h = mix(h, cf_hash(key[i].as.text, key[i].size)); break;
-        case CF_UUID: h = mix(h, cf_hash(key[i].as.uuid, sizeof(cf_uuid))); break;
-        case CF_DECIMAL: h = mix(h, key[i].as.decimal->low); break;
-        case CF_DATE: h = mix(h, (uint64_t)key[i].as.date.days); break;
-        case CF_BOOL: h = mix(h, key[i].as.boolean); break;
-        default: h = mix(h, (uint64_t)key[i].as.integer);
-        }
+        h = (h ^ cf_value_hash(key[i])) * 0x9e3779b97f4a7c15u;
+        h ^= h >> 32;
     }
     return h;
-}
-
-static bool same_key_value(cf_value a, cf_value b)
-{
-    if (a.kind != b.kind) return false;
-    switch (a.kind) {
-    case CF_TEXT:
-    case CF_BYTES: return a.size == b.size && memcmp(a.as.text, b.as.text, a.size) == 0;
-    case CF_UUID: return memcmp(a.as.uuid, b.as.uuid, sizeof(cf_uuid)) == 0;
-    case CF_DECIMAL: return cf_decimal_compare(*a.as.decimal, *b.as.decimal) == 0;
-    case CF_DATE: return a.as.date.days == b.as.date.days;
-    case CF_BOOL: return a.as.boolean == b.as.boolean;
-    default: return a.as.integer == b.as.integer;
-    }
 }
 
 cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash)
@@ -55,7 +25,7 @@ cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, cons
         if (s->hash != hash || s->mapper != mapper) continue;
         bool same = true;
         for (size_t i = 0; same && i < mapper->key_count; i++)
-            same = same_key_value(cf_attribute_read(&mapper->columns[mapper->key[i]], s->snapshot), key[i]);
+            same = cf_value_same(cf_attribute_read(&mapper->columns[mapper->key[i]], s->snapshot), key[i]);
         if (same) return s;
     }
     return NULL;

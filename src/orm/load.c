@@ -1,5 +1,5 @@
 /* Running queries: values in, objects out. */
-#include "orm/session.h"
+#include "orm/side.h"
 
 #include "base/memory.h"
 
@@ -71,7 +71,25 @@ static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool nothing_k
     return s ? s : new_row(db, m, stmt);
 }
 
-static bool remember(cf_db *db, size_t n, void *object)
+cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt)
+{
+    return load_row(db, mapper, stmt, db->identity.count == 0);
+}
+
+bool cf_session_group(cf_db *db, const cf_mapper *mapper, size_t n)
+{
+    if (n < 2 || mapper->side_count == 0) return true;
+    cf_group *group = cf_arena_alloc(db->arena, sizeof *group + n * sizeof *group->states);
+    if (!group) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    group->count = n;
+    for (size_t i = 0; i < n; i++) {
+        group->states[i] = cf_state_of(db->found[i]);
+        group->states[i]->group = group;
+    }
+    return true;
+}
+
+bool cf_session_found(cf_db *db, size_t n, void *object)
 {
     if (n == db->found_capacity) {
         size_t capacity = db->found_capacity ? db->found_capacity * 2 : 64;
@@ -92,7 +110,7 @@ static size_t load_rows(cf_db *db, cf_mapper *m, cf_stmt *stmt)
     cf_answer answer;
     while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
         cf_state *s = load_row(db, m, stmt, nothing_known);
-        if (!s || !remember(db, n, s->object)) return SIZE_MAX;
+        if (!s || !cf_session_found(db, n, s->object)) return SIZE_MAX;
         n++;
     }
     return answer == CF_NO ? n : SIZE_MAX;
@@ -137,7 +155,8 @@ void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
     if (!plan) return NULL;
     cf_stmt *stmt = start(db, plan, site, values, &conn, false);
     size_t   n = stmt ? load_rows(db, plan->mapper, stmt) : SIZE_MAX;
-    if (n != SIZE_MAX) list = cf_object_list(plan->mapper, db->arena, db->found, n);
+    if (n != SIZE_MAX && cf_session_group(db, plan->mapper, n))
+        list = cf_object_list(plan->mapper, db->arena, db->found, n);
     finish(db, site, stmt, conn, list != NULL);
     return list;
 }

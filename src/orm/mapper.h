@@ -18,6 +18,7 @@
 
 typedef struct cf_mapper   cf_mapper;
 typedef struct cf_registry cf_registry;
+struct cf_side;
 
 /* A column as the session and the queries need it. */
 typedef struct cf_attribute {
@@ -100,6 +101,8 @@ struct cf_mapper {
     cf_slot        *slots;     /* of all columns, in order */
     cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class        cls, list_cls;
+    struct cf_side **sides;    /* relationships read from this model */
+    size_t          side_count, side_capacity;
     int             rank;      /* mappers referred to have lower ranks, but for cycles */
     size_t          state_at, snapshot_at, total; /* where things lie behind the header of an object */
     _Atomic(cf_statement *) statements[CF_DIALECTS];
@@ -159,6 +162,9 @@ void cf_mapper_make_slots(cf_mapper *mapper);
 cf_attribute *cf_mapper_attribute(const cf_mapper *mapper, const char *name, size_t size);
 /* The field name nearest to a wrong one, or NULL. */
 const char *cf_mapper_nearest(const cf_mapper *mapper, const char *name, size_t size);
+
+/* Adds the relationships to what templates see of the objects; false when out of memory. */
+bool cf_mapper_add_side_members(cf_mapper *mapper);
 
 /* "prefix_table_columns", at most 63 bytes: longer names end in a hash. */
 void cf_constraint_name(char *out, size_t size, const char *prefix, const char *table, const char *columns);

@@ -1,6 +1,8 @@
 /* Objects and lists of objects: their memory, and how templates see them. */
 #include "orm/object.h"
 
+#include "base/text.h"
+
 #include <string.h>
 
 cf_value cf_attribute_read(const cf_attribute *attribute, const void *object)
@@ -14,7 +16,7 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-static bool same_value(cf_value a, cf_value b)
+bool cf_value_same(cf_value a, cf_value b)
 {
     if (a.kind != b.kind) return false;
     switch (a.kind) {
@@ -22,7 +24,7 @@ static bool same_value(cf_value a, cf_value b)
     case CF_BOOL: return a.as.boolean == b.as.boolean;
     case CF_FLOAT: return memcmp(&a.as.number, &b.as.number, sizeof a.as.number) == 0;
     case CF_DATE: return a.as.date.days == b.as.date.days;
-    case CF_DECIMAL: return memcmp(a.as.decimal, b.as.decimal, offsetof(cf_decimal, negative) + 1) == 0;
+    case CF_DECIMAL: return cf_decimal_compare(*a.as.decimal, *b.as.decimal) == 0;
     case CF_UUID: return memcmp(a.as.uuid, b.as.uuid, sizeof *a.as.uuid) == 0;
     case CF_TEXT:
     case CF_BYTES:
@@ -37,7 +39,27 @@ bool cf_attribute_same(const cf_attribute *attribute, const void *a, const void 
         return same_text(*(const char *const *)cf_at(a, attribute), *(const char *const *)cf_at(b, attribute));
     if (attribute->type == CF_TYPE_INT64 && !attribute->twin)
         return *(const int64_t *)cf_at(a, attribute) == *(const int64_t *)cf_at(b, attribute);
-    return same_value(cf_attribute_read(attribute, a), cf_attribute_read(attribute, b));
+    return cf_value_same(cf_attribute_read(attribute, a), cf_attribute_read(attribute, b));
+}
+
+static uint64_t mix(uint64_t h)
+{
+    h *= 0x9e3779b97f4a7c15u;
+    return h ^ h >> 32;
+}
+
+uint64_t cf_value_hash(cf_value value)
+{
+    switch (value.kind) {
+    case CF_TEXT:
+    case CF_BYTES:
+    case CF_JSON: return cf_hash(value.as.text, value.size);
+    case CF_UUID: return cf_hash(value.as.uuid, sizeof(cf_uuid));
+    case CF_DECIMAL: return 1; /* equal numbers may differ in scale */
+    case CF_DATE: return mix((uint64_t)value.as.date.days);
+    case CF_BOOL: return mix(value.as.boolean);
+    default: return mix((uint64_t)value.as.integer);
+    }
 }
 
 /* The flag `null` of a cf_null_ twin, which stands last but for padding. */

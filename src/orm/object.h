@@ -23,9 +23,13 @@ typedef struct cf_state {
     uint64_t         hash;
     const char      *file; /* where it was added, or NULL */
     int              line;
+    struct cf_related *related; /* what is known of its relationships, by side; NULL: nothing */
+    struct cf_group  *group;    /* the result it came with */
     uint8_t          status;
     bool             doomed;  /* cf_delete() was called */
     bool             fresh;   /* written by this transaction: a rollback makes it detached */
+    bool             relinked; /* a relationship was set: the key is copied when it is written */
+    bool             cascaded; /* what its deletion means for others was seen to */
 } cf_state;
 
 static inline cf_state *cf_state_of(const void *object)
@@ -47,6 +51,13 @@ bool cf_attribute_same(const cf_attribute *attribute, const void *a, const void 
 bool cf_attribute_unset(const cf_attribute *attribute, const void *object);
 /* Copy the member of `values`, with its text, into `object`; false when out of memory. */
 bool cf_attribute_copy(const cf_attribute *attribute, void *object, const void *values, cf_arena *arena);
+
+/* Are they the same value? Decimals by their number, floats by their bits. */
+bool cf_value_same(cf_value a, cf_value b);
+/* Equal values have equal hashes. */
+uint64_t cf_value_hash(cf_value value);
+/* Store a whole number in an integer or boolean member. */
+void cf_attribute_set_int(const cf_attribute *attribute, void *object, int64_t number);
 
 /* Fills in the classes of a mapper's objects and lists; false when out of memory. */
 bool cf_mapper_make_classes(cf_mapper *mapper);

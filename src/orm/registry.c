@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "orm/check.h"
 #include "orm/object.h"
+#include "orm/side.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,11 @@ static cf_registry *build_program(const cf_program *program, cf_report *report)
     }
     cf_registry *registry = cf_registry_build(NULL, functions, count, report);
     cf_mem_free(functions);
+    int before = report->count;
+    if (registry && (!cf_sides_build(registry, program, report) || report->count > before)) {
+        cf_registry_free(registry);
+        return NULL;
+    }
     return registry;
 }
 

@@ -1,5 +1,5 @@
 /* Sessions: connections, transactions, the list of objects, commit and rollback. */
-#include "orm/session.h"
+#include "orm/side.h"
 
 #include "base/memory.h"
 
@@ -271,6 +271,7 @@ bool cf_rollback(cf_db *db)
 {
     if (!db) return false;
     drop_transaction(db);
+    cf_sides_forget(db);
     for (cf_state *s = db->first, *next; s; s = next) {
         next = s->next;
         undo(db, s);

@@ -30,7 +30,7 @@ struct cf_db {
     int64_t      statements;
     void       **found; /* scratch: objects of the query that is read */
     size_t       found_capacity;
-    bool         flushing;
+    struct cf_link *links; /* association rows to be written */
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -64,7 +64,19 @@ void      cf_identity_key(const cf_mapper *mapper, const void *object, cf_value 
 void cf_session_append(cf_db *db, cf_state *state);
 void cf_session_remove(cf_db *db, cf_state *state);
 
+/* ---- load.c ---- */
+
+/* The object of the present row, whose first columns are those of the mapper: the session's own, or a new one. */
+cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt);
+/* Keep an object as the n-th of the result that is read; false when out of memory. */
+bool cf_session_found(cf_db *db, size_t n, void *object);
+/* Make the first n objects found one group, whose relationships are loaded together; false when out of memory. */
+bool cf_session_group(cf_db *db, const cf_mapper *mapper, size_t n);
+
 /* ---- flush.c ---- */
+
+/* One statement without rows in the transaction; `changes` may be NULL. False on failure. */
+bool cf_session_send(cf_db *db, const cf_sql *sql, const cf_value *values, size_t count, int64_t *changes);
 
 /* The columns that differ from the snapshot; false when none does. */
 bool cf_state_changes(const cf_state *state, cf_mask *mask);

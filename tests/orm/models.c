@@ -32,3 +32,21 @@ CF_MODEL(Setting,
     CF_COLUMN(key,     .length = 50, .unique = true),
     CF_COLUMN(value,   .server_default = "'none'"),
     CF_COLUMN(version, .default_int = 1));
+
+CF_MODEL(Project,
+    CF_COLUMN(id,   .primary_key = true),
+    CF_COLUMN(name, .length = 100));
+
+CF_MODEL(UserProject,
+    CF_COLUMN(user_id,    .primary_key = true, .references = "user.id"),
+    CF_COLUMN(project_id, .primary_key = true, .references = "project.id"));
+
+CF_MODEL(Profile,
+    CF_COLUMN(id,      .primary_key = true),
+    CF_COLUMN(user_id, .references = "user.id", .unique = true),
+    CF_COLUMN(motto,   .length = 200));
+
+CF_MODEL(Node,
+    CF_COLUMN(id,        .primary_key = true),
+    CF_COLUMN(name,      .length = 50),
+    CF_COLUMN(parent_id, .references = "node.id"));

@@ -2,7 +2,7 @@
 #ifndef CARAFE_TESTS_ORM_MODELS_H
 #define CARAFE_TESTS_ORM_MODELS_H
 
-#include <carafe/orm.h>
+#include <carafe/relation.h>
 
 typedef struct User {
     int64_t     id;
@@ -44,5 +44,36 @@ typedef struct Setting {
     int32_t     version;
 } Setting;
 CF_DECLARE(Setting);
+
+typedef struct Project {
+    int64_t     id;
+    const char *name;
+} Project;
+CF_DECLARE(Project);
+
+typedef struct UserProject {
+    int64_t user_id;
+    int64_t project_id;
+} UserProject;
+CF_DECLARE(UserProject);
+
+typedef struct Profile {
+    int64_t       id;
+    cf_null_int64 user_id;
+    const char   *motto;
+} Profile;
+CF_DECLARE(Profile);
+
+typedef struct Node {
+    int64_t       id;
+    const char   *name;
+    cf_null_int64 parent_id;
+} Node;
+CF_DECLARE(Node);
+
+CF_ONE_TO_MANY(User, datasets, Dataset, user, .order_by = "size desc, id");
+CF_MANY_TO_MANY(User, projects, Project, users, UserProject);
+CF_ONE_TO_ONE(User, profile, Profile, user);
+CF_ONE_TO_MANY(Node, children, Node, parent, .on_delete = CF_CASCADE);
 
 #endif

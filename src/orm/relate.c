@@ -1,0 +1,358 @@
+/* Changing relationships, what programs and templates call, and what a flush must do about them. */
+#include "orm/side.h"
+
+#include <string.h>
+
+/* ---- from the program -------------------------------------------------------------------------- */
+
+static cf_side *find_side(const cf_state *state, const cf_relation *relation, int direction)
+{
+    const cf_mapper *m = state->mapper;
+    const char      *name = direction ? relation->right_name : relation->left_name;
+    for (size_t i = 0; i < m->side_count; i++)
+        if (m->sides[i]->relation == relation && m->sides[i]->direction == direction) return m->sides[i];
+    for (size_t i = 0; i < m->side_count; i++)
+        if (strcmp(m->sides[i]->name, name) == 0) return m->sides[i];
+    return NULL;
+}
+
+static cf_state *live_state(const void *object)
+{
+    cf_state *state = object ? cf_state_of(object) : NULL;
+    return state && state->status != CF_STATUS_DETACHED && cf_session_ok(state->db) ? state : NULL;
+}
+
+void **cf_related_list_(const void *object, const cf_relation *relation, int direction)
+{
+    cf_state      *state = live_state(object);
+    cf_side       *side = state ? find_side(state, relation, direction) : NULL;
+    cf_collection *list = side ? cf_side_list(state, side) : NULL;
+    return list ? list->items : NULL;
+}
+
+void *cf_related_one_(const void *object, const cf_relation *relation, int direction)
+{
+    cf_state *state = live_state(object);
+    cf_side  *side = state ? find_side(state, relation, direction) : NULL;
+    bool      failed = false;
+    cf_state *one = side ? cf_side_one(state, side, &failed) : NULL;
+    return one ? one->object : NULL;
+}
+
+static bool no_memory(cf_db *db)
+{
+    cf_session_failed(db, NULL, NULL, 0);
+    return false;
+}
+
+/* Writes the key of `one` (NULL: none) into the member of `state` that refers to it. */
+static void copy_key(const cf_side *side, cf_state *state, const cf_state *one)
+{
+    const cf_attribute *to = side->key, *from = side->referred;
+    char               *at = cf_at(state->object, to);
+    if (!one) {
+        memset(at, 0, to->size);
+        return;
+    }
+    cf_value v = cf_attribute_read(from, one->object);
+    if (!to->twin && !from->twin && to->type == from->type && to->size == from->size) {
+        memcpy(at, cf_at(one->object, from), to->size);
+    } else if (v.kind == CF_INT) {
+        cf_attribute_set_int(to, state->object, v.as.integer);
+    } else if (v.kind == CF_UUID && to->twin) {
+        *(cf_null_uuid *)(void *)at = (cf_null_uuid){.value = *v.as.uuid, .set = true};
+    } else if (v.kind == CF_TEXT && to->type == CF_TYPE_TEXT) {
+        const char *copy = cf_arena_text(state->db->arena, v.as.text, v.size);
+        memcpy(at, &copy, sizeof copy);
+    }
+}
+
+/* Sets the KEY side of `state`, keeping the lists and back references that are in memory right. */
+static bool set_key(cf_side *side, cf_state *state, cf_state *one)
+{
+    cf_db      *db = state->db;
+    cf_related *r = cf_related_of(state, side);
+    bool        failed = false;
+    cf_state   *before = cf_side_one(state, side, &failed);
+    if (failed || !r) return failed ? false : no_memory(db);
+    if (before == one && r->loaded) return true;
+    for (int i = 0; i < 2; i++) { /* leave the old one, join the new one */
+        cf_state   *owner = i ? one : before;
+        cf_related *back = owner ? cf_related_of(owner, side->other) : NULL;
+        if (owner && !back) return no_memory(db);
+        if (!owner) continue;
+        if (side->other->kind == CF_SIDE_BACK) *back = (cf_related){.loaded = true, .one = i ? state : NULL};
+        else if (i && owner->status == CF_STATUS_PENDING && !cf_side_list(owner, side->other)) return false;
+        if (back->list && i && !cf_collection_add(back->list, state, db->arena)) return no_memory(db);
+        if (back->list && !i) cf_collection_remove(back->list, state);
+    }
+    r->one = one;
+    r->loaded = true;
+    state->relinked = true;
+    if (!one || one->status == CF_STATUS_PERSISTENT) copy_key(side, state, one);
+    return true;
+}
+
+static bool add_link(cf_db *db, cf_side *side, cf_state *owner, cf_state *target, bool remove)
+{
+    for (cf_link **p = &db->links; *p; p = &(*p)->next) {
+        cf_link *l = *p;
+        bool     same = l->side == side && l->owner == owner && l->target == target;
+        bool     mirrored = l->side == side->other && l->owner == target && l->target == owner;
+        if (!same && !mirrored) continue;
+        if (l->remove != remove) *p = l->next; /* one undoes the other */
+        return true;
+    }
+    cf_link *l = cf_arena_alloc(db->arena, sizeof *l);
+    if (!l) return no_memory(db);
+    *l = (cf_link){db->links, side, owner, target, remove};
+    db->links = l;
+    return true;
+}
+
+static bool contains(const cf_collection *list, const cf_state *item)
+{
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i] == item->object) return true;
+    return false;
+}
+
+static void change_through(cf_collection *list, cf_state *item, bool remove)
+{
+    cf_db *db = list->owner->db;
+    if (contains(list, item) != remove) return;
+    if (!add_link(db, list->side, list->owner, item, remove)) return;
+    cf_related *back = cf_related_of(item, list->side->other);
+    if (!back) {
+        no_memory(db);
+        return;
+    }
+    if (remove) {
+        cf_collection_remove(list, item);
+        if (back->list) cf_collection_remove(back->list, list->owner);
+    } else if (!cf_collection_add(list, item, db->arena) ||
+               (back->list && !cf_collection_add(back->list, list->owner, db->arena))) {
+        no_memory(db);
+    }
+}
+
+/* The collection behind a list that a relationship function returned, and the object's state; false for others. */
+static bool open_list(void *items, void *object, cf_collection **list, cf_state **item)
+{
+    *list = items ? cf_header_of(items)->state2 : NULL;
+    *item = live_state(object);
+    if (!*list || !*item) return false;
+    cf_db *db = (*list)->owner->db;
+    if ((*item)->db == db) return cf_session_ok(db);
+    return cf_session_fail(db, CF_ERR_MISUSE, "a %s of another session cannot be put into '%s'", (*item)->mapper->name,
+                           (*list)->side->name);
+}
+
+void cf_append_(void *items, void *object)
+{
+    cf_collection *list;
+    cf_state      *item;
+    if (!open_list(items, object, &list, &item)) return;
+    if (list->side->kind == CF_SIDE_THROUGH) change_through(list, item, false);
+    else if (set_key(list->side->other, item, list->owner) && !cf_collection_add(list, item, item->db->arena))
+        no_memory(item->db);
+}
+
+void cf_remove_(void *items, void *object)
+{
+    cf_collection *list;
+    cf_state      *item;
+    if (!open_list(items, object, &list, &item) || !contains(list, item)) return;
+    if (list->side->kind == CF_SIDE_THROUGH) change_through(list, item, true);
+    else if (set_key(list->side->other, item, NULL)) cf_collection_remove(list, item);
+}
+
+void cf_relate_(void *object, const cf_relation *relation, int direction, void *other)
+{
+    cf_state *state = live_state(object), *one = live_state(other);
+    cf_side  *side = state ? find_side(state, relation, direction) : NULL;
+    if (!side || (other && !one)) return;
+    if (one && one->db != state->db) {
+        cf_session_fail(state->db, CF_ERR_MISUSE, "a %s of another session cannot be set as '%s'", one->mapper->name,
+                        side->name);
+        return;
+    }
+    if (side->kind == CF_SIDE_KEY) {
+        set_key(side, state, one);
+        return;
+    }
+    bool      failed = false;
+    cf_state *before = cf_side_one(state, side, &failed);
+    if (failed || before == one) return;
+    if (before && !set_key(side->other, before, NULL)) return;
+    if (one) set_key(side->other, one, state);
+}
+
+/* ---- from templates ----------------------------------------------------------------------------- */
+
+static bool get_side(cf_call *call, cf_object *self, const cf_member *member, cf_value *out)
+{
+    cf_side  *side = (cf_side *)(uintptr_t)member->data;
+    cf_state *state = cf_state_of(cf_object_data(self));
+    bool      failed = false;
+    *out = cf_value_null();
+    if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
+        cf_state *one = cf_side_one(state, side, &failed);
+        if (one) *out = cf_value_object(cf_object_of(one->object));
+    } else {
+        cf_collection *list = cf_side_list(state, side);
+        failed = !list;
+        if (list) *out = cf_value_object(cf_object_of(list->items));
+    }
+    if (!failed) return true;
+    const cf_error *error = cf_session_error(state->db);
+    return cf_fail(call->error, error->code, "%s.%s: %s", state->mapper->name, side->name, error->message);
+}
+
+bool cf_mapper_add_side_members(cf_mapper *m)
+{
+    size_t     count = m->column_count + m->side_count;
+    cf_member *members = cf_arena_array(m->registry->arena, count, sizeof *members);
+    if (!members) return false;
+    memcpy(members, m->cls.members, m->column_count * sizeof *members);
+    for (size_t i = 0; i < m->side_count; i++)
+        members[m->column_count + i] = (cf_member){.name = m->sides[i]->name, .get = get_side, .data = m->sides[i]};
+    m->cls.members = members;
+    m->cls.member_count = count;
+    return true;
+}
+
+/* ---- for the flush -------------------------------------------------------------------------------- */
+
+cf_state *cf_sides_pending(const cf_state *state)
+{
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_state *one = state->mapper->sides[i]->kind == CF_SIDE_KEY ? state->related[i].one : NULL;
+        if (one && one->status == CF_STATUS_PENDING) return state->related[i].one;
+    }
+    return NULL;
+}
+
+void cf_sides_copy_keys(cf_state *state)
+{
+    if (!state->relinked) return;
+    state->relinked = false;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_related *r = &state->related[i];
+        if (state->mapper->sides[i]->kind == CF_SIDE_KEY && r->loaded && r->one) copy_key(state->mapper->sides[i], state, r->one);
+    }
+}
+
+/* One side of an object to be deleted. */
+static bool cascade_side(cf_state *state, cf_side *side, bool *more)
+{
+    bool           failed = false;
+    cf_collection *list = NULL;
+    cf_state      *one = NULL;
+    if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_THROUGH) return true;
+    bool cascade = side->relation->on_delete == CF_CASCADE;
+    /* Where the database has an action of its own, the rows are its business. */
+    if (!cascade && (side->key->options->on_delete != CF_NO_ACTION || !side->key->nullable)) return true;
+    if (side->kind == CF_SIDE_LIST) failed = !(list = cf_side_list(state, side));
+    else one = cf_side_one(state, side, &failed);
+    if (failed) return false;
+    for (size_t i = 0; i < (list ? list->count : one ? 1 : 0); i++) {
+        cf_state *child = list ? cf_state_of(list->items[i]) : one;
+        if (child->doomed || child->status != CF_STATUS_PERSISTENT) continue;
+        if (cascade) child->doomed = *more = true;
+        else copy_key(side->other, child, NULL);
+    }
+    return true;
+}
+
+bool cf_sides_cascade(cf_db *db)
+{
+    for (bool more = true; more;) {
+        more = false;
+        for (cf_state *s = db->first; s; s = s->next) {
+            if (!s->doomed || s->cascaded || s->status != CF_STATUS_PERSISTENT) continue;
+            s->cascaded = true;
+            for (size_t i = 0; i < s->mapper->side_count; i++)
+                if (!cascade_side(s, s->mapper->sides[i], &more)) return false;
+        }
+    }
+    return true;
+}
+
+static bool write_link(cf_db *db, const cf_link *l)
+{
+    cf_mask   mask = {{0}};
+    cf_side  *side = l->side;
+    cf_value  left = cf_attribute_read(side->referred, l->owner->object);
+    cf_value  right = cf_attribute_read(side->target_referred, l->target->object);
+    bool      owner_first = side->through_owner->index < side->through_target->index;
+    cf_value  values[2] = {owner_first ? left : right, owner_first ? right : left};
+    cf_buffer text = {0};
+    if (!l->remove) {
+        cf_mask_set(&mask, side->through_owner->index);
+        cf_mask_set(&mask, side->through_target->index);
+        const cf_sql *sql = cf_mapper_statement(side->through, db->dialect, CF_INSERT_ROW, &mask, &db->error);
+        return sql && cf_session_send(db, sql, values, 2, NULL);
+    }
+    cf_buffer_text(&text, "DELETE FROM ");
+    cf_sql_name(&text, db->dialect, side->through->table);
+    const cf_attribute *columns[2] = {owner_first ? side->through_owner : side->through_target,
+                                      owner_first ? side->through_target : side->through_owner};
+    for (int i = 0; i < 2; i++) {
+        cf_buffer_text(&text, i ? " AND " : " WHERE ");
+        cf_sql_name(&text, db->dialect, columns[i]->column);
+        cf_buffer_text(&text, " = ");
+        cf_sql_placeholder(&text, db->dialect, i + 1);
+    }
+    cf_sql sql = {text.data, text.size, 0, false};
+    bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory") : cf_session_send(db, &sql, values, 2, NULL);
+    cf_buffer_free(&text);
+    return ok;
+}
+
+bool cf_links_write(cf_db *db, bool remove)
+{
+    for (cf_link **p = &db->links; *p;) {
+        cf_link *l = *p;
+        if (l->remove != remove) {
+            p = &l->next;
+            continue;
+        }
+        bool gone = l->owner->status != CF_STATUS_PERSISTENT || l->target->status != CF_STATUS_PERSISTENT ||
+                    (!remove && (l->owner->doomed || l->target->doomed));
+        if (!gone && !write_link(db, l)) return false;
+        *p = l->next;
+    }
+    return true;
+}
+
+bool cf_links_delete_owner(cf_db *db, cf_state *state)
+{
+    for (size_t i = 0; i < state->mapper->side_count; i++) {
+        cf_side *side = state->mapper->sides[i];
+        if (side->kind != CF_SIDE_THROUGH || side->through_owner->options->on_delete != CF_NO_ACTION) continue;
+        cf_buffer text = {0};
+        cf_value  value = cf_attribute_read(side->referred, state->snapshot);
+        cf_buffer_text(&text, "DELETE FROM ");
+        cf_sql_name(&text, db->dialect, side->through->table);
+        cf_buffer_text(&text, " WHERE ");
+        cf_sql_name(&text, db->dialect, side->through_owner->column);
+        cf_buffer_text(&text, " = ");
+        cf_sql_placeholder(&text, db->dialect, 1);
+        cf_sql sql = {text.data, text.size, 0, false};
+        bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory")
+                                : cf_session_send(db, &sql, &value, 1, NULL);
+        cf_buffer_free(&text);
+        if (!ok) return false;
+    }
+    return true;
+}
+
+void cf_sides_forget(cf_db *db)
+{
+    db->links = NULL;
+    for (cf_state *s = db->first; s; s = s->next) {
+        s->related = NULL;
+        s->relinked = s->cascaded = false;
+    }
+}

@@ -1,0 +1,93 @@
+/* Relationships as the session uses them: each direction is a side of the model it is read from. */
+#ifndef CARAFE_ORM_SIDE_H
+#define CARAFE_ORM_SIDE_H
+
+#include <carafe/relation.h>
+
+#include "orm/session.h"
+
+typedef enum cf_side_kind {
+    CF_SIDE_LIST,    /* the target's column `key` refers to the owner: many of them */
+    CF_SIDE_BACK,    /* the same, at most one */
+    CF_SIDE_KEY,     /* the owner's column `key` refers to the target */
+    CF_SIDE_THROUGH  /* an association table refers to both */
+} cf_side_kind;
+
+#define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
+
+typedef struct cf_side {
+    const cf_relation *relation;
+    int                direction; /* 0: the left model's, 1: the right one's */
+    cf_side_kind       kind;
+    const char        *name;
+    cf_mapper         *owner, *target;
+    cf_attribute      *key;      /* of the target (LIST, BACK) or the owner (KEY) */
+    cf_attribute      *referred; /* the column that `key`, or the association's, refers to: of the owner, but of the target for KEY */
+    cf_mapper         *through;
+    cf_attribute      *through_owner, *through_target; /* columns of the association */
+    cf_attribute      *target_referred;                /* THROUGH: what through_target refers to */
+    uint16_t           index;    /* among the owner's sides */
+    struct cf_side    *other;
+    cf_plan           *order;    /* of .order_by, or NULL */
+    _Atomic(cf_statement *) loads[CF_DIALECTS][CF_SIDE_BUCKETS];
+} cf_side;
+
+/* Objects of one result: what is loaded for one of them is loaded for all. */
+typedef struct cf_group {
+    size_t    count;
+    cf_state *states[];
+} cf_group;
+
+/* The list of an object's LIST or THROUGH side. */
+typedef struct cf_collection {
+    cf_state *owner;
+    cf_side  *side;
+    void    **items; /* the NULL-terminated list that programs see */
+    size_t    count, capacity;
+} cf_collection;
+
+/* What an object knows of one of its sides. */
+typedef struct cf_related {
+    bool           loaded;
+    bool           seen; /* a list: unwritten changes are in it since it was first looked at */
+    cf_collection *list; /* LIST, THROUGH */
+    cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */
+} cf_related;
+
+/* A row of an association table that is to come or to go. */
+typedef struct cf_link {
+    struct cf_link *next;
+    cf_side        *side;
+    cf_state       *owner, *target;
+    bool            remove;
+} cf_link;
+
+/* Resolve the relations of a program into sides of the mappers; mistakes go to the report. False when out of memory. */
+bool cf_sides_build(cf_registry *registry, const cf_program *program, cf_report *report);
+/* The entry for a side; made at first use; NULL when out of memory. */
+cf_related *cf_related_of(cf_state *state, const cf_side *side);
+/* Load a side for the whole group of an object; false on failure. */
+bool cf_side_load(cf_db *db, cf_side *side, cf_state *state);
+/* The list of a LIST or THROUGH side, loaded; NULL on failure. */
+cf_collection *cf_side_list(cf_state *state, cf_side *side);
+/* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
+cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
+/* Put an object into a collection, or take it out; in memory alone. */
+bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
+void cf_collection_remove(cf_collection *list, const cf_state *item);
+
+/* ---- flush ---- */
+/* Before an object is written: copy the keys of the objects it was set to belong to. Those must be written. */
+void cf_sides_copy_keys(cf_state *state);
+/* The first object set by a KEY side that has no row yet, or NULL. */
+cf_state *cf_sides_pending(const cf_state *state);
+/* Objects to be deleted take others with them, or free them; false on failure. */
+bool cf_sides_cascade(cf_db *db);
+/* Association rows: those that go, those that come. */
+bool cf_links_write(cf_db *db, bool remove);
+/* The association rows of an object about to be deleted; false on failure. */
+bool cf_links_delete_owner(cf_db *db, cf_state *state);
+/* Forget all that was loaded and set, after a rollback. */
+void cf_sides_forget(cf_db *db);
+
+#endif

@@ -1,0 +1,232 @@
+/* Relationships: loading for whole results, both sides kept, keys copied in order. */
+#include "fixture.h"
+
+static User *new_user(cf_db *db, const char *name)
+{
+    return cf_add(db, User, .name = name, .email = cf_arena_printf(cf_session_arena(db), "%s@example.com", name));
+}
+
+/* The names of a dataset list, such as "a b". */
+static const char *names(CF_LIST(Dataset) list)
+{
+    static char text[256];
+    size_t      n = 0;
+    text[0] = '\0';
+    cf_each (Dataset, d, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", d->name);
+    return text;
+}
+
+static void children_get_the_key_of_a_new_parent(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = new_user(db, "ada");
+    cf_append(User_datasets(ada), cf_add(db, Dataset, .name = "notes", .size = 3));
+    Dataset *more = cf_add(db, Dataset, .name = "more", .size = 9);
+    Dataset_set_user(more, ada);
+    assert_string_equal(names(User_datasets(ada)), "notes more");
+    assert_ptr_equal(Dataset_user(more), ada);
+    assert_true(cf_commit(db));
+    assert_true(ada->id > 0);
+    assert_int_equal(more->user_id, ada->id);
+    cf_db *other = other_session(*state);
+    assert_string_equal(names(User_datasets(cf_get(other, User, ada->id))), "more notes"); /* by size desc */
+    cf_close(other);
+}
+
+static void a_page_takes_two_statements(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 200; i++) {
+        User *u = new_user(f->db, cf_arena_printf(cf_session_arena(f->db), "u%d", i));
+        for (int k = 0; k < 10; k++)
+            cf_append(User_datasets(u),
+                      cf_add(f->db, Dataset, .name = cf_arena_printf(cf_session_arena(f->db), "d%d", k), .size = k));
+    }
+    assert_true(cf_commit(f->db));
+    cf_db *db = other_session(f);
+    int    seen = 0;
+    CF_LIST(User) users = cf_all(db, User, "order by id");
+    cf_each (User, u, users)
+        cf_each (Dataset, d, User_datasets(u)) {
+            assert_int_equal(d->user_id, u->id);
+            assert_ptr_equal(Dataset_user(d), u);
+            seen++;
+        }
+    assert_int_equal(seen, 2000);
+    assert_int_equal(cf_statements(db), 2);
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void many_to_one_is_one_statement_for_all(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 30; i++) {
+        User *u = new_user(f->db, cf_arena_printf(cf_session_arena(f->db), "u%d", i));
+        cf_append(User_datasets(u), cf_add(f->db, Dataset, .name = "d", .size = i));
+    }
+    assert_true(cf_commit(f->db));
+    cf_db *db = other_session(f);
+    cf_each (Dataset, d, cf_all(db, Dataset, "order by id")) assert_int_equal(Dataset_user(d)->id, d->user_id);
+    assert_int_equal(cf_statements(db), 2);
+    cf_close(db);
+}
+
+static void many_to_many_keeps_both_sides(void **state)
+{
+    fixture *f = *state;
+    User    *ada = new_user(f->db, "ada"), *bob = new_user(f->db, "bob");
+    Project *p = cf_add(f->db, Project, .name = "engine"), *q = cf_add(f->db, Project, .name = "loom");
+    cf_append(User_projects(ada), p);
+    cf_append(User_projects(ada), q);
+    cf_append(Project_users(p), bob);
+    cf_append(Project_users(p), bob); /* once more changes nothing */
+    assert_int_equal(cf_list_count(Project_users(p)), 2);
+    assert_ptr_equal(User_projects(bob)[0], p);
+    assert_true(cf_commit(f->db));
+    assert_int_equal(cf_count(f->db, UserProject, ""), 3);
+
+    cf_db *db = other_session(f);
+    User  *again = cf_get(db, User, ada->id);
+    assert_int_equal(cf_list_count(User_projects(again)), 2);
+    cf_remove(User_projects(again), User_projects(again)[0]);
+    assert_int_equal(cf_list_count(User_projects(again)), 1);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, UserProject, ""), 2);
+    cf_delete(db, again);
+    assert_true(cf_commit(db)); /* its association rows go with it */
+    assert_int_equal(cf_count(db, UserProject, ""), 1);
+    cf_close(db);
+}
+
+static void append_and_remove_again_sends_nothing(void **state)
+{
+    cf_db   *db = ((fixture *)*state)->db;
+    User    *ada = new_user(db, "ada");
+    Project *p = cf_add(db, Project, .name = "engine");
+    assert_true(cf_commit(db));
+    cf_append(User_projects(ada), p);
+    cf_remove(User_projects(ada), p);
+    assert_null(User_projects(ada)[0]);
+    assert_false(cf_has_changes(db));
+    int64_t sent = cf_statements(db);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_statements(db), sent);
+}
+
+static void one_to_one_can_be_moved(void **state)
+{
+    fixture *f = *state;
+    User    *ada = new_user(f->db, "ada"), *bob = new_user(f->db, "bob");
+    Profile *p = cf_add(f->db, Profile, .motto = "first");
+    User_set_profile(ada, p);
+    assert_ptr_equal(Profile_user(p), ada);
+    assert_true(cf_commit(f->db));
+    assert_int_equal(p->user_id.value, ada->id);
+    Profile_set_user(p, bob);
+    assert_null(User_profile(ada));
+    assert_ptr_equal(User_profile(bob), p);
+    assert_true(cf_commit(f->db));
+    User_set_profile(bob, NULL);
+    assert_true(cf_commit(f->db));
+    assert_false(p->user_id.set);
+    cf_db *db = other_session(f);
+    assert_null(Profile_user(cf_get(db, Profile, p->id)));
+    assert_null(User_profile(cf_get(db, User, bob->id)));
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void trees_are_written_root_first(void **state)
+{
+    fixture *f = *state;
+    Node    *leaf = cf_add(f->db, Node, .name = "leaf"), *twig = cf_add(f->db, Node, .name = "twig");
+    Node    *root = cf_add(f->db, Node, .name = "root");
+    Node_set_parent(leaf, twig);
+    Node_set_parent(twig, root);
+    assert_true(cf_commit(f->db));
+    assert_int_equal(twig->parent_id.value, root->id);
+    assert_int_equal(leaf->parent_id.value, twig->id);
+    cf_db *db = other_session(f);
+    Node  *r = cf_find(db, Node, "parent_id is null");
+    assert_string_equal(Node_children(Node_children(r)[0])[0]->name, "leaf");
+    cf_delete(db, r); /* .on_delete = CF_CASCADE */
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Node, ""), 0);
+    cf_close(db);
+}
+
+static void circles_are_refused(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    Node  *a = cf_add(db, Node, .name = "a"), *b = cf_add(db, Node, .name = "b");
+    Node_set_parent(a, b);
+    Node_set_parent(b, a);
+    assert_false(cf_commit(db));
+    assert_int_equal(cf_error(db)->code, CF_ERR_CYCLE);
+}
+
+static void deleting_a_parent_frees_or_is_refused(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = new_user(db, "ada"), *bob = new_user(db, "bob");
+    User_set_profile(ada, cf_add(db, Profile, .motto = "x"));
+    cf_append(User_datasets(bob), cf_add(db, Dataset, .name = "d", .size = 1));
+    assert_true(cf_commit(db));
+    Profile *p = User_profile(ada);
+    cf_delete(db, ada);
+    assert_true(cf_commit(db)); /* the key may be NULL: it becomes so */
+    assert_false(p->user_id.set);
+    cf_delete(db, bob);
+    assert_false(cf_commit(db)); /* Dataset.user_id may not */
+    assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
+    assert_true(cf_rollback(db));
+    assert_string_equal(names(User_datasets(bob)), "d");
+}
+
+static void a_changed_key_changes_the_relationship(void **state)
+{
+    cf_db   *db = ((fixture *)*state)->db;
+    User    *ada = new_user(db, "ada"), *bob = new_user(db, "bob");
+    Dataset *d = cf_add(db, Dataset, .name = "d", .size = 1);
+    Dataset_set_user(d, ada);
+    assert_true(cf_commit(db));
+    d->user_id = bob->id;
+    assert_ptr_equal(Dataset_user(d), bob);
+    Dataset *by_key = cf_add(db, Dataset, .name = "e", .size = 1, .user_id = ada->id);
+    assert_ptr_equal(Dataset_user(by_key), ada); /* also before it is written */
+}
+
+static void rollback_forgets_what_was_appended(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = new_user(db, "ada");
+    assert_true(cf_commit(db));
+    cf_append(User_datasets(ada), cf_add(db, Dataset, .name = "gone", .size = 1));
+    cf_append(User_projects(ada), cf_add(db, Project, .name = "gone"));
+    assert_true(cf_flush(db));
+    assert_true(cf_rollback(db));
+    assert_null(User_datasets(ada)[0]);
+    assert_null(User_projects(ada)[0]);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Dataset, ""), 0);
+    assert_int_equal(cf_count(db, UserProject, ""), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        session_test(children_get_the_key_of_a_new_parent),
+        session_test(a_page_takes_two_statements),
+        session_test(many_to_one_is_one_statement_for_all),
+        session_test(many_to_many_keeps_both_sides),
+        session_test(append_and_remove_again_sends_nothing),
+        session_test(one_to_one_can_be_moved),
+        session_test(trees_are_written_root_first),
+        session_test(circles_are_refused),
+        session_test(deleting_a_parent_frees_or_is_refused),
+        session_test(a_changed_key_changes_the_relationship),
+        session_test(rollback_forgets_what_was_appended),
+    };
+    return cmocka_run_group_tests_name("relation", tests, NULL, NULL);
+}
