@@ -192,7 +192,7 @@ struct cf_request {
     const cf_params  *headers;
     cf_value          json;     /**< of a JSON body; CF_UNDEFINED when there is none or it is malformed */
     cf_bytes          body;     /**< of other types, as sent */
-    cf_dict          *session;  /**< see cf_session_set() */
+    cf_dict          *session;  /**< see cf_request_session_set() */
     cf_dict          *g;        /**< the program's own values for this request, `g` in templates */
     void             *user;     /**< who is logged in, set by the login layer or a before hook; else NULL */
     cf_db            *db;       /**< the database session; NULL with cf_app.no_database */
@@ -236,16 +236,16 @@ CF_API const cf_upload *cf_file_upload(const cf_request *rq, const char *name);
 CF_API bool cf_upload_save(cf_request *rq, const cf_upload *upload, const char *path);
 
 /** A value of the signed session, CF_UNDEFINED when not set. */
-CF_API cf_value cf_session_get(const cf_request *rq, const char *name);
+CF_API cf_value cf_request_session(const cf_request *rq, const char *name);
 /**
  * Set a value of the session: null, boolean, number, text, or lists and dictionaries of these.
  * It is kept in a signed cookie: the client can read but not change it. False when out of memory.
  */
-CF_API bool cf_session_set(cf_request *rq, const char *name, cf_value value);
+CF_API bool cf_request_session_set(cf_request *rq, const char *name, cf_value value);
 /** Remove a value; false when it was not there. */
-CF_API bool cf_session_remove(cf_request *rq, const char *name);
+CF_API bool cf_request_session_remove(cf_request *rq, const char *name);
 /** Forget everything, as after a log-out. */
-CF_API void cf_session_clear(cf_request *rq);
+CF_API void cf_request_session_clear(cf_request *rq);
 /** Keep a message for the next page that calls get_flashed_messages(). `category` may be NULL: "message". */
 CF_API bool cf_flash(cf_request *rq, const char *message, const char *category);
 /** The token that unsafe requests must carry as field csrf_token or header X-CSRFToken; NULL on failure. */

@@ -270,7 +270,7 @@ static bool prepare(cf_exchange *x)
 {
     cf_request *rq = &x->rq;
     rq->g = cf_dict_new(rq->arena, 0);
-    if (!rq->g || !cf_session_load(x)) return false;
+    if (!rq->g || !cf_cookie_session_load(x)) return false;
     if (rq->web->database && !(rq->db = cf_session_in(rq->web->database, rq->arena))) return false;
     return true;
 }
@@ -300,7 +300,7 @@ static cf_response *call_handler(cf_exchange *x)
     if (!r && !rq->error->code && !x->missing && blueprint && blueprint->before) r = blueprint->before(rq);
     if (!r && !rq->error->code && !x->missing) r = rq->route->handler(rq);
     if (unsafe && !x->csrf_held && !x->form_made && r && r->status < 400) {
-        cf_session_load(x); /* what it did to the session does not count */
+        cf_cookie_session_load(x); /* what it did to the session does not count */
         return csrf_refused(x);
     }
     if (r && r->status == 200 && x->form_refused) r->status = 400;
@@ -356,7 +356,7 @@ static cf_response *answer_route(cf_exchange *x)
     cf_response *r = settle(x, call_handler(x));
     if (r && x->match.rule->blueprint && x->match.rule->blueprint->after) x->match.rule->blueprint->after(rq, r);
     if (r && rq->app->after) rq->app->after(rq, r);
-    if (r && !cf_session_save(x, r)) {
+    if (r && !cf_cookie_session_save(x, r)) {
         cf_error failed = x->error;
         log_failure(x, &failed);
         cf_error_clear(rq->error);

@@ -132,9 +132,9 @@ extern const cf_class cf_request_class;
 /** Register url_for, get_flashed_messages, csrf_token, config. */
 bool cf_web_add_globals(cf_web *web, cf_error *error);
 
-bool        cf_session_load(cf_exchange *x);
+bool        cf_cookie_session_load(cf_exchange *x);
 /** Put the session into a cookie of the response when it has changed. */
-bool        cf_session_save(cf_exchange *x, cf_response *response);
+bool        cf_cookie_session_save(cf_exchange *x, cf_response *response);
 /** What tokens of this session depend on; cf_csrf_begin() gives the session its random value first. */
 cf_csrf cf_csrf_settings(cf_request *rq);
 bool    cf_csrf_begin(cf_request *rq);

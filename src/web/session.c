@@ -13,7 +13,7 @@ static int64_t now_seconds(void)
 
 /* ---- loading and saving --------------------------------------------------------------------- */
 
-bool cf_session_load(cf_exchange *x)
+bool cf_cookie_session_load(cf_exchange *x)
 {
     cf_web     *web = x->rq.web;
     const char *cookie = cf_params_get(x->rq.cookies, web->session_cookie);
@@ -37,7 +37,7 @@ bool cf_session_load(cf_exchange *x)
     return x->rq.session && !cf_arena_failed(x->rq.arena);
 }
 
-bool cf_session_save(cf_exchange *x, cf_response *response)
+bool cf_cookie_session_save(cf_exchange *x, cf_response *response)
 {
     cf_web   *web = x->rq.web;
     cf_buffer json = {.limit = COOKIE_LIMIT * 2}, text = {.limit = COOKIE_LIMIT * 2};
@@ -69,13 +69,13 @@ bool cf_session_save(cf_exchange *x, cf_response *response)
 
 /* ---- for handlers --------------------------------------------------------------------------- */
 
-cf_value cf_session_get(const cf_request *rq, const char *name)
+cf_value cf_request_session(const cf_request *rq, const char *name)
 {
     cf_value *value = cf_dict_get_text(rq->session, name, strlen(name));
     return value ? *value : cf_value_undefined();
 }
 
-bool cf_session_set(cf_request *rq, const char *name, cf_value value)
+bool cf_request_session_set(cf_request *rq, const char *name, cf_value value)
 {
     char *key = cf_arena_copy(rq->arena, name);
     if (cf_value_is_text(value)) {
@@ -88,12 +88,12 @@ bool cf_session_set(cf_request *rq, const char *name, cf_value value)
     return true;
 }
 
-bool cf_session_remove(cf_request *rq, const char *name)
+bool cf_request_session_remove(cf_request *rq, const char *name)
 {
     return cf_dict_remove(rq->session, cf_value_text(name));
 }
 
-void cf_session_clear(cf_request *rq)
+void cf_request_session_clear(cf_request *rq)
 {
     cf_dict *session = rq->session;
     for (size_t i = 0; i < session->used; i++)
@@ -135,7 +135,7 @@ bool cf_csrf_begin(cf_request *rq)
     char random[CF_CSRF_SESSION_SIZE];
     if (csrf_session(rq)) return true;
     cf_csrf_session(random);
-    return cf_session_set(rq, "csrf_token", cf_value_text(random));
+    return cf_request_session_set(rq, "csrf_token", cf_value_text(random));
 }
 
 const char *cf_request_csrf_token(cf_request *rq)
