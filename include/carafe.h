@@ -13,13 +13,13 @@
 #include <carafe/files.h>
 #include <carafe/form.h>
 #include <carafe/model.h>
+#include <carafe/orm.h>
 #include <carafe/program.h>
+#include <carafe/query.h>
+#include <carafe/relation.h>
 #include <carafe/template.h>
 #include <carafe/types.h>
 #include <carafe/value.h>
 #include <carafe/web.h>
-#if __has_include(<carafe/orm.h>)
-#include <carafe/orm.h>
-#endif
 
 #endif
