@@ -1,0 +1,268 @@
+/* Models from the vectors' descriptions: the structs that CF_MODEL fills in, made at run time. */
+#include "adapter.h"
+
+#include <string.h>
+
+#define MOST_MODELS 32
+
+/* A model is named by the address of a function; these stand for the models of the present spec. */
+static const cf_model *present[MOST_MODELS];
+#define FUNCTION(n) static const cf_model *model_##n(void) { return present[n]; }
+#define EACH(X)                                                                                    \
+    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)    \
+    X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+EACH(FUNCTION)
+#define ENTRY(n) model_##n,
+static cf_model_fn *const functions[MOST_MODELS] = {EACH(ENTRY)};
+
+cf_model_fn *spec_function(size_t n)
+{
+    return functions[n];
+}
+
+/* Neutral types: what a program in C would declare. */
+static const struct {
+    const char *name;
+    int         type, twin;
+    size_t      size, twin_size;
+} types[] = {
+#define TWO(name, TYPE, c, twin) {name, TYPE, TYPE | CF_TYPE_NULLABLE, sizeof(c), sizeof(twin)}
+#define ONE(name, TYPE, c) {name, TYPE, TYPE, sizeof(c), sizeof(c)}
+    TWO("Integer", CF_TYPE_INT32, int32_t, cf_null_int32),
+    TWO("SmallInteger", CF_TYPE_INT16, int16_t, cf_null_int16),
+    TWO("BigInteger", CF_TYPE_INT64, int64_t, cf_null_int64),
+    TWO("Boolean", CF_TYPE_BOOL, bool, cf_null_bool),
+    TWO("Float", CF_TYPE_DOUBLE, double, cf_null_double),
+    TWO("REAL", CF_TYPE_DOUBLE, double, cf_null_double),
+    TWO("Date", CF_TYPE_DATE, cf_date, cf_null_date),
+    TWO("Time", CF_TYPE_TIME, cf_time, cf_null_time),
+    TWO("DateTime", CF_TYPE_DATETIME, cf_datetime, cf_null_datetime),
+    TWO("TIMESTAMP", CF_TYPE_DATETIME, cf_datetime, cf_null_datetime),
+    TWO("Interval", CF_TYPE_INTERVAL, cf_interval, cf_null_interval),
+    TWO("Numeric", CF_TYPE_DECIMAL, cf_decimal, cf_null_decimal),
+    TWO("DECIMAL", CF_TYPE_DECIMAL, cf_decimal, cf_null_decimal),
+    TWO("Uuid", CF_TYPE_UUID, cf_uuid, cf_null_uuid),
+    ONE("String", CF_TYPE_TEXT, const char *),
+    ONE("Unicode", CF_TYPE_TEXT, const char *),
+    ONE("VARCHAR", CF_TYPE_TEXT, const char *),
+    ONE("CHAR", CF_TYPE_TEXT, const char *),
+    ONE("Text", CF_TYPE_TEXT, const char *),
+    ONE("UnicodeText", CF_TYPE_TEXT, const char *),
+    ONE("Enum", CF_TYPE_TEXT, const char *),
+    ONE("LargeBinary", CF_TYPE_BYTES, cf_bytes),
+    ONE("JSON", CF_TYPE_JSON, cf_json),
+    ONE("JSONB", CF_TYPE_JSON, cf_json),
+#undef TWO
+#undef ONE
+};
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    return json_string_value(json_object_get(object, key));
+}
+
+static bool flag(const json_t *object, const char *key)
+{
+    return json_is_true(json_object_get(object, key));
+}
+
+static int number(const json_t *object, const char *key)
+{
+    return (int)json_integer_value(json_object_get(object, key));
+}
+
+static bool out_of_memory(request *rq)
+{
+    return cf_fail(&rq->error, CF_ERR_MEMORY, "out of memory");
+}
+
+static bool enum_names(request *rq, const json_t *values, cf_column *out)
+{
+    size_t        count = json_array_size(values);
+    cf_enum_name *names = cf_arena_array(rq->arena, count + 1, sizeof *names);
+    if (!names) return out_of_memory(rq);
+    for (size_t i = 0; i < count; i++)
+        names[i] = (cf_enum_name){(int)i, cf_arena_copy(rq->arena, json_string_value(json_array_get(values, i)))};
+    out->enum_names = names;
+    return true;
+}
+
+static cf_action action(const char *word)
+{
+    static const struct {
+        const char *word;
+        cf_action   action;
+    } words[] = {{"CASCADE", CF_CASCADE}, {"SET NULL", CF_SET_NULL}, {"SET DEFAULT", CF_SET_DEFAULT}, {"RESTRICT", CF_RESTRICT}};
+    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
+        if (strcasecmp(word, words[i].word) == 0) return words[i].action;
+    return CF_NO_ACTION;
+}
+
+static void set_reference(request *rq, const json_t *fk, cf_column *out)
+{
+    const char *to = json_is_string(fk) ? json_string_value(fk) : text_of(fk, "to");
+    out->references = cf_arena_copy(rq->arena, to);
+    if (!json_is_object(fk)) return;
+    out->on_delete = action(text_of(fk, "ondelete"));
+    out->on_update = action(text_of(fk, "onupdate"));
+    out->deferrable = flag(fk, "deferrable");
+}
+
+static void set_defaults(request *rq, const json_t *d, cf_column *out)
+{
+    const json_t *scalar = json_object_get(json_object_get(d, "default"), "scalar");
+    const char   *function = text_of(json_object_get(d, "default"), "fn");
+    const json_t *server = json_object_get(d, "server_default");
+    if (json_is_string(scalar)) out->default_text = cf_arena_copy(rq->arena, json_string_value(scalar));
+    if (json_is_integer(scalar)) out->default_int = json_integer_value(scalar);
+    if (json_is_boolean(scalar)) out->default_int = json_is_true(scalar);
+    if (json_is_real(scalar)) out->default_number = json_real_value(scalar);
+    if (function && strcmp(function, "utcnow") == 0) out->default_now = true;
+    if (text_of(json_object_get(d, "onupdate"), "fn")) out->on_update_now = true;
+    if (text_of(server, "text")) out->server_default = cf_arena_copy(rq->arena, text_of(server, "text"));
+    if (text_of(server, "func")) out->server_default = "CURRENT_TIMESTAMP";
+    if (text_of(server, "str")) {
+        cf_buffer quoted = {0};
+        const char *text = text_of(server, "str");
+        cf_sql_literal(&quoted, cf_dialect_sample(CF_SQLITE), text, strlen(text));
+        out->server_default = cf_arena_copy(rq->arena, quoted.data);
+        cf_buffer_free(&quoted);
+    }
+}
+
+static void set_options(request *rq, const json_t *d, const json_t *type, cf_column *out)
+{
+    const json_t *computed = json_object_get(d, "computed");
+    const json_t *fk = json_object_get(d, "fk");
+    out->primary_key = flag(d, "pk");
+    out->unique = flag(d, "unique");
+    out->index = flag(d, "index");
+    out->natural = json_is_false(json_object_get(d, "autoincrement"));
+    out->comment = cf_arena_copy(rq->arena, text_of(d, "comment"));
+    out->check = cf_arena_copy(rq->arena, text_of(d, "check"));
+    if (out->type == CF_TYPE_TEXT || out->type == CF_TYPE_BYTES) out->length = number(type, "length");
+    if ((out->type & 0xff) == CF_TYPE_DECIMAL) {
+        out->precision = number(type, "precision");
+        out->scale = number(type, "scale");
+    }
+    out->timezone = flag(type, "timezone");
+    if (fk) set_reference(rq, fk, out);
+    if (computed) {
+        out->computed = cf_arena_copy(rq->arena, text_of(computed, "sql"));
+        out->stored = flag(computed, "persisted");
+    }
+    set_defaults(rq, d, out);
+}
+
+size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
+{
+    const json_t *type = json_object_get(d, "type");
+    const char   *name = json_is_string(type) ? json_string_value(type) : text_of(type, "t");
+    bool          nullable = !flag(d, "pk") && !json_is_false(json_object_get(d, "nullable"));
+    size_t        i = 0, count = sizeof types / sizeof *types;
+    if (!name) name = "Integer"; /* that of the referenced column, which is one in nearly all specs */
+    while (i < count && strcmp(types[i].name, name) != 0) i++;
+    if (i == count) {
+        cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "no C type for columns of the type %s", name);
+        return 0;
+    }
+    const char *field = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
+    out->name = cf_arena_copy(rq->arena, field ? field : "value");
+    out->column = text_of(d, "attr") ? cf_arena_copy(rq->arena, text_of(d, "name")) : NULL;
+    out->offset = (uint32_t)offset;
+    out->type = nullable ? types[i].twin : types[i].type;
+    out->size = (uint32_t)(nullable ? types[i].twin_size : types[i].size);
+    out->nullable = nullable && types[i].twin == types[i].type;
+    set_options(rq, d, type, out);
+    out->binary = strcmp(name, "JSONB") == 0;
+    if (strcmp(name, "Enum") == 0 && !enum_names(rq, json_object_get(type, "values"), out)) return 0;
+    return (out->size + 15u) & ~(size_t)15;
+}
+
+static bool is_key(const json_t *description, const char *column)
+{
+    size_t  i, k;
+    json_t *constraint, *name;
+    json_array_foreach(json_object_get(description, "constraints"), i, constraint)
+    {
+        const char *kind = text_of(constraint, "kind");
+        if (!kind || strcmp(kind, "pk") != 0) continue;
+        json_array_foreach(json_object_get(constraint, "cols"), k, name)
+            if (strcmp(json_string_value(name), column) == 0) return true;
+    }
+    return false;
+}
+
+static bool make_constraint(request *rq, const json_t *d, cf_part *out)
+{
+    const char   *kind = text_of(d, "kind");
+    const json_t *columns = json_object_get(d, kind && strcmp(kind, "index") == 0 ? "exprs" : "cols");
+    out->table.name = cf_arena_copy(rq->arena, text_of(d, "name"));
+    out->table.where = cf_arena_copy(rq->arena, text_of(d, "where"));
+    out->table.unique = flag(d, "unique");
+    if (json_array_size(columns) > 15) return cf_fail(&rq->error, CF_ERR_LIMIT, "more than 15 columns");
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        const json_t *item = json_array_get(columns, i);
+        if (!json_is_string(item)) return cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "indexes on expressions in this suite");
+        out->table.columns[i] = cf_arena_copy(rq->arena, json_string_value(item));
+    }
+    if (strcmp(kind, "unique") == 0) out->kind = CF_PART_UNIQUE;
+    else if (strcmp(kind, "index") == 0) out->kind = CF_PART_INDEX;
+    else if (strcmp(kind, "check") == 0) {
+        out->kind = CF_PART_CHECK;
+        out->table.text = cf_arena_copy(rq->arena, text_of(d, "sql"));
+    } else {
+        return cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "constraints of the kind %s in this suite", kind);
+    }
+    return true;
+}
+
+static bool make_model(request *rq, const json_t *d, cf_model *out)
+{
+    const json_t *columns = json_object_get(d, "columns"), *constraints = json_object_get(d, "constraints");
+    size_t        most = json_array_size(columns) + json_array_size(constraints) + 1, offset = 0, count = 0;
+    const char   *class_name = text_of(d, "class"), *table = text_of(d, "table");
+    cf_part      *parts = cf_arena_array(rq->arena, most, sizeof *parts);
+    if (!parts) return out_of_memory(rq);
+    for (size_t i = 0; i < json_array_size(columns); i++) {
+        json_t     *column = json_array_get(columns, i);
+        cf_part    *part = &parts[count++];
+        const char *name = text_of(column, "name");
+        if (name && is_key(d, name)) json_object_set_new(column, "pk", json_true());
+        part->kind = CF_PART_COLUMN;
+        size_t size = spec_column(rq, column, offset, &part->column);
+        if (!size) return false;
+        offset += size;
+    }
+    for (size_t i = 0; i < json_array_size(constraints); i++) {
+        const char *kind = text_of(json_array_get(constraints, i), "kind");
+        if (kind && strcmp(kind, "pk") != 0 && !make_constraint(rq, json_array_get(constraints, i), &parts[count++])) return false;
+    }
+    if (table) parts[count++] = (cf_part){.kind = CF_PART_TABLE, .table = {.text = cf_arena_copy(rq->arena, table)}};
+    *out = (cf_model){cf_arena_copy(rq->arena, class_name), offset, sizeof(cf_part), parts, count, "spec", 1};
+    return !cf_arena_failed(rq->arena) || out_of_memory(rq);
+}
+
+bool spec_make(request *rq, const json_t *description, spec *out)
+{
+    const json_t *models = json_object_get(description, "models");
+    *out = (spec){.count = json_array_size(models)};
+    if (out->count > MOST_MODELS) return cf_fail(&rq->error, CF_ERR_LIMIT, "more than %d models", MOST_MODELS);
+    out->models = cf_arena_array(rq->arena, out->count ? out->count : 1, sizeof *out->models);
+    if (!out->models) return out_of_memory(rq);
+    for (size_t i = 0; i < out->count; i++) {
+        if (!make_model(rq, json_array_get(models, i), &out->models[i])) return false;
+        present[i] = &out->models[i];
+    }
+    cf_report report = {0};
+    out->registry = cf_registry_build(NULL, functions, out->count, &report);
+    if (out->registry) return true;
+    if (report.count) return cf_fail(&rq->error, CF_ERR_NAME, "%s", report.first);
+    return out_of_memory(rq);
+}
+
+void spec_free(spec *s)
+{
+    cf_registry_free(s->registry);
+    s->registry = NULL;
+}
