@@ -44,6 +44,7 @@ typedef struct cf_open_options {
     int         timeout_ms;  /**< wait at most so long for a connection; 30,000 */
     int         deadline_ms; /**< for each statement; 30,000; -1: none */
     size_t      memory;      /**< the most bytes a session may hold; 1 GiB */
+    const char *bind;        /**< which models belong to this database: those of CF_TABLE("", .bind = …); NULL: those without */
     /** Called after each statement with its text and duration; for logs and tests. */
     void (*echo)(void *context, const char *statement, size_t size, int64_t microseconds);
     void *context; /**< for `echo` */
@@ -131,6 +132,17 @@ CF_API bool cf_drop_all(cf_db *db);
 
 /** The statements that cf_create_all() sends to an empty database, each ended by ";\n". False when out of memory. */
 CF_API bool cf_schema_text(cf_database *database, cf_buffer *out);
+
+/**
+ * The same without a database: as an empty SQLite, PostgreSQL 15 or MariaDB 10.11 would get them.
+ * @param dialect "sqlite", "postgresql" or "mariadb"
+ * @param bind    which models, see cf_open_options.bind; NULL: those without
+ * @return false when the dialect is unknown, a model is wrong, or the server cannot do what a model asks for
+ */
+#define cf_schema_text_for(dialect, bind, out, error)                                              \
+    cf_schema_text_for_(CF_PROGRAM, (dialect), (bind), (out), (error))
+CF_API bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out,
+                                cf_error *error);
 
 #ifndef __cplusplus
 

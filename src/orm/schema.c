@@ -1,19 +1,31 @@
-/* Creating and dropping the tables of a database's models. */
+/* Creating and dropping the tables of a database's models, and showing how. */
+#include "orm/ddl.h"
 #include "orm/session.h"
 
 #include <string.h>
 
+/* The realised tree of the models that belong to a database; NULL with the error. */
+static cf_schema *schema_of(const cf_registry *registry, const char *bind, const cf_dialect *dialect, cf_arena *arena,
+                            cf_error *error)
+{
+    cf_schema *schema = arena ? cf_schema_of_models(registry, bind, arena) : NULL;
+    if (!schema) cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    return schema && cf_schema_realise(schema, dialect, arena, error) ? schema : NULL;
+}
+
+/* ---- statements sent ---------------------------------------------------------------------------- */
+
 /* Is there a table of that name in the present schema? */
-static cf_answer exists(cf_db *db, cf_conn *conn, const cf_mapper *m)
+static cf_answer exists(cf_db *db, cf_conn *conn, const char *table)
 {
     static const char *const questions[CF_DIALECTS] = {
-        "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ?",
+        "SELECT 1 FROM sqlite_master WHERE type IN ('table', 'view') AND name = ? COLLATE NOCASE",
         "SELECT 1 FROM information_schema.tables WHERE table_schema = current_schema() AND table_name = $1",
         "SELECT 1 FROM information_schema.tables WHERE table_schema = database() AND table_name = ?",
     };
     const char *text = questions[db->dialect->id];
     cf_sql      sql = {text, strlen(text), 0, true};
-    cf_value    name = cf_value_text(m->table);
+    cf_value    name = cf_value_text(table);
     cf_stmt    *stmt = cf_conn_prepare(conn, &sql, &db->error);
     cf_answer   answer = CF_FAILED;
     db->statements++;
@@ -22,77 +34,94 @@ static cf_answer exists(cf_db *db, cf_conn *conn, const cf_mapper *m)
     return answer;
 }
 
-/* Sends statements that end in ";\n" one by one. */
-static bool send(cf_db *db, cf_conn *conn, char *text)
+typedef struct sending {
+    cf_db   *db;
+    cf_conn *conn;
+} sending;
+
+static bool send(void *context, const char *statement, size_t size, cf_error *error)
 {
-    for (char *end; *text && (end = strstr(text, ";\n")); text = end + 2) {
-        *end = '\0';
-        db->statements++;
-        if (!cf_conn_exec(conn, text, &db->error)) return false;
-    }
-    return true;
+    sending *s = context;
+    (void)size;
+    s->db->statements++;
+    return cf_conn_exec(s->conn, statement, error);
 }
 
-static bool create(cf_db *db, cf_conn *conn)
+/* Creates the tables that are not there, or drops those that are. */
+static bool work(cf_db *db, cf_conn *conn, cf_arena *arena, bool create)
 {
-    cf_registry *r = db->database->registry;
-    bool         ok = true;
-    cf_buffer    tables = {0}, late = {0};
-    for (size_t i = 0; ok && i < r->count; i++) {
-        cf_answer there = exists(db, conn, r->mappers[i]);
-        ok = there != CF_FAILED;
-        if (there == CF_NO)
-            ok = cf_ddl_create(&tables, r->mappers[i], db->dialect, &db->error) &&
-                 cf_ddl_late_keys(&late, r->mappers[i], db->dialect);
+    cf_database *database = db->database;
+    cf_schema   *schema = schema_of(database->registry, database->options.bind, db->dialect, arena, &db->error);
+    sending      to = {db, conn};
+    cf_ddl       ddl = {db->dialect, send, &to, &db->error};
+    bool        *wanted = schema ? cf_arena_array(arena, schema->count ? schema->count : 1, sizeof *wanted) : NULL;
+    if (!wanted) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; i < schema->count; i++) {
+        cf_answer there = exists(db, conn, schema->tables[i].name);
+        if (there == CF_FAILED) return false;
+        wanted[i] = (there == CF_NO) == create;
     }
-    if (tables.failed || late.failed) ok = false;
-    ok = ok && (!tables.data || send(db, conn, tables.data)) && (!late.data || send(db, conn, late.data));
-    cf_buffer_free(&tables);
-    cf_buffer_free(&late);
-    return ok;
+    return create ? cf_ddl_create(&ddl, schema, wanted) : cf_ddl_drop(&ddl, schema, wanted);
 }
 
-static bool drop(cf_db *db, cf_conn *conn)
-{
-    cf_registry *r = db->database->registry;
-    bool         ok = true;
-    cf_buffer    text = {0};
-    for (size_t i = r->count; ok && i-- > 0;) {
-        cf_buffer_text(&text, "DROP TABLE IF EXISTS ");
-        cf_sql_name(&text, db->dialect, r->mappers[i]->table);
-        cf_buffer_text(&text, db->dialect->id == CF_POSTGRESQL ? " CASCADE;\n" : ";\n");
-    }
-    ok = !text.failed && (!text.data || send(db, conn, text.data));
-    cf_buffer_free(&text);
-    return ok;
-}
-
-static bool change(cf_db *db, bool (*work)(cf_db *, cf_conn *))
+static bool change(cf_db *db, bool create)
 {
     if (!cf_session_ok(db) || !cf_session_flush(db)) return false;
-    cf_conn *conn = cf_session_write(db, NULL, 0);
-    if (conn && work(db, conn)) return cf_commit(db);
+    cf_conn  *conn = cf_session_write(db, NULL, 0);
+    cf_arena *arena = conn ? cf_arena_new(NULL, 0) : NULL;
+    bool      ok = arena && work(db, conn, arena, create);
+    if (conn && !arena) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    cf_arena_free(arena);
+    if (ok) return cf_commit(db);
     cf_session_failed(db, NULL, NULL, 0);
     return false;
 }
 
 bool cf_create_all(cf_db *db)
 {
-    return change(db, create);
+    return change(db, true);
 }
 
 bool cf_drop_all(cf_db *db)
 {
-    return change(db, drop);
+    return change(db, false);
+}
+
+/* ---- statements shown ---------------------------------------------------------------------------- */
+
+static bool write_down(void *context, const char *statement, size_t size, cf_error *error)
+{
+    cf_buffer *out = context;
+    cf_buffer_add(out, statement, size);
+    cf_buffer_text(out, ";\n");
+    return !out->failed || cf_fail(error, CF_ERR_MEMORY, "out of memory");
+}
+
+static bool show(const cf_registry *registry, const char *bind, const cf_dialect *dialect, cf_buffer *out, cf_error *error)
+{
+    cf_arena  *arena = cf_arena_new(NULL, 0);
+    cf_schema *schema = schema_of(registry, bind, dialect, arena, error);
+    cf_ddl     ddl = {dialect, write_down, out, error};
+    bool       ok = schema && cf_ddl_create(&ddl, schema, NULL);
+    cf_arena_free(arena);
+    return ok;
 }
 
 bool cf_schema_text(cf_database *database, cf_buffer *out)
 {
-    const cf_dialect *d = cf_pool_dialect(database->pool);
-    cf_registry      *r = database->registry;
-    for (size_t i = 0; i < r->count; i++)
-        if (!cf_ddl_create(out, r->mappers[i], d, NULL)) return false;
-    for (size_t i = 0; i < r->count; i++)
-        if (!cf_ddl_late_keys(out, r->mappers[i], d)) return false;
-    return !out->failed;
+    return show(database->registry, database->options.bind, cf_pool_dialect(database->pool), out, NULL);
+}
+
+bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out, cf_error *error)
+{
+    cf_dialect_id id;
+    if (!cf_dialect_find(dialect, &id))
+        return cf_fail(error, CF_ERR_NAME, "there is no dialect '%s'; choose sqlite, postgresql or mariadb", dialect);
+    cf_report    mistakes = {0};
+    cf_registry *registry = cf_registry_acquire(program, &mistakes);
+    if (!registry && mistakes.count) return cf_fail(error, CF_ERR_NAME, "%s", mistakes.first);
+    if (!registry) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    bool ok = show(registry, bind, cf_dialect_sample(id), out, error);
+    cf_registry_release(registry);
+    return ok;
 }

@@ -92,11 +92,4 @@ typedef enum cf_statement_verb { CF_INSERT_ROW, CF_UPDATE_ROW, CF_DELETE_ROW, CF
 const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
                                   const cf_mask *mask, cf_error *error);
 
-/* ---- ddl.c ---- */
-
-/* CREATE TABLE with its constraints, then its indexes, each ended by ";\n". */
-bool cf_ddl_create(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, cf_error *error);
-/* Foreign keys that could not be part of it, as ALTER TABLE statements. */
-bool cf_ddl_late_keys(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect);
-
 #endif
