@@ -164,17 +164,17 @@ const char *cf_sqlite_name(const cf_stmt *base, int column)
 
 /* ---- reading ---- */
 
-bool cf_sqlite_cell(cf_stmt *base, int column, cf_cell *out, cf_error *error)
+/* A value of the row as SQLite has it; one call finds the column, the others only look. The connection is one thread's. */
+static bool cell_of(sqlite3_value *value, cf_cell *out, cf_error *error)
 {
-    sqlite3_stmt *handle = ((cf_sqlite_stmt *)base)->handle;
-    switch (sqlite3_column_type(handle, column)) {
-    case SQLITE_INTEGER: out->value = cf_value_int(sqlite3_column_int64(handle, column)); return true;
-    case SQLITE_FLOAT: out->value = cf_value_double(sqlite3_column_double(handle, column)); return true;
+    switch (sqlite3_value_type(value)) {
+    case SQLITE_INTEGER: out->value = cf_value_int(sqlite3_value_int64(value)); return true;
+    case SQLITE_FLOAT: out->value = cf_value_double(sqlite3_value_double(value)); return true;
     case SQLITE_TEXT:
     case SQLITE_BLOB: {
-        bool        text = sqlite3_column_type(handle, column) == SQLITE_TEXT;
-        const void *data = text ? (const void *)sqlite3_column_text(handle, column) : sqlite3_column_blob(handle, column);
-        int         size = sqlite3_column_bytes(handle, column);
+        bool        text = sqlite3_value_type(value) == SQLITE_TEXT;
+        const void *data = text ? (const void *)sqlite3_value_text(value) : sqlite3_value_blob(value);
+        int         size = sqlite3_value_bytes(value);
         if (!data && size == 0 && !text) data = "";
         if (!data) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a value");
         out->value = cf_value_text_n(data, (size_t)size);
@@ -185,23 +185,40 @@ bool cf_sqlite_cell(cf_stmt *base, int column, cf_cell *out, cf_error *error)
     }
 }
 
-static bool slow_slot(cf_stmt *stmt, const cf_slot *slot, void *structure, cf_arena *arena, cf_error *error)
+bool cf_sqlite_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error)
 {
-    cf_cell cell;
-    if (slot->column >= stmt->columns)
-        return cf_fail(error, CF_ERR_MISUSE, "column %d of a result with %d columns", slot->column, stmt->columns);
-    return cf_sqlite_cell(stmt, slot->column, &cell, error) && cf_cell_store(&cell, slot, structure, arena, error);
+    return cell_of(sqlite3_column_value(((cf_sqlite_stmt *)stmt)->handle, column), out, error);
 }
 
-/* A text that is one: copied without a detour. False: let slow_slot() see to it. */
-static bool fast_text(sqlite3_stmt *handle, int column, void *at, cf_arena *arena)
+/* The common members, without a detour over a cell; false: not one of them, or not what the member takes. */
+static bool fast_slot(const cf_slot *slot, sqlite3_value *value, void *at, cf_arena *arena)
 {
-    const char *text = (const char *)sqlite3_column_text(handle, column);
-    size_t      size = (size_t)sqlite3_column_bytes(handle, column);
-    if (!text || memchr(text, 0, size)) return false;
-    char *copy = cf_arena_text(arena, text, size);
-    *(const char **)at = copy;
-    return copy != NULL;
+    int type = sqlite3_value_type(value);
+    switch (slot->type) {
+    case CF_TYPE_INT64:
+        if (type != SQLITE_INTEGER) return false;
+        *(int64_t *)at = sqlite3_value_int64(value);
+        return true;
+    case CF_TYPE_INT32: {
+        int64_t n = type == SQLITE_INTEGER ? sqlite3_value_int64(value) : INT64_MAX;
+        if (n < INT32_MIN || n > INT32_MAX) return false;
+        *(int32_t *)at = (int32_t)n;
+        return true;
+    }
+    case CF_TYPE_DOUBLE:
+        if (type != SQLITE_FLOAT) return false;
+        *(double *)at = sqlite3_value_double(value);
+        return true;
+    case CF_TYPE_TEXT:
+    case CF_TYPE_TEXT | CF_TYPE_NULLABLE: {
+        const char *text = type == SQLITE_TEXT ? (const char *)sqlite3_value_text(value) : NULL;
+        size_t      size = text ? (size_t)sqlite3_value_bytes(value) : 0;
+        if (!text || memchr(text, 0, size)) return false;
+        *(const char **)at = text = cf_arena_text(arena, text, size);
+        return text != NULL;
+    }
+    default: return false;
+    }
 }
 
 bool cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena, cf_error *error)
@@ -209,33 +226,12 @@ bool cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *str
     sqlite3_stmt *handle = ((cf_sqlite_stmt *)stmt)->handle;
     for (size_t i = 0; i < count; i++) {
         const cf_slot *slot = &slots[i];
-        void          *at = (char *)structure + slot->offset;
-        int            column = slot->column;
-        int            type = sqlite3_column_type(handle, column); /* NULL when there is no such column */
-        bool           done = false;
-        switch (slot->type) {
-        case CF_TYPE_INT64:
-            done = type == SQLITE_INTEGER;
-            if (done) *(int64_t *)at = sqlite3_column_int64(handle, column);
-            break;
-        case CF_TYPE_INT32:
-            if (type == SQLITE_INTEGER) {
-                int64_t n = sqlite3_column_int64(handle, column);
-                done = n >= INT32_MIN && n <= INT32_MAX;
-                if (done) *(int32_t *)at = (int32_t)n;
-            }
-            break;
-        case CF_TYPE_TEXT:
-        case CF_TYPE_TEXT | CF_TYPE_NULLABLE:
-            done = type == SQLITE_TEXT && fast_text(handle, column, at, arena);
-            break;
-        case CF_TYPE_DOUBLE:
-            done = type == SQLITE_FLOAT;
-            if (done) *(double *)at = sqlite3_column_double(handle, column);
-            break;
-        default: break;
-        }
-        if (!done && !slow_slot(stmt, slot, structure, arena, error)) return false;
+        sqlite3_value *value = sqlite3_column_value(handle, slot->column); /* NULL when there is no such column */
+        cf_cell        cell;
+        if (fast_slot(slot, value, (char *)structure + slot->offset, arena)) continue;
+        if (slot->column >= stmt->columns)
+            return cf_fail(error, CF_ERR_MISUSE, "column %d of a result with %d columns", slot->column, stmt->columns);
+        if (!cell_of(value, &cell, error) || !cf_cell_store(&cell, slot, structure, arena, error)) return false;
     }
     return true;
 }
