@@ -128,17 +128,14 @@ static bool check_names(realiser *r, const cf_table_column *c)
     return add_check(r, c, "names", &sql);
 }
 
-/* SQLite has neither booleans nor documents of its own; MariaDB's boolean is a small number. */
-static bool check_values(realiser *r, const cf_table_column *c)
+/* SQLite and MariaDB keep booleans as numbers. */
+static bool check_bool(realiser *r, const cf_table_column *c)
 {
     cf_buffer sql = {0};
-    bool      json = c->type == CF_TYPE_JSON && r->d->id == CF_SQLITE;
-    bool      boolean = c->type == CF_TYPE_BOOL && !r->d->native_bool;
-    if ((!json && !boolean) || c->computed) return true;
-    if (json) cf_buffer_text(&sql, "json_valid(");
+    if (c->type != CF_TYPE_BOOL || r->d->native_bool || c->computed) return true;
     cf_sql_name(&sql, r->d, c->name);
-    cf_buffer_text(&sql, json ? ")" : " IN (0, 1)");
-    return add_check(r, c, json ? "json" : "bool", &sql);
+    cf_buffer_text(&sql, " IN (0, 1)");
+    return add_check(r, c, "bool", &sql);
 }
 
 /* ---- columns -------------------------------------------------------------------------------------- */
@@ -170,7 +167,7 @@ static bool realise_column(realiser *r, cf_table_column *c)
                        place(r, c->name));
     if (c->initial && c->type == CF_TYPE_TEXT && !c->length && !d->text_default) return REFUSE(text_default, c->name);
     if (c->comment && !d->comments) c->comment = NULL;
-    return check_length(r, c) && check_names(r, c) && check_values(r, c);
+    return check_length(r, c) && check_names(r, c) && check_bool(r, c);
 }
 
 /* ---- keys, indexes, foreign keys ---------------------------------------------------------------------- */
