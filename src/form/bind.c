@@ -115,7 +115,7 @@ bool cf_member_check(const cf_bound_field *field, cf_error *error)
 {
     const cf_field *spec = field->spec;
     if (!spec->c_type || (families_for(field->type) & family_of(spec->c_type))) return true;
-    return cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' is a %s, which cannot fill a member of type %s",
+    return cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' is of type %s, which cannot fill a member of type %s",
                    field->form->cls->name, spec->name, cf_field_type_name(field), cf_type_name(spec->c_type));
 }
 

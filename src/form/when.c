@@ -342,7 +342,7 @@ static bool put_number_directive(cf_buffer *out, const clock_face *f, char lette
     switch (letter) {
     case 'Y': put_number(out, f->year, 0, '0', flag); return true;
     case 'y': put_number(out, f->year % 100, 2, '0', flag); return true;
-    case 'C': put_number(out, f->year / 100, 2, '0', flag); return true;
+    case 'C': put_number(out, f->year / 100, 1, '0', flag); return true;
     case 'G': put_number(out, year, 0, '0', flag); return true;
     case 'g': put_number(out, year % 100, 2, '0', flag); return true;
     case 'V': put_number(out, week, 2, '0', flag); return true;
@@ -357,6 +357,9 @@ static bool put_number_directive(cf_buffer *out, const clock_face *f, char lette
     case 'M': put_number(out, f->minute, 2, '0', flag); return true;
     case 'S': put_number(out, f->second, 2, '0', flag); return true;
     case 'f': put_number(out, f->usec, 6, '0', 0); return true;
+    case 's':
+        cf_buffer_int(out, (int64_t)f->days * 86400 + f->hour * 3600 + f->minute * 60 + f->second);
+        return true;
     case 'u': put_number(out, f->weekday + 1, 1, '0', flag); return true;
     case 'w': put_number(out, (f->weekday + 1) % 7, 1, '0', flag); return true;
     case 'U': put_number(out, (f->yearday + 6 - (f->weekday + 1) % 7) / 7, 2, '0', flag); return true;
