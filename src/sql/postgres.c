@@ -141,11 +141,14 @@ static bool postgres_begin(cf_conn *base, int mode, cf_error *error)
     } levels[] = {{CF_BEGIN_READ_COMMITTED, " ISOLATION LEVEL READ COMMITTED"},
                   {CF_BEGIN_REPEATABLE_READ, " ISOLATION LEVEL REPEATABLE READ"},
                   {CF_BEGIN_SERIALIZABLE, " ISOLATION LEVEL SERIALIZABLE"}};
-    char        text[96];
+    char        text[160], limit[64] = "";
     const char *level = "";
     for (size_t i = 0; i < sizeof levels / sizeof *levels; i++)
         if (mode & levels[i].mode) level = levels[i].words;
-    snprintf(text, sizeof text, "BEGIN%s%s", level, mode & CF_BEGIN_READ ? " READ ONLY" : "");
+    /* Behind a pooler the session is not ours to set, but the transaction is. */
+    if (!base->pool->settings.prepare)
+        snprintf(limit, sizeof limit, "; SET LOCAL statement_timeout = %d", base->deadline_ms);
+    snprintf(text, sizeof text, "BEGIN%s%s%s", level, mode & CF_BEGIN_READ ? " READ ONLY" : "", limit);
     conn->warned[0] = '\0';
     return cf_postgres_tell_deadline(conn, error) && cf_postgres_simple(conn, text, NULL, error);
 }

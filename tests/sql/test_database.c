@@ -1,4 +1,4 @@
-/* The same tests on SQLite, PostgreSQL and MariaDB: `test-sql-database sqlite|postgresql|mariadb`. */
+/* The same tests on SQLite, PostgreSQL and MariaDB: `test-sql-database sqlite|postgresql|mariadb [OPTIONS OF THE URL]`. */
 #include "support.h"
 
 #include <float.h>
@@ -6,6 +6,7 @@
 #include <pthread.h>
 
 static const char *kind;
+static bool        unprepared; /* ?prepare=off: as behind a pooler, the session is not ours to set */
 static cf_pool    *pool;
 static cf_conn    *conn;
 static cf_arena   *arena;
@@ -713,6 +714,7 @@ static void a_statement_ends_at_its_deadline(void **state)
     cf_pool_give(pool, conn);
     conn = cf_pool_take(pool, &(cf_take){.file = __FILE__, .line = __LINE__, .deadline_ms = 300}, &error);
     int64_t started = now_ms();
+    if (unprepared) must(cf_conn_begin(conn, CF_BEGIN_READ, &error), &error);
     bool    ok = run_as(conn, 0, true, slow, NULL, 0, NULL, &error);
     int64_t took = now_ms() - started;
     assert_false(ok);
@@ -720,6 +722,7 @@ static void a_statement_ends_at_its_deadline(void **state)
     assert_true(took >= 290 && took < 2000);
     /* The server ended it: the connection is as good as before. */
     assert_false(cf_conn_broken(conn));
+    if (unprepared) must(cf_conn_rollback(conn, &error), &error);
     assert_int_equal(ask_int(conn, "select 1"), 1);
     /* The next taker has the pool's deadline again. */
     cf_pool_give(pool, conn);
@@ -919,8 +922,11 @@ int main(int argc, char **argv)
     kind = argc > 1 ? argv[1] : "sqlite";
     const char *url = test_url(kind);
     if (!url) return SKIPPED;
+    char     with_options[512];
     cf_error error = {0};
-    pool = cf_pool_open(url, NULL, &error);
+    snprintf(with_options, sizeof with_options, "%s%s", url, argc > 2 ? argv[2] : "");
+    unprepared = strstr(with_options, "prepare=off") != NULL;
+    pool = cf_pool_open(with_options, NULL, &error);
     if (!pool) {
         printf("%s\n", error.message);
         return 1;
