@@ -83,11 +83,13 @@ static bool set_key(cf_side *side, cf_state *state, cf_state *one)
         if (!owner) continue;
         if (side->other->kind == CF_SIDE_BACK) *back = (cf_related){.loaded = true, .one = i ? state : NULL};
         else if (i && owner->status == CF_STATUS_PENDING && !cf_side_list(owner, side->other)) return false;
-        if (back->list && i && !cf_collection_add(back->list, state, db->arena)) return no_memory(db);
+        if (back->list && i && !cf_collection_add(back->list, state, db->arena))
+            return no_memory(db);
         if (back->list && !i) cf_collection_remove(back->list, state);
     }
     r->one = one;
     r->loaded = true;
+    db->relinked += !state->relinked;
     state->relinked = true;
     if (!one || one->status == CF_STATUS_PERSISTENT) copy_key(side, state, one);
     return true;
@@ -110,18 +112,12 @@ static bool add_link(cf_db *db, cf_side *side, cf_state *owner, cf_state *target
     return true;
 }
 
-static bool contains(const cf_collection *list, const cf_state *item)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i] == item->object) return true;
-    return false;
-}
-
 static void change_through(cf_collection *list, cf_state *item, bool remove)
 {
     cf_db *db = list->owner->db;
-    if (contains(list, item) != remove) return;
+    if (cf_collection_has(list, item) != remove) return;
     if (!add_link(db, list->side, list->owner, item, remove)) return;
+    if (item->status == CF_STATUS_PENDING && !cf_side_list(item, list->side->other)) return;
     cf_related *back = cf_related_of(item, list->side->other);
     if (!back) {
         no_memory(db);
@@ -131,7 +127,8 @@ static void change_through(cf_collection *list, cf_state *item, bool remove)
         cf_collection_remove(list, item);
         if (back->list) cf_collection_remove(back->list, list->owner);
     } else if (!cf_collection_add(list, item, db->arena) ||
-               (back->list && !cf_collection_add(back->list, list->owner, db->arena))) {
+               (back->list && !cf_collection_has(back->list, list->owner) &&
+                !cf_collection_add(back->list, list->owner, db->arena))) {
         no_memory(db);
     }
 }
@@ -154,17 +151,16 @@ void cf_append_(void *items, void *object)
     cf_state      *item;
     if (!open_list(items, object, &list, &item)) return;
     if (list->side->kind == CF_SIDE_THROUGH) change_through(list, item, false);
-    else if (set_key(list->side->other, item, list->owner) && !cf_collection_add(list, item, item->db->arena))
-        no_memory(item->db);
+    else set_key(list->side->other, item, list->owner);
 }
 
 void cf_remove_(void *items, void *object)
 {
     cf_collection *list;
     cf_state      *item;
-    if (!open_list(items, object, &list, &item) || !contains(list, item)) return;
+    if (!open_list(items, object, &list, &item) || !cf_collection_has(list, item)) return;
     if (list->side->kind == CF_SIDE_THROUGH) change_through(list, item, true);
-    else if (set_key(list->side->other, item, NULL)) cf_collection_remove(list, item);
+    else set_key(list->side->other, item, NULL);
 }
 
 void cf_relate_(void *object, const cf_relation *relation, int direction, void *other)
@@ -237,6 +233,7 @@ void cf_sides_copy_keys(cf_state *state)
 {
     if (!state->relinked) return;
     state->relinked = false;
+    if (state->db->relinked) state->db->relinked--;
     for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
         const cf_related *r = &state->related[i];
         if (state->mapper->sides[i]->kind == CF_SIDE_KEY && r->loaded && r->one) copy_key(state->mapper->sides[i], state, r->one);
@@ -351,6 +348,7 @@ bool cf_links_delete_owner(cf_db *db, cf_state *state)
 void cf_sides_forget(cf_db *db)
 {
     db->links = NULL;
+    db->relinked = 0;
     for (cf_state *s = db->first; s; s = s->next) {
         s->related = NULL;
         s->relinked = s->cascaded = false;

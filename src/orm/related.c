@@ -46,10 +46,15 @@ static cf_collection *make_list(cf_state *owner, cf_side *side, cf_arena *arena)
     return make_room(list, 4, arena) ? list : NULL;
 }
 
-bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena)
+bool cf_collection_has(const cf_collection *list, const cf_state *item)
 {
     for (size_t i = 0; i < list->count; i++)
         if (list->items[i] == item->object) return true;
+    return false;
+}
+
+bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena)
+{
     if (list->count == list->capacity && !make_room(list, list->capacity * 2, arena)) return false;
     list->items[list->count++] = item->object;
     show(list);
@@ -291,7 +296,10 @@ bool cf_side_load(cf_db *db, cf_side *side, cf_state *state)
 
 /* ---- the two ways to look ---------------------------------------------------------------------- */
 
-/* What was changed in memory and not yet written holds for a list that is looked at only now. */
+/*
+ * What was changed in memory and not yet written holds for a list that is looked at only now. Lists of pending
+ * owners are made when the first object is put into them, so nothing can be missing there.
+ */
 static bool add_unwritten(cf_db *db, cf_collection *list)
 {
     bool ok = true;
@@ -301,14 +309,14 @@ static bool add_unwritten(cf_db *db, cf_collection *list)
         cf_state *item = here ? l->target : l->owner;
         if (!here && !there) continue;
         if (l->remove) cf_collection_remove(list, item);
-        else ok = cf_collection_add(list, item, db->arena);
+        else if (!cf_collection_has(list, item)) ok = cf_collection_add(list, item, db->arena);
     }
-    if (list->side->kind != CF_SIDE_LIST) return ok;
+    if (list->side->kind != CF_SIDE_LIST || !db->relinked) return ok;
     for (cf_state *s = db->first; ok && s; s = s->next) {
         if (!s->relinked || s->mapper != list->side->target || !s->related) continue;
         const cf_related *r = &s->related[list->side->other->index];
-        if (r->loaded && r->one == list->owner) ok = cf_collection_add(list, s, db->arena);
-        else if (r->loaded) cf_collection_remove(list, s);
+        if (r->loaded && r->one == list->owner && !cf_collection_has(list, s)) ok = cf_collection_add(list, s, db->arena);
+        else if (r->loaded && r->one != list->owner) cf_collection_remove(list, s);
     }
     return ok;
 }
@@ -318,7 +326,7 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
     cf_db *db = state->db;
     if (!cf_session_ok(db)) return NULL;
     cf_related *r = cf_related_of(state, side);
-    bool first = r && !r->seen;
+    bool first = r && !r->seen && state->status == CF_STATUS_PERSISTENT;
     if (r && !r->loaded && state->status == CF_STATUS_PERSISTENT && !cf_side_load(db, side, state)) return NULL;
     if (r && !r->list) {
         r->list = make_list(state, side, db->arena);

@@ -31,6 +31,7 @@ struct cf_db {
     void       **found; /* scratch: objects of the query that is read */
     size_t       found_capacity;
     struct cf_link *links; /* association rows to be written */
+    size_t       relinked; /* objects whose relationships were set and not written yet, at least so many */
 };
 
 /* ---- session.c: failures, connections ---- */

@@ -72,8 +72,9 @@ bool cf_side_load(cf_db *db, cf_side *side, cf_state *state);
 cf_collection *cf_side_list(cf_state *state, cf_side *side);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
-/* Put an object into a collection, or take it out; in memory alone. */
+/* Put an object into a collection that has it not, or take it out; in memory alone. */
 bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
+bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
 
 /* ---- flush ---- */
