@@ -594,6 +594,13 @@ typedef struct cf_form_input {
  */
 CF_API void *cf_form_make(cf_arena *arena, const cf_form_class *cls, const cf_form_input *input, cf_error *error);
 
+/**
+ * Look for mistakes in a form's description, once at start: members of the wrong type, wrong patterns,
+ * rules that name no field, names that stand there twice.
+ * @return false with CF_ERR_MISUSE: which form, which field, what to do
+ */
+CF_API bool cf_form_class_check(const cf_form_class *cls, cf_error *error);
+
 /** Is it a form of cf_form_make()? `structure` must be from cf_arena_object(). */
 CF_API bool cf_form_is(const void *structure);
 

@@ -55,7 +55,16 @@ static void a_pattern_that_explodes_gives_no_match_in_time(void **state)
 
 static void a_wrong_pattern_refuses_and_says_so(void **state)
 {
-    refuses(CF_REGEXP("("), "a", "");
+    static const cf_field field = {.name = "text", .type = CF_FIELD_STRING, .rules = {{0}, CF_REGEXP("(")}};
+    cf_form_class cls;
+    cf_form_class_init(&cls, "One", &field, 1);
+    void *form = make(&cls, SUBMITTED("text", "a"));
+    assert_false(cf_submitted(form));
+    assert_non_null(strstr(cf_form_error(form, NULL, 0), "'(' is not valid"));
+    assert_false(cf_form_class_check(&cls, &error));
+    assert_int_equal(error.code, CF_ERR_MISUSE);
+    assert_non_null(strstr(error.message, "form One: field 'text': the pattern '(' is not valid"));
+    cf_error_clear(&error);
     cf_answer answer = cf_pattern_match(arena, "a(", 0, "a", 1, &error);
     assert_int_equal(answer, CF_FAILED);
     assert_non_null(strstr(error.message, "'a(' is not valid"));
