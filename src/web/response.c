@@ -151,6 +151,7 @@ cf_response *cf_json_response(cf_request *rq, cf_value value)
     cf_buffer *page = &cf_exchange_of(rq)->slot->page;
     size_t     start = page->size;
     if (!cf_json_write(rq->arena, page, value, rq->error)) return NULL;
+    cf_buffer_char(page, '\n');
     return page_response(rq, "application/json", start);
 }
 

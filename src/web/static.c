@@ -232,11 +232,12 @@ static int open_below(int folder, const char *name)
     return fd;
 }
 
+/* Names that begin with a dot are configuration and version control, but for the agreed /.well-known (RFC 8615). */
 static bool hidden_or_strange(const char *name)
 {
     for (const char *at = name; at; at = strchr(at, '/')) {
         if (*at == '/') at++;
-        if (at[0] == '.' && (at[1] == '.' || at[1] == '/' || at[1] == '\0')) return true;
+        if (*at == '.' && strncmp(at, ".well-known/", 12) != 0) return true;
     }
     for (; *name; name++)
         if (*name == '\\' || (unsigned char)*name < ' ') return true;
