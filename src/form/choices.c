@@ -350,7 +350,11 @@ bool cf_field_check_choice(cf_bound_field *field, cf_error *error)
 {
     cf_options options;
     if (!cf_field_options(field, &options, error)) return false;
-    if (options.missing) return cf_form_raise(error, "TypeError", "Choices cannot be None.");
+    if (options.missing && field->form->as_wtforms)
+        return cf_form_raise(error, "TypeError", "Choices cannot be None.");
+    if (options.missing)
+        return cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' has no choices: give .choices or call cf_form_set_choices()",
+                       field->form->cls->name, field->spec->name);
     if (field->spec->any_choice) return true;
     if (field->type == CF_FIELD_SELECT_MULTIPLE) return check_choices(field, &options, error);
     for (size_t i = 0; i < options.count; i++)

@@ -202,13 +202,26 @@ static bool has_errors(const cf_form_state *form)
     return false;
 }
 
+static bool pass_on(const cf_error *local, cf_error *error)
+{
+    if (error && !error->code) *error = *local;
+    return false;
+}
+
 bool cf_form_state_validate(cf_form_state *form, cf_error *error, bool *valid)
 {
     *valid = true;
     form->validated = true;
     for (size_t i = 0; i < form->field_count; i++) {
-        bool good = true;
-        if (!cf_field_validate(&form->fields[i], &good, error)) return false;
+        bool     good = true;
+        cf_error local = {0};
+        if (!cf_field_validate(&form->fields[i], &good, &local)) {
+            if (form->as_wtforms || local.code == CF_ERR_MEMORY) return pass_on(&local, error);
+            /* A rule that cannot be asked refuses; the others are asked all the same. */
+            good = false;
+            if (!cf_form_list_text(form->form_errors, cf_arena_copy(form->arena, local.message)))
+                return cf_form_no_memory(error);
+        }
         if (!good) *valid = false;
     }
     run_form_rules(form);
@@ -232,7 +245,6 @@ bool cf_form_validate(void *structure)
     cf_error error = {0};
     bool     valid = false;
     if (cf_form_state_validate(form, &error, &valid)) return valid;
-    /* A rule that cannot be asked refuses: the error stands at the form, for the log and the developer. */
     form->valid = false;
     cf_form_list_text(form->form_errors, cf_arena_copy(form->arena, error.message));
     return false;

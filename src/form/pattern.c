@@ -239,7 +239,10 @@ static pcre2_code *compile(pcre2_general_context *general, const char *pattern, 
     if (context) {
         pcre2_set_newline(context, PCRE2_NEWLINE_LF);
         compiled = pcre2_compile((PCRE2_SPTR)(text.data ? text.data : ""), text.size, options, &code, &offset, context);
-        if (!compiled) cf_form_raise(error, "error", "the pattern '%s' is not valid near character %zu", pattern, offset);
+        if (!compiled && code == PCRE2_ERROR_HEAP_FAILED)
+            cf_form_no_memory(error);
+        else if (!compiled)
+            cf_form_raise(error, "error", "the pattern '%s' is not valid near character %zu", pattern, offset);
     } else {
         cf_form_no_memory(error);
     }
