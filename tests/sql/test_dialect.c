@@ -74,6 +74,40 @@ static void quoting(void **state)
     cf_buffer_free(&out);
 }
 
+static size_t put_version(char *out, int version, bool postgresql)
+{
+    if (version == CF_ALWAYS) return (size_t)sprintf(out, " all |");
+    if (version == CF_NEVER) return (size_t)sprintf(out, " - |");
+    if (postgresql && version >= 100000) return (size_t)sprintf(out, " %d |", version / 10000);
+    if (version % 100) return (size_t)sprintf(out, " %d.%d.%d |", version / 10000, version / 100 % 100, version % 100);
+    return (size_t)sprintf(out, " %d.%d |", version / 10000, version / 100 % 100);
+}
+
+/* The table of docs/databases.md is that of the code. */
+static void the_document_says_the_same(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *words;
+        int         first[4];
+    } rows[] = {
+#define ROW(field, words, sqlite, postgresql, mariadb, mysql_) {words, {sqlite, postgresql, mariadb, mysql_}},
+        CF_CAPABILITIES(ROW)
+#undef ROW
+    };
+    FILE *file = fopen(DOCUMENT, "r");
+    char *document = calloc(1, 100000), line[256];
+    assert_non_null(file);
+    assert_true(fread(document, 1, 99999, file) > 0);
+    fclose(file);
+    for (size_t i = 0; i < COUNT_OF(rows); i++) {
+        size_t used = (size_t)sprintf(line, "\n| %s |", rows[i].words);
+        for (int k = 0; k < 4; k++) used += put_version(line + used, rows[i].first[k], k == 1);
+        if (!strstr(document, line)) fail_msg("docs/databases.md lacks the row%s", line);
+    }
+    free(document);
+}
+
 static void text_ids_differ(void **state)
 {
     (void)state;
@@ -86,7 +120,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(capabilities_follow_the_version), cmocka_unit_test(an_unknown_version_promises_little),
         cmocka_unit_test(what_cannot_be_done_is_named), cmocka_unit_test(names_of_backends), cmocka_unit_test(quoting),
-        cmocka_unit_test(text_ids_differ),
+        cmocka_unit_test(text_ids_differ), cmocka_unit_test(the_document_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
