@@ -1,4 +1,4 @@
-/* A database for each test: SQLite in memory, or an empty one on the server that the environment names. */
+/* A database for each test: SQLite in memory, or the one on a server, emptied. */
 #ifndef CARAFE_TESTS_ORM_FIXTURE_H
 #define CARAFE_TESTS_ORM_FIXTURE_H
 
@@ -14,12 +14,30 @@
 
 #include "models.h"
 
-/* The URL under test: the variable CARAFE_TEST_URL, else SQLite in memory. */
+#define NO_SERVER 77 /* the exit status that Meson counts as skipped */
+
+static const char *test_url_ = "sqlite://";
+
+/* The URL under test. */
 static inline const char *test_url(void)
 {
-    const char *url = getenv("CARAFE_TEST_URL");
-    return url && *url ? url : "sqlite://";
+    return test_url_;
 }
+
+/* `PROGRAM [sqlite|postgresql|mariadb]`: false when the server's variable is not set. */
+static inline bool choose_database(int argc, char **argv)
+{
+    const char *which = argc > 1 ? argv[1] : "sqlite";
+    const char *variable = strcmp(which, "postgresql") == 0 ? "CARAFE_TEST_POSTGRESQL" : "CARAFE_TEST_MARIADB";
+    if (strcmp(which, "sqlite") == 0) return true;
+    test_url_ = getenv(variable);
+    if (!test_url_ || !*test_url_) print_message("%s is not set\n", variable);
+    return test_url_ && *test_url_;
+}
+
+/* The body of main(): all tests on the database that the command line names. */
+#define RUN_TESTS(name, tests, argc, argv)                                                         \
+    (choose_database(argc, argv) ? cmocka_run_group_tests_name(name, tests, NULL, NULL) : NO_SERVER)
 
 typedef struct fixture {
     cf_database *database;

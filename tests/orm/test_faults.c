@@ -133,7 +133,7 @@ static void a_closed_session_leaves_nothing(void **state)
     assert_int_equal(fingerprint(f), before);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(any_allocation_may_fail, start_with_old, fixture_close),
@@ -141,5 +141,5 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_failed_commit_is_no_commit, start_with_old, fixture_close),
         cmocka_unit_test_setup_teardown(a_closed_session_leaves_nothing, start_with_old, fixture_close),
     };
-    return cmocka_run_group_tests_name("faults", tests, NULL, NULL);
+    return RUN_TESTS("faults", tests, argc, argv);
 }

@@ -213,7 +213,7 @@ static void rollback_forgets_what_was_appended(void **state)
     assert_int_equal(cf_count(db, UserProject, ""), 0);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         session_test(children_get_the_key_of_a_new_parent),
@@ -228,5 +228,5 @@ int main(void)
         session_test(a_changed_key_changes_the_relationship),
         session_test(rollback_forgets_what_was_appended),
     };
-    return cmocka_run_group_tests_name("relation", tests, NULL, NULL);
+    return RUN_TESTS("relation", tests, argc, argv);
 }

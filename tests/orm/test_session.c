@@ -273,7 +273,7 @@ static void misuse_is_an_error_not_a_crash(void **state)
     cf_each (User, u, (User **)NULL) fail();
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         session_test(add_fills_keys_and_defaults),
@@ -292,5 +292,5 @@ int main(void)
         session_test(flush_happens_before_queries_of_its_table),
         session_test(misuse_is_an_error_not_a_crash),
     };
-    return cmocka_run_group_tests_name("session", tests, NULL, NULL);
+    return RUN_TESTS("session", tests, argc, argv);
 }
