@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- failures -------------------------------------------------------------------------------- */
@@ -35,6 +36,45 @@ static void drop_transaction(cf_db *db)
     db->conn = NULL;
 }
 
+/* Is there no row that the column of this object refers to? */
+static bool reference_missing(cf_db *db, const cf_attribute *a, const cf_state *state)
+{
+    cf_error  ignored = {0};
+    cf_value  value = cf_attribute_read(a, state->object);
+    cf_buffer text = {0};
+    cf_answer found = CF_FAILED;
+    if (!a->target || value.kind == CF_NULL) return false;
+    cf_buffer_text(&text, "SELECT 1 FROM ");
+    cf_sql_name(&text, db->dialect, a->target->table);
+    cf_buffer_text(&text, " WHERE ");
+    cf_sql_name(&text, db->dialect, a->target_attribute->column);
+    cf_buffer_text(&text, " = ");
+    cf_sql_placeholder(&text, db->dialect, 1);
+    cf_sql   sql = {text.data, text.size, 0, true};
+    cf_conn *conn = text.failed ? NULL : cf_pool_take(db->database->pool, NULL, &ignored);
+    cf_stmt *stmt = conn ? cf_conn_prepare(conn, &sql, &ignored) : NULL;
+    if (stmt && cf_stmt_run(stmt, &value, 1, &ignored)) found = cf_stmt_next(stmt, &ignored);
+    cf_stmt_done(stmt);
+    if (conn) cf_pool_give(db->database->pool, conn);
+    cf_buffer_free(&text);
+    return found == CF_NO;
+}
+
+/* SQLite does not say which foreign key it was. */
+static void name_reference(cf_db *db, const cf_state *state)
+{
+    const cf_mapper *m = state->mapper;
+    if (db->error.code != CF_ERR_FOREIGN_KEY || db->error.columns[0] || state->doomed) return;
+    for (size_t i = 0; i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        if (!reference_missing(db, a, state) || strlen(a->column) >= sizeof db->error.columns) continue;
+        memcpy(db->error.columns, a->column, strlen(a->column) + 1);
+        snprintf(db->error.message, sizeof db->error.message, "%s.%s refers to a %s that does not exist", m->name,
+                 a->name, a->target->name);
+        return;
+    }
+}
+
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line)
 {
     if (db->error.code == CF_OK) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
@@ -49,6 +89,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
         db->error.line = line;
     }
     drop_transaction(db);
+    if (state) name_reference(db, state);
 }
 
 bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...)

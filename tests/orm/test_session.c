@@ -162,6 +162,7 @@ static void foreign_keys_hold(void **state)
     assert_false(cf_commit(db));
     assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
     assert_string_equal(cf_error(db)->model, "Dataset");
+    assert_string_equal(cf_error(db)->columns, "user_id");
     cf_rollback(db);
 }
 
