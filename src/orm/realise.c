@@ -206,6 +206,15 @@ static bool realise_reference(realiser *r, cf_table_reference *f)
     return check_key_text(r, f->columns, f->count);
 }
 
+/* InnoDB makes the indexes of foreign keys itself, and names them after the keys. */
+static void drop_added_indexes(cf_table *t)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < t->index_count; i++)
+        if (!t->indexes[i].added) t->indexes[n++] = t->indexes[i];
+    t->index_count = n;
+}
+
 static bool realise_table(realiser *r)
 {
     cf_table *t = r->table;
@@ -218,6 +227,7 @@ static bool realise_table(realiser *r)
     for (size_t i = 0; i < t->unique_count; i++)
         if (t->uniques[i].deferrable && !r->d->deferrable_unique) return REFUSE(deferrable_unique, t->uniques[i].columns[0]);
     if (t->check_count && !r->d->check) return REFUSE(check, t->checks[0].name);
+    if (r->d->id == CF_MARIADB) drop_added_indexes(t);
     for (size_t i = 0; i < t->index_count; i++)
         if (!realise_index(r, &t->indexes[i])) return false;
     for (size_t i = 0; i < t->reference_count; i++)

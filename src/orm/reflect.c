@@ -27,8 +27,14 @@ bool cf_reflect_rows(cf_reflector *r, const char *text, const char *parameter, b
 const char *cf_reflect_text(cf_reflector *r, int column)
 {
     cf_value v = cf_value_null();
-    if (!cf_stmt_value(r->stmt, column, CF_TEXT, r->arena, &v, r->error) || v.kind != CF_TEXT) return NULL;
-    return cf_arena_text(r->arena, v.as.text, v.size);
+    if (!cf_stmt_value(r->stmt, column, CF_UNDEFINED, r->arena, &v, r->error)) return NULL;
+    switch (v.kind) {
+    case CF_TEXT:
+    case CF_BYTES: return cf_arena_text(r->arena, v.as.text, v.size); /* MariaDB's schema has some texts as bytes */
+    case CF_INT: return cf_arena_printf(r->arena, "%lld", (long long)v.as.integer);
+    case CF_BOOL: return v.as.boolean ? "1" : "0";
+    default: return NULL;
+    }
 }
 
 bool cf_reflect_flag(cf_reflector *r, int column)

@@ -44,6 +44,7 @@ typedef struct cf_table_index {
     size_t         count;
     bool           unique;
     const char    *where; /* or NULL */
+    bool           added; /* for a foreign key, not asked for by the program */
 } cf_table_index;
 
 typedef struct cf_table_key { /* a primary key or a unique constraint */

@@ -183,7 +183,7 @@ static bool index_references(cf_table *t, cf_arena *arena)
         for (size_t k = 0; k < r->count; k++)
             n += (size_t)snprintf(columns + n, sizeof columns - n, "%s%s", k ? "_" : "", r->columns[k]);
         cf_constraint_name(name, sizeof name, "ix", t->name, columns);
-        *x = (cf_table_index){.name = cf_arena_copy(arena, name), .count = r->count};
+        *x = (cf_table_index){.name = cf_arena_copy(arena, name), .count = r->count, .added = true};
         x->parts = cf_arena_array(arena, r->count, sizeof *x->parts);
         if (!x->name || !x->parts) return false;
         for (size_t k = 0; k < r->count; k++) x->parts[k].text = r->columns[k];

@@ -13,6 +13,7 @@ static const struct {
     {"tablename", suite_tablename},
     {"urls", suite_urls},
     {"types", suite_types},
+    {"ddl", suite_ddl},
 };
 
 static void print_answer(const json_t *id, request *rq)
@@ -26,7 +27,7 @@ static void print_answer(const json_t *id, request *rq)
         json_t *error = json_object();
         json_object_set_new(error, "kind", json_string(cf_code_name(rq->error.code)));
         json_object_set_new(error, "message", json_string(rq->error.message));
-        if (rq->error.code == CF_ERR_UNSUPPORTED)
+        if (rq->error.code == CF_ERR_UNSUPPORTED && !rq->refused)
             json_object_set_new(answer, "unsupported", json_string(rq->error.message));
         json_object_set_new(answer, "error", error);
     }

@@ -1,6 +1,9 @@
 /* Models from the vectors' descriptions: the structs that CF_MODEL fills in, made at run time. */
 #include "adapter.h"
 
+#include "base/naming.h"
+
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_MODELS 32
@@ -87,25 +90,26 @@ static bool enum_names(request *rq, const json_t *values, cf_column *out)
     return true;
 }
 
-static cf_action action(const char *word)
+/* Words of C and of the query language cannot name fields, nor can what is no identifier. */
+const char *spec_field(request *rq, const json_t *d)
 {
-    static const struct {
-        const char *word;
-        cf_action   action;
-    } words[] = {{"CASCADE", CF_CASCADE}, {"SET NULL", CF_SET_NULL}, {"SET DEFAULT", CF_SET_DEFAULT}, {"RESTRICT", CF_RESTRICT}};
-    for (size_t i = 0; word && i < sizeof words / sizeof *words; i++)
-        if (strcasecmp(word, words[i].word) == 0) return words[i].action;
-    return CF_NO_ACTION;
-}
-
-static void set_reference(request *rq, const json_t *fk, cf_column *out)
-{
-    const char *to = json_is_string(fk) ? json_string_value(fk) : text_of(fk, "to");
-    out->references = cf_arena_copy(rq->arena, to);
-    if (!json_is_object(fk)) return;
-    out->on_delete = action(text_of(fk, "ondelete"));
-    out->on_update = action(text_of(fk, "onupdate"));
-    out->deferrable = flag(fk, "deferrable");
+    static const char *const taken[] = {"and", "or", "not", "in", "like", "ilike", "between", "is", "null", "true", "false",
+                                        "order", "limit", "offset", "by", "asc", "desc", "case", "when", "then", "else",
+                                        "end", "cast", "all", "default", "register", "int", "char", "for", "if", "while"};
+    const char *name = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
+    char       *field = cf_arena_printf(rq->arena, "%s_", name ? name : "value");
+    bool        change = false;
+    if (!field) return "value";
+    size_t end = strlen(field) - 1;
+    for (size_t i = 0; i < end; i++) {
+        bool fine = (field[i] >= 'a' && field[i] <= 'z') || (field[i] >= 'A' && field[i] <= 'Z') || field[i] == '_' ||
+                    (i && field[i] >= '0' && field[i] <= '9');
+        if (!fine) field[i] = '_', change = true;
+    }
+    field[end] = '\0';
+    for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) change |= strcmp(taken[i], field) == 0;
+    if (change) field[end] = '_';
+    return field;
 }
 
 static void set_defaults(request *rq, const json_t *d, cf_column *out)
@@ -132,12 +136,14 @@ static void set_defaults(request *rq, const json_t *d, cf_column *out)
 
 static void set_options(request *rq, const json_t *d, const json_t *type, cf_column *out)
 {
-    const json_t *computed = json_object_get(d, "computed");
-    const json_t *fk = json_object_get(d, "fk");
+    const json_t *computed = json_object_get(d, "computed"), *identity = json_object_get(d, "identity");
     out->primary_key = flag(d, "pk");
-    out->unique = flag(d, "unique");
-    out->index = flag(d, "index");
-    out->natural = json_is_false(json_object_get(d, "autoincrement"));
+    out->natural = out->primary_key && json_is_false(json_object_get(d, "autoincrement"));
+    out->autoincrement = out->primary_key && flag(d, "autoincrement");
+    if (identity) {
+        out->start = json_integer_value(json_object_get(identity, "start"));
+        out->step = json_integer_value(json_object_get(identity, "increment"));
+    }
     out->comment = cf_arena_copy(rq->arena, text_of(d, "comment"));
     out->check = cf_arena_copy(rq->arena, text_of(d, "check"));
     if (out->type == CF_TYPE_TEXT || out->type == CF_TYPE_BYTES) out->length = number(type, "length");
@@ -146,12 +152,46 @@ static void set_options(request *rq, const json_t *d, const json_t *type, cf_col
         out->scale = number(type, "scale");
     }
     out->timezone = flag(type, "timezone");
-    if (fk) set_reference(rq, fk, out);
+    if (json_is_object(type)) out->collation = cf_arena_copy(rq->arena, text_of(type, "collation"));
     if (computed) {
         out->computed = cf_arena_copy(rq->arena, text_of(computed, "sql"));
         out->stored = flag(computed, "persisted");
     }
     set_defaults(rq, d, out);
+}
+
+/* The spec in hand: a column without a type has that of the column it refers to. */
+static const json_t *whole;
+
+static const json_t *column_type(const json_t *tables, const char *table, const char *column, int depth);
+
+static const json_t *referenced_type(const json_t *d, int depth)
+{
+    const json_t *fk = json_object_get(d, "fk"), *one = json_is_array(fk) ? json_array_get(fk, 0) : fk;
+    const char   *to = json_is_string(one) ? json_string_value(one) : text_of(one, "to"), *dot = to ? strchr(to, '.') : NULL;
+    char          table[128];
+    if (!dot || depth > 8) return NULL;
+    snprintf(table, sizeof table, "%.*s", (int)(dot - to), to);
+    const json_t *type = column_type(json_object_get(whole, "models"), table, dot + 1, depth);
+    return type ? type : column_type(json_object_get(whole, "tables"), table, dot + 1, depth);
+}
+
+static const json_t *column_type(const json_t *tables, const char *table, const char *column, int depth)
+{
+    size_t  i, k;
+    json_t *t, *c;
+    json_array_foreach(tables, i, t)
+    {
+        cf_buffer   made = {0};
+        const char *name = text_of(t, "name") ? text_of(t, "name") : text_of(t, "table");
+        if (!name) cf_table_name(&made, text_of(t, "class"));
+        bool found = strcmp(name ? name : made.data ? made.data : "", table) == 0;
+        cf_buffer_free(&made);
+        json_array_foreach(json_object_get(t, "columns"), k, c)
+            if (found && text_of(c, "name") && strcmp(text_of(c, "name"), column) == 0)
+                return json_object_get(c, "type") ? json_object_get(c, "type") : referenced_type(c, depth + 1);
+    }
+    return NULL;
 }
 
 size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
@@ -160,15 +200,18 @@ size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
     const char   *name = json_is_string(type) ? json_string_value(type) : text_of(type, "t");
     bool          nullable = !flag(d, "pk") && !json_is_false(json_object_get(d, "nullable"));
     size_t        i = 0, count = sizeof types / sizeof *types;
-    if (!name) name = "Integer"; /* that of the referenced column, which is one in nearly all specs */
+    if (!name) { /* that of the referenced column */
+        type = referenced_type(d, 0);
+        name = json_is_string(type) ? json_string_value(type) : text_of(type, "t");
+    }
+    if (!name) name = "Integer";
     while (i < count && strcmp(types[i].name, name) != 0) i++;
     if (i == count) {
         cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "no C type for columns of the type %s", name);
         return 0;
     }
-    const char *field = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
-    out->name = cf_arena_copy(rq->arena, field ? field : "value");
-    out->column = text_of(d, "attr") ? cf_arena_copy(rq->arena, text_of(d, "name")) : NULL;
+    out->name = spec_field(rq, d);
+    out->column = cf_arena_copy(rq->arena, text_of(d, "name"));
     out->offset = (uint32_t)offset;
     out->type = nullable ? types[i].twin : types[i].type;
     out->size = (uint32_t)(nullable ? types[i].twin_size : types[i].size);
@@ -193,65 +236,85 @@ static bool is_key(const json_t *description, const char *column)
     return false;
 }
 
-static bool make_constraint(request *rq, const json_t *d, cf_part *out)
+/* Unique and index as options of the column, unless a convention names them: then they are parts. */
+static void column_flags(const json_t *conventions, const json_t *d, cf_part *out)
 {
-    const char   *kind = text_of(d, "kind");
-    const json_t *columns = json_object_get(d, kind && strcmp(kind, "index") == 0 ? "exprs" : "cols");
-    out->table.name = cf_arena_copy(rq->arena, text_of(d, "name"));
-    out->table.where = cf_arena_copy(rq->arena, text_of(d, "where"));
-    out->table.unique = flag(d, "unique");
-    if (json_array_size(columns) > 15) return cf_fail(&rq->error, CF_ERR_LIMIT, "more than 15 columns");
-    for (size_t i = 0; i < json_array_size(columns); i++) {
-        const json_t *item = json_array_get(columns, i);
-        if (!json_is_string(item)) return cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "indexes on expressions in this suite");
-        out->table.columns[i] = cf_arena_copy(rq->arena, json_string_value(item));
-    }
-    if (strcmp(kind, "unique") == 0) out->kind = CF_PART_UNIQUE;
-    else if (strcmp(kind, "index") == 0) out->kind = CF_PART_INDEX;
-    else if (strcmp(kind, "check") == 0) {
-        out->kind = CF_PART_CHECK;
-        out->table.text = cf_arena_copy(rq->arena, text_of(d, "sql"));
-    } else {
-        return cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "constraints of the kind %s in this suite", kind);
-    }
-    return true;
+    out->column.unique = flag(d, "unique") && !flag(d, "index") && !text_of(conventions, "uq");
+    out->column.index = flag(d, "index") && !flag(d, "unique") && !text_of(conventions, "ix");
+    if (flag(d, "unique") && flag(d, "index")) out->column.unique = !text_of(conventions, "uq") && !text_of(conventions, "ix");
 }
 
-static bool make_model(request *rq, const json_t *d, cf_model *out)
+static bool has_key(const json_t *d)
+{
+    size_t  i;
+    json_t *c;
+    json_array_foreach(json_object_get(d, "columns"), i, c)
+        if (flag(c, "pk") || is_key(d, text_of(c, "name"))) return true;
+    return false;
+}
+
+static void table_part(request *rq, const json_t *d, const char *table, cf_part *out)
+{
+    const json_t *options = json_object_get(d, "opts");
+    out->kind = CF_PART_TABLE;
+    out->table.text = cf_arena_copy(rq->arena, table);
+    out->table.comment = cf_arena_copy(rq->arena, text_of(options, "comment"));
+    out->table.without_rowid = json_is_false(json_object_get(options, "sqlite_with_rowid"));
+}
+
+/* A table without a class is one of keys alone where it names none itself. */
+static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_model *out)
 {
     const json_t *columns = json_object_get(d, "columns"), *constraints = json_object_get(d, "constraints");
-    size_t        most = json_array_size(columns) + json_array_size(constraints) + 1, offset = 0, count = 0;
-    const char   *class_name = text_of(d, "class"), *table = text_of(d, "table");
+    size_t        most = json_array_size(columns) * 8 + json_array_size(constraints) + 1, offset = 0, count = 0;
+    bool          plain = text_of(d, "class") == NULL, all_keys = plain && !has_key(d);
+    const char   *class_name = plain ? text_of(d, "name") : text_of(d, "class");
     cf_part      *parts = cf_arena_array(rq->arena, most, sizeof *parts);
+    cf_buffer     made = {0};
+    if (text_of(json_object_get(d, "opts"), "schema"))
+        return cf_fail(&rq->error, CF_ERR_SCHEMA, "tables lie in the schema of the connection, not in %s", text_of(json_object_get(d, "opts"), "schema"));
     if (!parts) return out_of_memory(rq);
+    if (!plain) cf_table_name(&made, class_name);
+    const char *table = cf_arena_copy(rq->arena, plain ? class_name : text_of(d, "table") ? text_of(d, "table") : made.data);
+    cf_buffer_free(&made);
     for (size_t i = 0; i < json_array_size(columns); i++) {
         json_t     *column = json_array_get(columns, i);
         cf_part    *part = &parts[count++];
         const char *name = text_of(column, "name");
-        if (name && is_key(d, name)) json_object_set_new(column, "pk", json_true());
+        if (name && (all_keys || is_key(d, name))) json_object_set_new(column, "pk", json_true());
         part->kind = CF_PART_COLUMN;
         size_t size = spec_column(rq, column, offset, &part->column);
         if (!size) return false;
+        if (all_keys && json_object_get(column, "fk")) json_object_set_new(column, "index", json_true());
+        if (flag(json_object_get(d, "opts"), "sqlite_autoincrement") && part->column.primary_key) part->column.autoincrement = true;
         offset += size;
     }
+    for (size_t i = 0; i < json_array_size(columns); i++)
+        count += spec_column_parts(rq, conventions, table, json_array_get(columns, i), &parts[count]);
+    for (size_t i = 0; i < json_array_size(columns); i++) column_flags(conventions, json_array_get(columns, i), parts + i);
     for (size_t i = 0; i < json_array_size(constraints); i++) {
-        const char *kind = text_of(json_array_get(constraints, i), "kind");
-        if (kind && strcmp(kind, "pk") != 0 && !make_constraint(rq, json_array_get(constraints, i), &parts[count++])) return false;
+        const json_t *c = json_array_get(constraints, i);
+        const char   *kind = text_of(c, "kind");
+        if (kind && strcmp(kind, "pk") != 0 && !spec_constraint(rq, d, conventions, table, c, &parts[count++])) return false;
     }
-    if (table) parts[count++] = (cf_part){.kind = CF_PART_TABLE, .table = {.text = cf_arena_copy(rq->arena, table)}};
+    table_part(rq, d, table, &parts[count++]);
     *out = (cf_model){cf_arena_copy(rq->arena, class_name), offset, sizeof(cf_part), parts, count, "spec", 1};
     return !cf_arena_failed(rq->arena) || out_of_memory(rq);
 }
 
 bool spec_make(request *rq, const json_t *description, spec *out)
 {
-    const json_t *models = json_object_get(description, "models");
-    *out = (spec){.count = json_array_size(models)};
+    json_t       *models = json_object_get(description, "models"), *tables = json_object_get(description, "tables");
+    const json_t *conventions = json_object_get(description, "naming_convention");
+    size_t        classes = json_array_size(models);
+    *out = (spec){.count = classes + json_array_size(tables)};
+    whole = description;
     if (out->count > MOST_MODELS) return cf_fail(&rq->error, CF_ERR_LIMIT, "more than %d models", MOST_MODELS);
     out->models = cf_arena_array(rq->arena, out->count ? out->count : 1, sizeof *out->models);
     if (!out->models) return out_of_memory(rq);
     for (size_t i = 0; i < out->count; i++) {
-        if (!make_model(rq, json_array_get(models, i), &out->models[i])) return false;
+        json_t *d = i < classes ? json_array_get(models, i) : json_array_get(tables, i - classes);
+        if (!make_model(rq, d, conventions, &out->models[i])) return false;
         present[i] = &out->models[i];
     }
     cf_report report = {0};
