@@ -117,7 +117,7 @@ typedef struct cf_error_page {
 /** Bounds. Zero means the default in brackets. */
 typedef struct cf_limits {
     uint32_t request_line;    /**< bytes of the request line [8192, at most 16384]; beyond: 414 */
-    uint32_t headers;         /**< bytes of all header lines [32768, at most 32768]; beyond: 431 */
+    uint32_t headers;         /**< bytes of all header lines [16384, at most 65536]; beyond: 431 */
     uint32_t header_count;    /**< header lines [100]; beyond: 431 */
     uint64_t body;            /**< bytes of a request's body [16 MiB]; beyond: 413 */
     uint32_t form_fields;     /**< fields of a form or query string, files included [1000]; beyond: 413 */

@@ -22,7 +22,7 @@ static void default64(uint64_t *limit, uint64_t value)
 static void set_limits(cf_limits *l)
 {
     default32(&l->request_line, 8192, 16384);
-    default32(&l->headers, 32768, 32768);
+    default32(&l->headers, 16384, 65536);
     default32(&l->header_count, 100, 500);
     default64(&l->body, 16u << 20);
     default32(&l->form_fields, 1000, 0);
@@ -114,6 +114,19 @@ static bool check_name(const cf_app *app, cf_error *error)
     return true;
 }
 
+/* Texts of the program that go into headers as they are. */
+static bool check_texts(const cf_web *web, cf_error *error)
+{
+    for (const char *c = web->csp; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F)
+            return cf_fail(error, CF_ERR_MISUSE, "cf_app.content_security_policy must be one line");
+    for (const char *c = web->session_cookie; *c; c++)
+        if ((unsigned char)*c <= ' ' || (unsigned char)*c >= 0x7F || strchr("()<>@,;:\\\"/[]?={}", *c))
+            return cf_fail(error, CF_ERR_MISUSE, "cf_app.session_cookie '%s' cannot be the name of a cookie",
+                           web->session_cookie);
+    return true;
+}
+
 static bool open_templates(cf_web *web, cf_error *error)
 {
     const cf_program    *program = web->program;
@@ -160,7 +173,7 @@ cf_web *cf_web_new(const cf_app *app, const cf_program *program, const cf_settin
     bool ready = (sodium_init() >= 0 || cf_fail(error, CF_ERR_INTERNAL, "libsodium cannot be initialised")) &&
                  check_name(app, error) &&
                  (copy_settings(web, settings) || cf_fail(error, CF_ERR_MEMORY, "out of memory")) &&
-                 make_keys(web, error) && cf_web_routes(web, error) && cf_static_open(web, error) &&
+                 check_texts(web, error) && make_keys(web, error) && cf_web_routes(web, error) && cf_static_open(web, error) &&
                  open_templates(web, error) && cf_web_check_sites(web, error) && open_database(web, error);
     if (ready) return web;
     cf_web_free(web);

@@ -362,7 +362,7 @@ static cf_response *answer_route(cf_exchange *x)
         cf_error_clear(rq->error);
         r = cf_error_response(x, 500, NULL, &failed);
     }
-    if (r && x->session_used) r = cf_add_header(r, "Vary", "Cookie");
+    if (r && x->session_used) r = cf_add_fixed_header(r, "Vary", "Cookie");
     return r;
 }
 
@@ -381,7 +381,7 @@ static cf_response *default_headers(cf_exchange *x, cf_response *r)
     };
     for (size_t i = 0; r && i < sizeof defaults / sizeof *defaults; i++)
         if (defaults[i].value && *defaults[i].value && !cf_response_header(r, defaults[i].name))
-            r = cf_add_header(r, defaults[i].name, defaults[i].value);
+            r = cf_add_fixed_header(r, defaults[i].name, defaults[i].value);
     return r;
 }
 

@@ -1,6 +1,6 @@
 /*
  * The door: connections are accepted here and handed to libmicrohttpd when their first request line is
- * there and is one. It would close on others without a word, and keeps 64 KiB for each connection, which
+ * there and is one. It would close on others without a word, and keeps 32 KiB for each connection, which
  * those who never say anything shall not have.
  */
 #include "web/server.h"

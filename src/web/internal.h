@@ -119,6 +119,9 @@ static inline const char *cf_response_data(const cf_response *r)
 {
     return r->in_page ? r->exchange->slot->page.data + r->offset : r->data;
 }
+/** Add a header of texts that are clean and live as long as the request. */
+cf_response *cf_add_fixed_header(cf_response *response, const char *name, const char *value);
+/** `content_type` as for cf_add_fixed_header(). */
 cf_response *cf_response_new(cf_request *rq, int status, const char *content_type, const char *data, size_t size);
 const char *cf_status_text(int status);
 /** "GET, HEAD, OPTIONS" */

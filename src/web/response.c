@@ -98,7 +98,7 @@ cf_response *cf_response_new(cf_request *rq, int status, const char *content_typ
     r->fd = -1;
     r->data = data;
     r->size = size;
-    return content_type ? cf_add_header(r, "Content-Type", content_type) : r;
+    return content_type ? cf_add_fixed_header(r, "Content-Type", content_type) : r;
 }
 
 cf_response *cf_text(cf_request *rq, const char *text)
@@ -122,7 +122,8 @@ cf_response *cf_html(cf_request *rq, const char *html)
 cf_response *cf_bytes_response(cf_request *rq, const void *data, size_t size, const char *content_type)
 {
     if (!data) data = "", size = 0;
-    return cf_response_new(rq, 200, content_type ? content_type : "application/octet-stream", data, size);
+    cf_response *r = cf_response_new(rq, 200, NULL, data, size);
+    return cf_add_header(r, "Content-Type", content_type ? content_type : "application/octet-stream");
 }
 
 cf_response *cf_empty(cf_request *rq, int status)
@@ -263,6 +264,25 @@ static bool clean_value(const char *value)
     return true;
 }
 
+cf_response *cf_add_fixed_header(cf_response *response, const char *name, const char *value)
+{
+    if (!response) return NULL;
+    cf_header_line *line = cf_arena_alloc(response->exchange->rq.arena, sizeof *line);
+    if (!line) {
+        cf_fail(response->exchange->rq.error, CF_ERR_MEMORY, "out of memory for a response header");
+        return NULL;
+    }
+    line->name = name;
+    line->value = value;
+    if (response->last) {
+        response->last->next = line;
+    } else {
+        response->headers = line;
+    }
+    response->last = line;
+    return response;
+}
+
 cf_response *cf_add_header(cf_response *response, const char *name, const char *value)
 {
     if (!response || !value) return response;
@@ -271,22 +291,13 @@ cf_response *cf_add_header(cf_response *response, const char *name, const char *
         cf_fail(rq->error, CF_ERR_MISUSE, "a response header has a character that is not allowed");
         return NULL;
     }
-    cf_header_line *line = cf_arena_alloc(rq->arena, sizeof *line);
-    if (line) {
-        line->name = cf_arena_copy(rq->arena, name);
-        line->value = cf_arena_copy(rq->arena, value);
-    }
-    if (!line || !line->name || !line->value) {
+    name = cf_arena_copy(rq->arena, name);
+    value = cf_arena_copy(rq->arena, value);
+    if (!name || !value) {
         cf_fail(rq->error, CF_ERR_MEMORY, "out of memory for a response header");
         return NULL;
     }
-    if (response->last) {
-        response->last->next = line;
-    } else {
-        response->headers = line;
-    }
-    response->last = line;
-    return response;
+    return cf_add_fixed_header(response, name, value);
 }
 
 cf_response *cf_set_header(cf_response *response, const char *name, const char *value)

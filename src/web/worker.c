@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { TICK_MILLISECONDS = 250, CONNECTION_MEMORY = 64 * 1024 };
+enum { TICK_MILLISECONDS = 250 };
 
 /* ---- deadlines ------------------------------------------------------------------------------ */
 
@@ -93,9 +93,11 @@ static bool start_daemon(cf_worker *w)
 {
     const cf_limits *limits = &w->server->web->limits;
     unsigned         most = limits->connections / w->server->worker_count;
+    /* What libmicrohttpd keeps for a connection, and clears for each request: no more than the limits need. */
+    size_t memory = (size_t)limits->request_line + limits->headers + (size_t)limits->header_count * 80;
     w->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, cf_connection_request, w,
                                  MHD_OPTION_STRICT_FOR_CLIENT, 0, /* cf_guard_head() is stricter, and answers once */
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_MEMORY,
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
                                  MHD_OPTION_CONNECTION_LIMIT, most ? most : 1,
                                  MHD_OPTION_CONNECTION_TIMEOUT, 0u,
                                  MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
