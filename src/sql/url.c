@@ -168,17 +168,18 @@ bool cf_url_parse(cf_arena *arena, const char *text, cf_url *out, cf_error *erro
     return true;
 }
 
-/* Percent-encode what would be taken for a separator; `form`: all but unreserved characters, blanks as '+'. */
-static void encode(cf_buffer *out, const char *text, bool form)
+#define USER_SEPARATORS ":@/%"
+
+/* Percent-encode the characters of `separators`; NULL, for forms: all but unreserved characters, blanks as '+'. */
+static void encode(cf_buffer *out, const char *text, const char *separators)
 {
     static const char digits[] = "0123456789ABCDEF";
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        bool plain = form ? (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') ||
-                                strchr("_.-~", *c)
-                          : !strchr(":@/%", *c);
-        if (plain) {
+        bool unreserved = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') ||
+                          strchr("_.-~", *c);
+        if (separators ? !strchr(separators, *c) : unreserved) {
             cf_buffer_char(out, (char)*c);
-        } else if (form && *c == ' ') {
+        } else if (!separators && *c == ' ') {
             cf_buffer_char(out, '+');
         } else {
             cf_buffer_char(out, '%');
@@ -212,10 +213,10 @@ static void render_query(cf_buffer *out, const cf_url *url, bool redact)
             if (strcmp(url->query[i].name, next) != 0) continue;
             cf_buffer_char(out, separator);
             separator = '&';
-            encode(out, next, true);
+            encode(out, next, NULL);
             cf_buffer_char(out, '=');
             if (redact && secret(next)) cf_buffer_text(out, "***");
-            else encode(out, url->query[i].value, true);
+            else encode(out, url->query[i].value, NULL);
             done++;
         }
         last = next;
@@ -228,20 +229,17 @@ char *cf_url_render(cf_arena *arena, const cf_url *url, bool redact)
     cf_buffer_text(&out, url->drivername);
     cf_buffer_text(&out, "://");
     if (url->username) {
-        encode(&out, url->username, false);
+        encode(&out, url->username, USER_SEPARATORS);
         if (url->password) {
             cf_buffer_char(&out, ':');
             if (redact) cf_buffer_text(&out, "***");
-            else encode(&out, url->password, false);
+            else encode(&out, url->password, USER_SEPARATORS);
         }
         cf_buffer_char(&out, '@');
     }
-    if (url->host && strchr(url->host, ':')) {
+    if (url->host && url->host[strcspn(url->host, ":@/?[]")]) {
         cf_buffer_char(&out, '[');
-        for (const char *c = url->host; *c; c++) {
-            if (*c == '%') cf_buffer_text(&out, "%25");
-            else cf_buffer_char(&out, *c);
-        }
+        encode(&out, url->host, "%@/?[]");
         cf_buffer_char(&out, ']');
     } else {
         cf_buffer_text(&out, url->host);
