@@ -1,0 +1,112 @@
+/* Transactions as functions, retried when the database says they can be. */
+#include "orm/side.h"
+
+#include <string.h>
+#include <time.h>
+
+#define MOST_ATTEMPTS 100
+
+void cf_expunge_all(cf_db *db)
+{
+    if (!db) return;
+    cf_sides_forget(db);
+    while (db->first) {
+        cf_state *s = db->first;
+        if (s->status == CF_STATUS_PERSISTENT) cf_identity_remove(&db->identity, s);
+        cf_session_remove(db, s);
+    }
+}
+
+/* Up to `most` milliseconds, drawn evenly, so that those who met once do not meet again. */
+static void pause_before(int attempt, int most, const void *seed)
+{
+    struct timespec now, wait;
+    int64_t         limit = (int64_t)(most > 0 ? most : 20) << (attempt < 10 ? attempt - 1 : 9);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    uint64_t random = (uint64_t)now.tv_nsec ^ (uint64_t)(uintptr_t)seed >> 4;
+    random = random * 0x9e3779b97f4a7c15u;
+    int64_t microseconds = (int64_t)((random >> 33) % (uint64_t)(limit * 1000 + 1));
+    wait.tv_sec = microseconds / 1000000;
+    wait.tv_nsec = microseconds % 1000000 * 1000;
+    nanosleep(&wait, NULL);
+}
+
+static cf_begin_mode begin_mode(const cf_transaction_options *o)
+{
+    static const int isolations[] = {0, CF_BEGIN_READ_COMMITTED, CF_BEGIN_REPEATABLE_READ, CF_BEGIN_SERIALIZABLE};
+    return (cf_begin_mode)((o->read_only ? (int)CF_BEGIN_READ : (int)CF_BEGIN_WRITE) | isolations[o->isolation]);
+}
+
+static bool begin(cf_db *db, const cf_transaction_options *o)
+{
+    cf_take  how = {.read_only = o->read_only};
+    cf_conn *conn = cf_pool_take(db->database->pool, &how, &db->error);
+    if (!conn) return false;
+    if (!cf_conn_begin(conn, begin_mode(o), &db->error)) {
+        cf_pool_give(db->database->pool, conn);
+        return false;
+    }
+    db->conn = conn;
+    return true;
+}
+
+/* One run: committed, refused by the function, or failed with db->error set. */
+static cf_answer attempt(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
+{
+    if (!begin(db, o)) return CF_FAILED;
+    bool wanted = work(db, argument);
+    if (db->error.code != CF_OK) return CF_FAILED;
+    if (!wanted) {
+        cf_rollback(db);
+        return CF_NO;
+    }
+    return cf_commit(db) ? CF_YES : CF_FAILED;
+}
+
+bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
+{
+    int attempts = o->attempts > 0 ? o->attempts : 5;
+    if (!cf_session_ok(db)) return false;
+    if (attempts > MOST_ATTEMPTS) attempts = MOST_ATTEMPTS;
+    if (db->conn || cf_session_dirty(db, NULL))
+        return cf_session_fail(db, CF_ERR_MISUSE,
+                               "cf_transaction() begins a transaction, but this session has one already or has changes "
+                               "not yet written; commit or roll back first");
+    if (o->isolation > CF_ISOLATION_SERIALIZABLE) return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
+    for (int n = 1;; n++) {
+        cf_answer answer = attempt(db, work, argument, o);
+        if (answer != CF_FAILED) return answer == CF_YES;
+        if (n >= attempts || !cf_code_retryable(db->error.code)) return false;
+        cf_rollback(db);
+        cf_expunge_all(db);
+        pause_before(n, o->wait_ms, db);
+    }
+}
+
+bool cf_refresh(cf_db *db, void *object)
+{
+    if (!cf_session_ok(db)) return false;
+    cf_state *s = object && cf_arena_holds(db->arena, object) ? cf_state_of(object) : NULL;
+    if (!s || s->db != db || s->status != CF_STATUS_PERSISTENT)
+        return cf_session_fail(db, CF_ERR_MISUSE, "cf_refresh() takes an object of this session that has a row");
+    cf_value  key[CF_MOST_KEYS];
+    cf_answer answer = CF_FAILED;
+    cf_identity_key(s->mapper, s->snapshot, key);
+    cf_conn *conn = cf_session_read(db, NULL, 0);
+    cf_stmt *stmt = conn ? cf_session_select(db, conn, s->mapper, key) : NULL;
+    if (stmt) answer = cf_stmt_next(stmt, &db->error);
+    if (answer == CF_YES &&
+        !cf_stmt_read(stmt, s->mapper->slots, s->mapper->column_count, s->object, db->arena, &db->error))
+        answer = CF_FAILED;
+    cf_stmt_done(stmt);
+    cf_session_unread(db, conn);
+    if (answer == CF_YES) {
+        memcpy(s->snapshot, s->object, s->mapper->model->size);
+        s->related = NULL;
+        s->relinked = false;
+        return true;
+    }
+    if (answer == CF_NO) cf_fail(&db->error, CF_ERR_NOT_FOUND, "the row of this %s is gone", s->mapper->name);
+    cf_session_failed(db, s, NULL, 0);
+    return false;
+}
