@@ -134,6 +134,7 @@ bool cf_mapper_make_columns(cf_mapper *mapper)
         n += model->parts[i].kind == CF_PART_COLUMN || model->parts[i].kind == CF_PART_ASSOCIATION;
     mapper->columns = cf_arena_array(arena, n, sizeof *mapper->columns);
     mapper->slots = cf_arena_array(arena, n, sizeof *mapper->slots);
+    mapper->plain_slots = cf_arena_array(arena, n, sizeof *mapper->plain_slots);
     mapper->key_slots = cf_arena_array(arena, CF_MOST_KEYS, sizeof *mapper->key_slots);
     if (cf_arena_failed(arena)) return false;
     for (size_t i = 0; i < model->part_count; i++) {
@@ -170,6 +171,7 @@ void cf_mapper_make_slots(cf_mapper *mapper)
 {
     for (size_t i = 0; i < mapper->column_count; i++) {
         make_slot(&mapper->slots[i], &mapper->columns[i]);
+        if (!mapper->columns[i].special) mapper->plain_slots[mapper->plain_count++] = mapper->slots[i];
         if (!mapper->columns[i].key || mapper->key_count == CF_MOST_KEYS) continue;
         mapper->key_slots[mapper->key_count] = mapper->slots[i];
         mapper->key[mapper->key_count++] = (uint16_t)i;

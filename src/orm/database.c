@@ -1,4 +1,5 @@
 /* Opening databases: pool, registry, and the check of every query before the first one runs. */
+#include "orm/encrypt.h"
 #include "orm/session.h"
 
 #include "base/memory.h"
@@ -34,6 +35,22 @@ static cf_registry *checked_registry(const cf_program *program, cf_error *error)
     return NULL;
 }
 
+/* Encrypted columns without keys are told now, not at the first row. */
+static bool open_keys(cf_database *database, cf_error *error)
+{
+    const char *text = database->options.encryption_keys;
+    const char *bind = database->options.bind ? database->options.bind : "";
+    if (text && *text) return (database->keys = cf_keys_open(text, error)) != NULL;
+    for (size_t i = 0; i < database->registry->count; i++) {
+        const cf_mapper *m = database->registry->mappers[i];
+        for (size_t k = 0; k < m->column_count; k++)
+            if (m->columns[k].options->encrypted && strcmp(m->bind ? m->bind : "", bind) == 0)
+                return cf_fail(error, CF_ERR_MISUSE, "%s.%s is encrypted: cf_open() needs .encryption_keys", m->name,
+                               m->columns[k].name);
+    }
+    return true;
+}
+
 static cf_database *open_database(const char *url, const cf_open_options *options, cf_error *error)
 {
     cf_database *database = cf_mem_zero(1, sizeof *database);
@@ -50,8 +67,10 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .folder = options->folder,
                             .echo = options->echo ? echo : NULL,
                             .context = database};
-    if (database->registry) database->pool = cf_pool_open(url, &pool, error);
+    bool ok = database->registry && open_keys(database, error);
+    if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool) return database;
+    cf_keys_close(database->keys);
     cf_registry_release(database->registry);
     cf_mem_free(database);
     return NULL;
@@ -71,6 +90,7 @@ void cf_shutdown(cf_database *database)
 {
     if (!database) return;
     cf_pool_close(database->pool);
+    cf_keys_close(database->keys);
     cf_registry_release(database->registry);
     cf_mem_free(database);
 }

@@ -1,8 +1,8 @@
 /* The unit of work: finds changes and writes them, parents before children. */
+#include "orm/row.h"
 #include "orm/side.h"
 
 #include "base/memory.h"
-#include "base/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ bool cf_state_changes(const cf_state *state, cf_mask *mask)
     if (memcmp(state->object, state->snapshot, m->model->size) == 0) return false;
     memset(mask, 0, sizeof *mask);
     for (size_t i = 0; i < m->column_count; i++) {
-        if (cf_attribute_same(&m->columns[i], state->object, state->snapshot)) continue;
+        if (m->columns[i].computed || cf_attribute_same(&m->columns[i], state->object, state->snapshot)) continue;
         cf_mask_set(mask, i);
         any = true;
     }
@@ -33,93 +33,6 @@ bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper)
     if (db->links) return true;
     for (const cf_state *s = db->first; s; s = s->next)
         if ((!mapper || s->mapper == mapper) && to_write(s)) return true;
-    return false;
-}
-
-/* ---- defaults and limits ----------------------------------------------------------------------- */
-
-#define PUT(T, x)                                                                                  \
-    if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true};                    \
-    else
-
-static void set_now(const cf_attribute *a, void *object, cf_datetime now)
-{
-    const int64_t day = INT64_C(86400000000);
-    void         *at = cf_at(object, a);
-    int64_t       days = now.usec / day, rest = now.usec % day;
-    if (rest < 0) days--, rest += day;
-    if (a->type == CF_TYPE_DATETIME) {
-        PUT(datetime, now) *(cf_datetime *)at = now;
-    } else if (a->type == CF_TYPE_DATE) {
-        cf_date date = {(int32_t)days};
-        PUT(date, date) *(cf_date *)at = date;
-    } else if (a->type == CF_TYPE_TIME) {
-        cf_time time = {rest};
-        PUT(time, time) *(cf_time *)at = time;
-    }
-}
-
-void cf_attribute_set_int(const cf_attribute *a, void *object, int64_t x)
-{
-    void *at = cf_at(object, a);
-    switch (a->type) {
-    case CF_TYPE_BOOL: PUT(bool, x != 0) *(bool *)at = x != 0; break;
-    case CF_TYPE_INT16: PUT(int16, (int16_t)x) *(int16_t *)at = (int16_t)x; break;
-    case CF_TYPE_INT32: PUT(int32, (int32_t)x) *(int32_t *)at = (int32_t)x; break;
-    case CF_TYPE_INT64: PUT(int64, x) *(int64_t *)at = x; break;
-    case CF_TYPE_UINT32: *(uint32_t *)at = (uint32_t)x; break;
-    default: break;
-    }
-}
-
-static void set_number(const cf_attribute *a, void *object, double x)
-{
-    void *at = cf_at(object, a);
-    if (a->type == CF_TYPE_FLOAT) {
-        PUT(float, (float)x) *(float *)at = (float)x;
-    } else if (a->type == CF_TYPE_DOUBLE) {
-        PUT(double, x) *(double *)at = x;
-    }
-}
-#undef PUT
-
-static void set_text(const cf_attribute *a, void *object, const char *text)
-{
-    if (a->type == CF_TYPE_CHARS) strncpy(cf_at(object, a), text, a->size);
-    else memcpy(cf_at(object, a), &text, sizeof text);
-}
-
-static void set_default(const cf_attribute *a, void *object, cf_datetime now)
-{
-    const cf_column *o = a->options;
-    if (o->default_now) set_now(a, object, now);
-    else if (o->default_int) cf_attribute_set_int(a, object, o->default_int);
-    else if (o->default_number != 0) set_number(a, object, o->default_number);
-    else if (o->default_text) set_text(a, object, o->default_text);
-}
-
-/* What the database would refuse, or silently cut, is refused here with the column's name. */
-static bool check_value(const cf_attribute *a, cf_value v, cf_error *error)
-{
-    const char *model = a->mapper->name;
-    size_t      most = a->options->length > 0 ? (size_t)a->options->length : 0;
-    if (v.kind == CF_NULL) {
-        if (a->nullable) return true;
-        cf_fail(error, CF_ERR_NOT_NULL, "%s.%s must not be NULL", model, a->name);
-    } else if (v.kind == CF_TEXT && !cf_utf8_valid(v.as.text, v.size)) {
-        cf_fail(error, CF_ERR_TYPE, "%s.%s is not valid UTF-8", model, a->name);
-    } else if (v.kind == CF_TEXT && most && v.size > most && cf_utf8_length(v.as.text, v.size) > most) {
-        cf_fail(error, CF_ERR_RANGE, "%s.%s has %zu characters, the most is %zu", model, a->name,
-                cf_utf8_length(v.as.text, v.size), most);
-    } else if (v.kind == CF_BYTES && most && v.size > most) {
-        cf_fail(error, CF_ERR_RANGE, "%s.%s has %u bytes, the most is %zu", model, a->name, v.size, most);
-    } else {
-        return true;
-    }
-    if (error && !error->columns[0] && strlen(a->column) < sizeof error->columns) {
-        memcpy(error->columns, a->column, strlen(a->column) + 1);
-        strncpy(error->table, a->mapper->table, sizeof error->table - 1);
-    }
     return false;
 }
 
@@ -149,7 +62,7 @@ bool cf_session_send(cf_db *db, const cf_sql *sql, const cf_value *values, size_
 }
 
 /* The columns that INSERT names: all but a key to be generated and those the server has a default for. */
-static bool insert_values(cf_state *s, cf_mask *mask, cf_value *values, size_t *count, cf_error *error)
+static bool insert_values(cf_db *db, cf_state *s, cf_mask *mask, cf_value *values, size_t *count)
 {
     const cf_mapper *m = s->mapper;
     cf_datetime      now = cf_now();
@@ -158,35 +71,13 @@ static bool insert_values(cf_state *s, cf_mask *mask, cf_value *values, size_t *
     for (size_t i = 0; i < m->column_count; i++) {
         const cf_attribute *a = &m->columns[i];
         bool                unset = cf_attribute_unset(a, s->object);
-        if (unset) set_default(a, s->object, now);
-        if (unset && ((m->generated && a->key) || a->options->server_default)) continue;
-        values[*count] = cf_attribute_read(a, s->object);
-        if (!check_value(a, values[*count], error)) return false;
+        if (a->computed || (unset && (a->generated || a->options->server_default))) continue;
+        if (unset && !cf_attribute_set_default(a, s->object, now, db->arena, &db->error)) return false;
+        if (!cf_row_store(db, a, s->object, &values[*count])) return false;
         cf_mask_set(mask, i);
         ++*count;
     }
     return true;
-}
-
-/* Reads what the database filled in: columns that were left out, in their order. */
-static bool read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask)
-{
-    const cf_mapper *m = s->mapper;
-    cf_slot          slots[CF_MOST_COLUMNS];
-    size_t           n = 0;
-    for (size_t i = 0; i < m->column_count; i++) {
-        if (cf_mask_has(mask, i)) continue;
-        slots[n] = m->slots[i];
-        slots[n].column = (uint16_t)n;
-        n++;
-    }
-    if (n == 0) return true;
-    if (cf_stmt_columns(stmt) == 0) {
-        cf_attribute_set_int(&m->columns[m->key[0]], s->object, cf_stmt_last_id(stmt));
-        return true;
-    }
-    return cf_stmt_next(stmt, &db->error) == CF_YES &&
-           cf_stmt_read(stmt, slots, n, s->object, db->arena, &db->error);
 }
 
 /* An object that others of the flush belong to is written first, also within one table. */
@@ -206,11 +97,11 @@ static bool insert_row(cf_db *db, cf_state *s)
     cf_mask  mask;
     cf_value values[CF_MOST_COLUMNS];
     size_t   count;
-    if (!insert_values(s, &mask, values, &count, &db->error)) return false;
+    if (!insert_values(db, s, &mask, values, &count)) return false;
     const cf_sql *sql = cf_mapper_statement(s->mapper, db->dialect, CF_INSERT_ROW, &mask, &db->error);
     cf_stmt      *stmt = run(db, sql, values, count);
     if (!stmt) return false;
-    bool ok = read_back(db, s, stmt, &mask);
+    bool ok = cf_row_read_back(db, s, stmt, &mask);
     cf_stmt_done(stmt);
     if (!ok) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
@@ -250,12 +141,11 @@ static bool update_row(cf_db *db, cf_state *s)
     for (size_t i = 0; i < m->column_count; i++) {
         const cf_attribute *a = &m->columns[i];
         if (a->options->on_update_now && !cf_mask_has(&mask, i)) {
-            set_now(a, s->object, cf_now());
+            cf_attribute_set_now(a, s->object, cf_now());
             cf_mask_set(&mask, i);
         }
         if (!cf_mask_has(&mask, i)) continue;
-        values[count] = cf_attribute_read(a, s->object);
-        if (!check_value(a, values[count++], &db->error)) return false;
+        if (!cf_row_store(db, a, s->object, &values[count++])) return false;
         rekeyed |= a->key;
     }
     cf_identity_key(m, s->snapshot, values + count);
@@ -265,6 +155,7 @@ static bool update_row(cf_db *db, cf_state *s)
     bool found = cf_stmt_changes(stmt) > 0;
     cf_stmt_done(stmt);
     if (!found) return stale(db, s, "updated");
+    if (m->has_computed && !cf_row_refresh(db, s)) return false;
     if (rekeyed) cf_identity_remove(&db->identity, s);
     return advance(db, s) && (!rekeyed || cf_identity_add(&db->identity, s, db->arena));
 }

@@ -99,6 +99,8 @@ struct cf_mapper {
     const char     *comment;       /* or NULL */
     const char     *bind;          /* the database it lies in, or NULL */
     cf_slot        *slots;     /* of all columns, in order */
+    cf_slot        *plain_slots; /* the same without special columns */
+    size_t          plain_count;
     cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class        cls, list_cls;
     struct cf_side **sides;    /* relationships read from this model */

@@ -116,14 +116,14 @@ bool cf_attribute_copy(const cf_attribute *attribute, void *object, const void *
     case CF_TYPE_TEXT:
     case CF_TYPE_JSON: {
         const char *text = *(const char *const *)from;
-        if (!text) return true;
+        if (!text || text == cf_null_text_) return true;
         const char *copy = cf_arena_copy(arena, text);
         memcpy(to, &copy, sizeof copy);
         return copy != NULL;
     }
     case CF_TYPE_BYTES: {
         cf_bytes bytes = *(const cf_bytes *)from;
-        if (!bytes.data) return true;
+        if (!bytes.data || bytes.data == cf_null_text_) return true;
         bytes.data = cf_arena_text(arena, bytes.data, bytes.size);
         memcpy(to, &bytes, sizeof bytes);
         return bytes.data != NULL;

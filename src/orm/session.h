@@ -8,6 +8,7 @@
 struct cf_database {
     cf_pool        *pool;
     cf_registry    *registry;
+    struct cf_keys *keys; /* of encrypted columns, or NULL */
     cf_open_options options;
     atomic_int      sessions;
 };
@@ -66,9 +67,6 @@ void cf_session_append(cf_db *db, cf_state *state);
 void cf_session_remove(cf_db *db, cf_state *state);
 
 /* ---- load.c ---- */
-
-/* SELECT by primary key, run; NULL on failure. */
-cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *mapper, const cf_value *key);
 
 /* The object of the present row, whose first columns are those of the mapper: the session's own, or a new one. */
 cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt);
