@@ -120,7 +120,7 @@ static bool injected(cf_conn *conn, cf_error *error)
     return true;
 }
 
-static bool may_send(cf_conn *conn, cf_error *error)
+bool cf_conn_may_send(cf_conn *conn, cf_error *error)
 {
     if (!usable(conn, error) || injected(conn, error)) return false;
     if (conn->doomed)
@@ -134,6 +134,11 @@ static void echo(cf_conn *conn, const char *text, size_t size, int64_t spent, in
 {
     cf_echo event = {text, size, spent, rows, code, conn->file, conn->line};
     conn->pool->settings.echo(conn->pool->settings.context, &event);
+}
+
+void cf_conn_echo(cf_conn *conn, const cf_stmt *stmt, int64_t spent, int64_t rows, cf_code code)
+{
+    if (conn->pool->settings.echo) echo(conn, stmt->sql.text, stmt->sql.size, spent, rows, code);
 }
 
 /* The call's error, or a place for one when the caller wants none. */
@@ -150,7 +155,7 @@ bool cf_conn_begin(cf_conn *conn, cf_begin_mode mode, cf_error *error)
 {
     cf_error spare;
     error = error_or(error, &spare);
-    if (!may_send(conn, error)) return false;
+    if (!cf_conn_may_send(conn, error)) return false;
     if (conn->in_transaction) return cf_fail(error, CF_ERR_MISUSE, "a transaction is open on this connection already");
     bool    reads = (mode & CF_BEGIN_READ) || conn->read_only || conn->pool->settings.read_only;
     int     how = reads ? (int)mode | CF_BEGIN_READ : (int)mode;
@@ -170,7 +175,7 @@ bool cf_conn_commit(cf_conn *conn, cf_error *error)
     cf_error spare;
     error = error_or(error, &spare);
     if (!conn->in_transaction) return cf_fail(error, CF_ERR_MISUSE, "no transaction is open on this connection");
-    if (!may_send(conn, error)) {
+    if (!cf_conn_may_send(conn, error)) {
         cf_conn_rollback(conn, NULL);
         return false;
     }
@@ -211,7 +216,7 @@ bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
 {
     cf_error spare;
     error = error_or(error, &spare);
-    if (!may_send(conn, error)) return false;
+    if (!cf_conn_may_send(conn, error)) return false;
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0, changes = 0;
     size_t  size = strlen(text);
     conn->count++;
@@ -313,7 +318,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     cf_conn *conn = stmt->conn;
     cf_error spare;
     error = error_or(error, &spare);
-    if (!may_send(conn, error)) return false;
+    if (!cf_conn_may_send(conn, error)) return false;
     if (stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;

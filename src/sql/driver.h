@@ -73,6 +73,16 @@ struct cf_conn {
     cf_stmt         *streaming;
 };
 
+/* What cf_stmt_batch() was given, and how far it is. */
+typedef struct cf_batch {
+    const cf_value *parameters;
+    size_t          count, runs;
+    cf_batch_row   *row;
+    void           *context;
+    int64_t        *changes, *ids;
+    size_t          at; /* the run whose answer is awaited */
+} cf_batch;
+
 /* All of them are given a connection that is not broken, and report a breakage by setting conn->broken. */
 struct cf_driver {
     cf_dialect_id id;
@@ -84,6 +94,8 @@ struct cf_driver {
     bool (*open)(cf_conn *conn, cf_error *error);
     /* Also of broken and half-opened connections; must not wait. */
     void (*close)(cf_conn *conn);
+    /* NULL: the driver cannot. */
+    bool (*backup)(cf_conn *conn, const char *path, cf_error *error);
     /* Is an idle connection alive? `thorough`: ask the server, else look at the socket alone. */
     bool (*test)(cf_conn *conn, bool thorough);
     bool (*exec)(cf_conn *conn, const char *text, size_t size, int64_t *changes, cf_error *error);
@@ -94,6 +106,8 @@ struct cf_driver {
     void (*unprepare)(cf_stmt *stmt);
     /* Sets state, columns, changes, last_id. */
     bool (*run)(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+    /* Run for several groups of parameters at once; NULL: one after the other. See batch.c. */
+    bool (*batch)(cf_stmt *stmt, cf_batch *batch, cf_error *error);
     cf_answer (*next)(cf_stmt *stmt, cf_error *error);
     /* Fill a struct from the row; NULL: by cell(). */
     bool (*read)(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena, cf_error *error);
@@ -182,7 +196,15 @@ size_t cf_clock_text(cf_time time, char out[CF_MOMENT_SIZE]);
 /* A parameter of kind date, time, datetime, decimal, uuid as text, as SQLite stores it; 0 with the error when out of range. */
 size_t cf_parameter_format(const cf_value *value, size_t n, char out[CF_DECIMAL_SIZE], cf_error *error);
 
+/* ---- batch.c ---- */
+/* Hand the rows of the run that stands ready to the batch's function, and note what it changed. */
+bool cf_batch_take(cf_stmt *stmt, cf_batch *batch, cf_error *error);
+
 /* ---- conn.c ---- */
+/* Count and check a call that sends something: the connection must be usable. */
+bool     cf_conn_may_send(cf_conn *conn, cf_error *error);
+/* Tell the echo callback, if there is one, of a statement that ended. */
+void     cf_conn_echo(cf_conn *conn, const cf_stmt *stmt, int64_t spent, int64_t rows, cf_code code);
 cf_conn *cf_conn_open(cf_pool *pool, cf_error *error);
 void     cf_conn_free(cf_conn *conn);
 /* Roll back and close what is open, so that the connection can be handed to another. */

@@ -92,10 +92,12 @@ static bool connect_server(cf_mariadb_conn *conn, cf_error *error)
     MYSQL        *ret = NULL;
     const char   *socket = cf_url_option_value(url, "unix_socket"), *host = host_of(url);
     bool          ok;
+    conn->connecting = true;
     CF_MARIADB_AWAIT(ok, conn, deadline, error,
                      mysql_real_connect_start(&ret, conn->my, host, url->username, url->password, url->database,
                                               url->port > 0 ? (unsigned)url->port : 0, socket, CLIENT_FOUND_ROWS),
                      mysql_real_connect_cont(&ret, conn->my, status));
+    conn->connecting = false;
     if (ok && !ret) {
         cf_error why = {0};
         cf_mariadb_fail(conn, NULL, &why);
@@ -126,6 +128,7 @@ static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
 static bool mariadb_open(cf_conn *base, cf_error *error)
 {
     cf_mariadb_conn *conn = (cf_mariadb_conn *)base;
+    base->committing = false;
     conn->my = mysql_init(NULL);
     if (!conn->my) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a database connection");
     set_options(conn);

@@ -10,6 +10,7 @@ typedef struct cf_mariadb_conn {
     cf_conn base;
     MYSQL  *my;              /* NULL once it is lost: then nothing waits for the server any more */
     int     server_deadline; /* the session's own limit in milliseconds; -1: not known */
+    bool    connecting;      /* for messages: another limit holds */
 } cf_mariadb_conn;
 
 /* Where a column of the present row is put. */

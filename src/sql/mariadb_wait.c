@@ -41,8 +41,10 @@ bool cf_mariadb_wait(cf_mariadb_conn *conn, int *status, int64_t deadline, cf_er
         return true;
     }
     bool open = conn->base.committing;
-    cf_fail(error, open ? CF_ERR_UNKNOWN_OUTCOME : CF_ERR_TIMEOUT, "%s: no answer within %d ms%s", conn->base.pool->shown,
-            conn->base.deadline_ms, open ? "; it may have been done all the same" : "");
+    cf_fail(error, open ? CF_ERR_UNKNOWN_OUTCOME : CF_ERR_TIMEOUT, "%s: no %s within %d ms%s", conn->base.pool->shown,
+            conn->connecting ? "connection" : "answer",
+            conn->connecting ? conn->base.pool->settings.connect_ms : conn->base.deadline_ms,
+            open ? "; it may have been done all the same" : "");
     cf_mariadb_drop(conn);
     return false;
 }

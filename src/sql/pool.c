@@ -117,6 +117,17 @@ cf_pool_state cf_pool_look(cf_pool *pool)
     return state;
 }
 
+bool cf_pool_backup(cf_pool *pool, const char *path, cf_error *error)
+{
+    if (!pool->driver->backup)
+        return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: %s is backed up by its own tools", pool->shown,
+                       cf_pool_dialect(pool)->title);
+    cf_conn *conn = cf_pool_take(pool, &(cf_take){.file = "cf_pool_backup", .deadline_ms = -1}, error);
+    bool     ok = conn && pool->driver->backup(conn, path, error);
+    cf_pool_give(pool, conn);
+    return ok;
+}
+
 void cf_pool_fail_at(cf_pool *pool, long n, cf_code code)
 {
     atomic_store(&pool->fail_code, (int)code);

@@ -199,6 +199,7 @@ const cf_driver cf_postgres_driver = {
     .prepare = cf_postgres_prepare,
     .unprepare = cf_postgres_unprepare,
     .run = cf_postgres_run,
+    .batch = cf_postgres_batch,
     .next = cf_postgres_next,
     .cell = cf_postgres_cell,
     .name = cf_postgres_name,

@@ -61,6 +61,11 @@ bool cf_postgres_decode(Oid type, const char *data, int size, cf_cell *out, cons
 bool      cf_postgres_prepare(cf_stmt *stmt, cf_error *error);
 void      cf_postgres_unprepare(cf_stmt *stmt);
 bool      cf_postgres_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+/* Prepare it on the server, when it is to be and is not yet. */
+bool      cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error);
+/* The statement's parameters on their way, without waiting. */
+bool      cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+bool      cf_postgres_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 cf_answer cf_postgres_next(cf_stmt *stmt, cf_error *error);
 bool      cf_postgres_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_postgres_name(const cf_stmt *stmt, int column);

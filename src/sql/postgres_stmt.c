@@ -98,14 +98,23 @@ static bool bind_all(cf_postgres_stmt *stmt, const cf_value *parameters, size_t 
     return true;
 }
 
+static bool is_named(const cf_postgres_stmt *stmt)
+{
+    return stmt->base.conn->pool->settings.prepare && stmt->base.sql.id != 0;
+}
+
+bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error)
+{
+    return !is_named(stmt) || *stmt->name || prepare_there(stmt, error);
+}
+
 /* Statements that run once, and all of them behind PgBouncer, go in one message; the server infers the types. */
-static bool send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
+bool cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
 {
     cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
-    bool              named = conn->base.pool->settings.prepare && stmt->base.sql.id != 0;
+    bool              named = is_named(stmt);
     int               sent;
     if (count > 65535) return cf_fail(error, CF_ERR_LIMIT, "a statement of more than 65535 parameters");
-    if (named && !*stmt->name && !prepare_there(stmt, error)) return false;
     if (!named) {
         forget(stmt);
         if (!make_room(stmt, (int)count, error)) return false;
@@ -166,7 +175,7 @@ static bool run_streamed(cf_postgres_stmt *stmt, cf_error *error)
 static bool run_once(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
 {
     cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
-    if (!send(stmt, parameters, count, error)) return false;
+    if (!cf_postgres_ready(stmt, error) || !cf_postgres_send(stmt, parameters, count, error)) return false;
     if (stmt->base.stream) return run_streamed(stmt, error);
     if (!cf_postgres_finish(conn, &stmt->result, error)) return false;
     stmt->row = 0;

@@ -92,6 +92,12 @@ cf_conn *cf_pool_take(cf_pool *pool, const cf_take *how, cf_error *error);
 /* Give it back; an open transaction is rolled back, open statements are done, a broken connection is thrown away. */
 void cf_pool_give(cf_pool *pool, cf_conn *conn);
 
+/*
+ * SQLite: copy the database into the file `path` while everybody goes on; the copy is as of one moment, and takes the
+ * place of a file of that name at the end. CF_ERR_UNSUPPORTED on servers, which have tools of their own.
+ */
+bool cf_pool_backup(cf_pool *pool, const char *path, cf_error *error);
+
 typedef struct cf_pool_state {
     int idle, taken;
     int64_t opened;  /* connections made so far */
@@ -150,6 +156,16 @@ cf_stmt *cf_conn_prepare(cf_conn *conn, const cf_sql *sql, cf_error *error);
  * unless cf_stmt_stream() was called; SQLite stands at the first row. Runs again after cf_stmt_done() only.
  */
 bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+/*
+ * Run the statement once for each of `runs` groups of `count` parameters, which follow one another: on PostgreSQL without
+ * waiting for each answer. `row` is called for each row that a run returns, with the run's number from 0; cf_stmt_read() and
+ * cf_stmt_value() read it; false ends the batch. `changes` gets the rows changed by each run, `ids` the generated keys as
+ * cf_stmt_last_id() tells them; all three may be NULL. On failure `*failed` is the number of the run that failed, and the
+ * effect of the others is undone by the rollback that must follow: use it within a transaction. Ends with the statement done.
+ */
+typedef bool cf_batch_row(void *context, size_t run, cf_stmt *stmt, cf_error *error);
+bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row, void *context,
+                   int64_t *changes, int64_t *ids, size_t *failed, cf_error *error);
 /* Before cf_stmt_run(): keep one row in memory at a time. No other statement may run on the connection until done. */
 void cf_stmt_stream(cf_stmt *stmt);
 /* CF_YES: a row stands ready; CF_NO: there are no more. */

@@ -246,6 +246,36 @@ static void a_read_snapshot_stays_while_others_write(void **state)
     remove_test_file(url);
 }
 
+static void a_backup_is_one_file_of_one_moment(void **state)
+{
+    (void)state;
+    const char *url = test_url("sqlite");
+    cf_pool    *pool = open_pool(url, (cf_pool_options){0});
+    cf_conn    *conn = take(pool);
+    cf_error    error = {0};
+    char        path[300], copy_url[320];
+    exec(conn, "create table t (a integer); insert into t values (1)");
+    must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
+    exec(conn, "insert into t values (2)");
+    snprintf(path, sizeof path, "%s.copy", cf_pool_path(pool));
+    must(cf_pool_backup(pool, path, &error), &error);
+    must(cf_conn_commit(conn, &error), &error);
+    must(cf_pool_backup(pool, path, &error), &error); /* takes the place of the first */
+    assert_false(cf_pool_backup(pool, "/no/such/folder/copy.db", &error));
+    assert_int_equal(error.code, CF_ERR_IO);
+    cf_pool_give(pool, conn);
+    assert_int_equal(cf_pool_close(pool), 0);
+    snprintf(copy_url, sizeof copy_url, "sqlite:///%s?mode=ro", path);
+    pool = open_pool(copy_url, (cf_pool_options){0});
+    conn = take(pool);
+    assert_int_equal(ask_int(conn, "select count(*) from t"), 2);
+    assert_string_equal(ask_text(conn, "pragma integrity_check"), "ok");
+    cf_pool_give(pool, conn);
+    assert_int_equal(cf_pool_close(pool), 0);
+    unlink(path);
+    remove_test_file(url);
+}
+
 /* ---- files of other programs ---- */
 
 typedef struct flask_row {
@@ -389,6 +419,7 @@ int main(void)
         cmocka_unit_test(eight_writers_never_find_the_file_locked),
         cmocka_unit_test(a_writer_that_waits_too_long_learns_who_writes), cmocka_unit_test(another_process_lock_is_busy),
         cmocka_unit_test(a_read_snapshot_stays_while_others_write), cmocka_unit_test(rows_that_sqlalchemy_wrote_are_read),
+        cmocka_unit_test(a_backup_is_one_file_of_one_moment),
         cmocka_unit_test(values_are_stored_as_sqlalchemy_stores_them),
         cmocka_unit_test(decimals_kept_as_text_are_ordered_by_value), cmocka_unit_test(strict_tables_and_triggers_have_codes),
     };
