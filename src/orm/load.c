@@ -216,15 +216,22 @@ int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values)
 
 /* ---- by key ------------------------------------------------------------------------------------ */
 
-static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *file, int line)
+cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *m, const cf_value *key)
 {
     const cf_sql *sql = cf_mapper_statement(m, db->dialect, CF_SELECT_ROW, NULL, &db->error);
-    cf_conn      *conn = sql ? cf_session_read(db, file, line) : NULL;
-    cf_stmt      *stmt = conn ? cf_conn_prepare(conn, sql, &db->error) : NULL;
-    cf_state     *s = NULL;
-    cf_answer     answer = CF_FAILED;
+    cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
     db->statements++;
-    if (stmt && cf_stmt_run(stmt, key, m->key_count, &db->error)) answer = cf_stmt_next(stmt, &db->error);
+    if (stmt && cf_stmt_run(stmt, key, m->key_count, &db->error)) return stmt;
+    cf_stmt_done(stmt);
+    return NULL;
+}
+
+static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *file, int line)
+{
+    cf_conn  *conn = cf_session_read(db, file, line);
+    cf_stmt  *stmt = conn ? cf_session_select(db, conn, m, key) : NULL;
+    cf_state *s = NULL;
+    cf_answer answer = stmt ? cf_stmt_next(stmt, &db->error) : CF_FAILED;
     if (answer == CF_YES && !(s = load_row(db, m, stmt, false))) answer = CF_FAILED;
     cf_stmt_done(stmt);
     cf_session_unread(db, conn);

@@ -68,6 +68,9 @@ void cf_session_remove(cf_db *db, cf_state *state);
 
 /* ---- load.c ---- */
 
+/* SELECT by primary key, run; NULL on failure. */
+cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *mapper, const cf_value *key);
+
 /* The object of the present row, whose first columns are those of the mapper: the session's own, or a new one. */
 cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt);
 /* Keep an object as the n-th of the result that is read; false when out of memory. */
