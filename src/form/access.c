@@ -28,8 +28,7 @@ static void walk_errors(cf_value errors, size_t *count, size_t wanted, const cha
         for (size_t i = 0; i < errors.as.list->count; i++) walk_errors(errors.as.list->items[i], count, wanted, out);
     } else if (errors.kind == CF_MAPPING) {
         for (size_t i = 0; i < errors.as.dict->used; i++)
-            if (!errors.as.dict->entries[i].removed)
-                walk_errors(errors.as.dict->entries[i].value, count, wanted, out);
+            if (!errors.as.dict->entries[i].removed) walk_errors(errors.as.dict->entries[i].value, count, wanted, out);
     }
 }
 
@@ -260,7 +259,7 @@ static bool populate_list(cf_bound_field *field, const cf_value *old, cf_value *
     cf_list       *list = cf_list_new(field->form->arena, field->entry_count);
     if (!list) return cf_form_no_memory(error);
     for (size_t i = 0; i < field->entry_count; i++) {
-        cf_value value = cf_value_null();
+        cf_value        value = cf_value_null();
         const cf_value *before = values && i < values->count ? &values->items[i] : NULL;
         if (!populate_value(field->entries[i], before, &value, error)) return false;
         if (!cf_list_add(list, value)) return cf_form_no_memory(error);

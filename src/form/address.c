@@ -106,10 +106,8 @@ static size_t remove_word(char *text, size_t size, const char *word)
 {
     size_t length = strlen(word), kept = 0;
     for (size_t i = 0; i < size;) {
-        if (size - i >= length && memcmp(text + i, word, length) == 0)
-            i += length;
-        else
-            text[kept++] = text[i++];
+        if (size - i >= length && memcmp(text + i, word, length) == 0) i += length;
+        else text[kept++] = text[i++];
     }
     return kept;
 }

@@ -18,14 +18,11 @@ static cf_answer upload_attribute(cf_call *call, cf_object *self, const char *na
 {
     (void)call;
     const cf_upload *upload = ((upload_object *)self)->upload;
-    if (size == 8 && memcmp(name, "filename", 8) == 0)
-        *out = cf_value_text(upload->filename);
-    else if (size == 12 && memcmp(name, "content_type", 12) == 0)
-        *out = cf_value_text(upload->content_type);
+    if (size == 8 && memcmp(name, "filename", 8) == 0) *out = cf_value_text(upload->filename);
+    else if (size == 12 && memcmp(name, "content_type", 12) == 0) *out = cf_value_text(upload->content_type);
     else if (size == 4 && memcmp(name, "size", 4) == 0)
         *out = cf_value_int(upload->size > INT64_MAX ? INT64_MAX : (int64_t)upload->size);
-    else
-        return CF_NO;
+    else return CF_NO;
     return CF_YES;
 }
 
@@ -54,8 +51,22 @@ const cf_upload *cf_value_upload(cf_value value)
 
 /* ---- which members go with which fields ---- */
 
-enum { TEXT = 1, NUMBER = 2, REAL = 4, DECIMAL = 8, BOOL = 16, DATE = 32, TIME = 64, MOMENT = 128, FILE_ = 256,
-       FILES = 512, TEXTS = 1024, INTEGERS = 2048, FORM = 4096, UUID = 8192 };
+enum {
+    TEXT = 1,
+    NUMBER = 2,
+    REAL = 4,
+    DECIMAL = 8,
+    BOOL = 16,
+    DATE = 32,
+    TIME = 64,
+    MOMENT = 128,
+    FILE_ = 256,
+    FILES = 512,
+    TEXTS = 1024,
+    INTEGERS = 2048,
+    FORM = 4096,
+    UUID = 8192
+};
 
 static int family_of(int c_type)
 {
@@ -165,15 +176,15 @@ static double real_of(cf_arena *arena, cf_value value)
 }
 
 /* Nullable twins have the value first; the flag stands where each twin has it. */
-#define STORE(T, x)                                                                                \
-    do {                                                                                           \
-        if (nullable) {                                                                            \
-            cf_null_##T *p_ = at;                                                                  \
-            p_->value = (x);                                                                       \
-            p_->set = true;                                                                        \
-        } else {                                                                                   \
-            *plain_##T = (x);                                                                      \
-        }                                                                                          \
+#define STORE(T, x)               \
+    do {                          \
+        if (nullable) {           \
+            cf_null_##T *p_ = at; \
+            p_->value = (x);      \
+            p_->set = true;       \
+        } else {                  \
+            *plain_##T = (x);     \
+        }                         \
     } while (0)
 
 static void store_number(cf_arena *arena, void *at, int c_type, cf_value value)
@@ -214,10 +225,8 @@ static void store_decimal(cf_arena *arena, void *at, int c_type, cf_value value)
     bool            nullable = c_type & CF_TYPE_NULLABLE;
     cf_decimal     *plain_decimal = at, decimal;
     const cf_exact *exact = value.kind == CF_DECIMAL ? NULL : cf_exact_of(arena, value);
-    if (value.kind == CF_DECIMAL)
-        decimal = *value.as.decimal;
-    else if (!exact || !cf_exact_decimal(exact, &decimal))
-        return;
+    if (value.kind == CF_DECIMAL) decimal = *value.as.decimal;
+    else if (!exact || !cf_exact_decimal(exact, &decimal)) return;
     STORE(decimal, decimal);
 }
 
@@ -225,10 +234,8 @@ static void store_uuid(void *at, int c_type, cf_value value)
 {
     bool     nullable = c_type & CF_TYPE_NULLABLE;
     cf_uuid *plain_uuid = at, uuid;
-    if (value.kind == CF_UUID)
-        uuid = *value.as.uuid;
-    else if (!cf_value_is_text(value) || !cf_uuid_parse(value.as.text, value.size, &uuid))
-        return;
+    if (value.kind == CF_UUID) uuid = *value.as.uuid;
+    else if (!cf_value_is_text(value) || !cf_uuid_parse(value.as.text, value.size, &uuid)) return;
     STORE(uuid, uuid);
 }
 
@@ -251,12 +258,12 @@ static bool store_text(cf_bound_field *field, void *at, cf_value value)
 
 static bool store_list(cf_bound_field *field, void *at, cf_value value)
 {
-    cf_arena      *arena = field->form->arena;
-    const cf_list *list = value.kind == CF_SEQUENCE ? value.as.list : NULL;
-    size_t         count = list ? list->count : 0;
-    int            type = field->spec->c_type & 0xff;
-    const char   **texts = type == CF_FORM_TYPE_TEXTS_ ? cf_arena_array(arena, count, sizeof *texts) : NULL;
-    int64_t       *integers = type == CF_FORM_TYPE_INTEGERS_ ? cf_arena_array(arena, count, sizeof *integers) : NULL;
+    cf_arena         *arena = field->form->arena;
+    const cf_list    *list = value.kind == CF_SEQUENCE ? value.as.list : NULL;
+    size_t            count = list ? list->count : 0;
+    int               type = field->spec->c_type & 0xff;
+    const char      **texts = type == CF_FORM_TYPE_TEXTS_ ? cf_arena_array(arena, count, sizeof *texts) : NULL;
+    int64_t          *integers = type == CF_FORM_TYPE_INTEGERS_ ? cf_arena_array(arena, count, sizeof *integers) : NULL;
     const cf_upload **files = type == CF_FORM_TYPE_UPLOADS_ ? cf_arena_array(arena, count, sizeof *files) : NULL;
     if (!texts && !integers && !files) return false;
     for (size_t i = 0; i < count; i++) {

@@ -16,8 +16,8 @@ static cf_chain check_rule(cf_bound_field *field, const cf_rule *rule, const cha
         return CF_CHAIN_FAILED;
     case CF_RULE_EQUAL_TO:
         if (cf_form_find(field->form, rule->text, strlen(rule->text))) break;
-        cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' must equal '%s', which the form has no field for", form, name,
-                rule->text);
+        cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' must equal '%s', which the form has no field for", form,
+                name, rule->text);
         return CF_CHAIN_FAILED;
     default: break;
     }

@@ -120,8 +120,7 @@ bool cf_field_read_choice(cf_bound_field *field, const cf_list *values, cf_error
         return true;
     }
     if (local.code != CF_ERR_RANGE) return pass_on(&local, error);
-    return cf_fail(error, CF_ERR_RANGE, "%s",
-                   cf_form_say(field->form, "Invalid Choice: could not coerce.", NULL, 0));
+    return cf_fail(error, CF_ERR_RANGE, "%s", cf_form_say(field->form, "Invalid Choice: could not coerce.", NULL, 0));
 }
 
 /* The values as Python would iterate over them; NULL: it would not. */
@@ -178,9 +177,9 @@ bool cf_field_read_choices(cf_bound_field *field, const cf_list *values, cf_erro
         return true;
     }
     if (local.code != CF_ERR_RANGE) return pass_on(&local, error);
-    return cf_fail(error, CF_ERR_RANGE, "%s",
-                   cf_form_say(field->form, "Invalid choice(s): one or more data inputs could not be coerced.",
-                               NULL, 0));
+    return cf_fail(
+        error, CF_ERR_RANGE, "%s",
+        cf_form_say(field->form, "Invalid choice(s): one or more data inputs could not be coerced.", NULL, 0));
 }
 
 /* ---- the choices ---- */
@@ -350,10 +349,10 @@ bool cf_field_check_choice(cf_bound_field *field, cf_error *error)
 {
     cf_options options;
     if (!cf_field_options(field, &options, error)) return false;
-    if (options.missing && field->form->as_wtforms)
-        return cf_form_raise(error, "TypeError", "Choices cannot be None.");
+    if (options.missing && field->form->as_wtforms) return cf_form_raise(error, "TypeError", "Choices cannot be None.");
     if (options.missing)
-        return cf_fail(error, CF_ERR_MISUSE, "form %s: field '%s' has no choices: give .choices or call cf_form_set_choices()",
+        return cf_fail(error, CF_ERR_MISUSE,
+                       "form %s: field '%s' has no choices: give .choices or call cf_form_set_choices()",
                        field->form->cls->name, field->spec->name);
     if (field->spec->any_choice) return true;
     if (field->type == CF_FIELD_SELECT_MULTIPLE) return check_choices(field, &options, error);
@@ -387,7 +386,6 @@ cf_bound_field *cf_field_option(cf_bound_field *field, const cf_option *option, 
     out->label.text = option->label;
     out->flags.hidden = cf_value_undefined();
     out->widget = field->spec->option_widget;
-    if (!out->widget.type)
-        out->widget.type = field->type == CF_FIELD_RADIO ? CF_WIDGET_RADIO : CF_WIDGET_OPTION;
+    if (!out->widget.type) out->widget.type = field->type == CF_FIELD_RADIO ? CF_WIDGET_RADIO : CF_WIDGET_OPTION;
     return out;
 }

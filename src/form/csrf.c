@@ -37,7 +37,7 @@ void cf_csrf_session(char out[CF_CSRF_SESSION_SIZE])
 
 static void sign(const cf_csrf *csrf, const uint8_t time[TIME_SIZE], uint8_t mac[MAC_SIZE])
 {
-    static const char                salt[] = "carafe csrf token";
+    static const char            salt[] = "carafe csrf token";
     crypto_auth_hmacsha256_state state;
     crypto_auth_hmacsha256_init(&state, csrf->secret, csrf->secret_size);
     crypto_auth_hmacsha256_update(&state, (const uint8_t *)salt, sizeof salt);
@@ -84,8 +84,7 @@ static bool stamp(int64_t seconds, char out[CF_DATETIME_SIZE])
     int     year, month, day;
     int32_t rest = (int32_t)(seconds - days * 86400);
     cf_date_parts((cf_date){(int32_t)days}, &year, &month, &day);
-    snprintf(out, CF_DATETIME_SIZE, "%d%02d%02d%02d%02d%02d", year, month, day, rest / 3600, rest / 60 % 60,
-             rest % 60);
+    snprintf(out, CF_DATETIME_SIZE, "%d%02d%02d%02d%02d%02d", year, month, day, rest / 3600, rest / 60 % 60, rest % 60);
     return true;
 }
 
@@ -137,8 +136,7 @@ bool cf_csrf_token(cf_arena *arena, const cf_csrf *csrf, char **token, cf_error 
     if (sodium_init() < 0) return cf_fail(error, CF_ERR_INTERNAL, "libsodium cannot be initialised");
     if (!csrf->secret || (!csrf->secret_size && csrf->scheme != CF_CSRF_WTFORMS))
         return misuse(error, "Exception", "a CSRF token needs a secret key: set SECRET_KEY");
-    if (!csrf->session)
-        return misuse(error, "TypeError", "a CSRF token needs a session: give cf_csrf.session");
+    if (!csrf->session) return misuse(error, "TypeError", "a CSRF token needs a session: give cf_csrf.session");
     char *made = csrf->scheme == CF_CSRF_WTFORMS ? wtforms_token(arena, csrf) : signed_token(arena, csrf);
     if (!made) return cf_fail(error, CF_ERR_MEMORY, "out of memory while making a CSRF token");
     *token = made;
@@ -148,15 +146,12 @@ bool cf_csrf_token(cf_arena *arena, const cf_csrf *csrf, char **token, cf_error 
 bool cf_csrf_check(const cf_csrf *csrf, const char *token, size_t size, const char **why)
 {
     const char *refusal;
-    if (!token || !size)
-        refusal = CF_CSRF_MISSING;
-    else if (!csrf->session)
-        refusal = CF_CSRF_NO_SESSION;
-    else if (!csrf->secret || size > TOKEN_MAX || sodium_init() < 0)
-        refusal = CF_CSRF_INVALID;
+    if (!token || !size) refusal = CF_CSRF_MISSING;
+    else if (!csrf->session) refusal = CF_CSRF_NO_SESSION;
+    else if (!csrf->secret || size > TOKEN_MAX || sodium_init() < 0) refusal = CF_CSRF_INVALID;
     else
-        refusal = csrf->scheme == CF_CSRF_WTFORMS ? refuse_wtforms(csrf, token, size)
-                                                  : refuse_signed(csrf, token, size);
+        refusal =
+            csrf->scheme == CF_CSRF_WTFORMS ? refuse_wtforms(csrf, token, size) : refuse_signed(csrf, token, size);
     if (why) *why = refusal;
     return !refusal;
 }

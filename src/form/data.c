@@ -45,14 +45,24 @@ int cf_unicode_digit(uint32_t c)
 static const struct special_case {
     uint32_t    from;
     const char *to;
-} upper_cases[] = {{0xDF, "SS"},    {0x149, "\xCA\xBCN"},      {0x1F0, "J\xCC\x8C"}, {0x390, "\xCE\x99\xCC\x88\xCC\x81"},
-                   {0x3B0, "\xCE\xA5\xCC\x88\xCC\x81"},        {0x587, "\xD4\xB5\xD5\x92"},
-                   {0x1E96, "H\xCC\xB1"},                      {0x1E97, "T\xCC\x88"},
-                   {0x1E98, "W\xCC\x8A"},                      {0x1E99, "Y\xCC\x8A"},
-                   {0x1E9A, "A\xCA\xBE"},                      {0xFB00, "FF"},
-                   {0xFB01, "FI"},                             {0xFB02, "FL"},
-                   {0xFB03, "FFI"},                            {0xFB04, "FFL"},
-                   {0xFB05, "ST"},                             {0xFB06, "ST"}},
+} upper_cases[] = {{0xDF, "SS"},
+                   {0x149, "\xCA\xBCN"},
+                   {0x1F0, "J\xCC\x8C"},
+                   {0x390, "\xCE\x99\xCC\x88\xCC\x81"},
+                   {0x3B0, "\xCE\xA5\xCC\x88\xCC\x81"},
+                   {0x587, "\xD4\xB5\xD5\x92"},
+                   {0x1E96, "H\xCC\xB1"},
+                   {0x1E97, "T\xCC\x88"},
+                   {0x1E98, "W\xCC\x8A"},
+                   {0x1E99, "Y\xCC\x8A"},
+                   {0x1E9A, "A\xCA\xBE"},
+                   {0xFB00, "FF"},
+                   {0xFB01, "FI"},
+                   {0xFB02, "FL"},
+                   {0xFB03, "FFI"},
+                   {0xFB04, "FFL"},
+                   {0xFB05, "ST"},
+                   {0xFB06, "ST"}},
   lower_cases[] = {{0x130, "i\xCC\x87"}};
 
 static const char *special_case_of(uint32_t c, bool upper)
@@ -86,10 +96,8 @@ bool cf_text_case(cf_arena *arena, const char *text, size_t size, bool upper, cf
         size_t      start = at;
         uint32_t    c = cf_utf8_next(text, size, &at);
         const char *special = c < 128 ? NULL : special_case_of(c, upper);
-        if (special)
-            cf_buffer_text(&buffer, special);
-        else if (!upper && c == 0x3A3 && is_final_sigma(text, size, start, at))
-            cf_buffer_code_point(&buffer, 0x3C2);
+        if (special) cf_buffer_text(&buffer, special);
+        else if (!upper && c == 0x3A3 && is_final_sigma(text, size, start, at)) cf_buffer_code_point(&buffer, 0x3C2);
         else
             cf_buffer_code_point(&buffer, (uint32_t)(upper ? utf8proc_toupper((utf8proc_int32_t)c)
                                                            : utf8proc_tolower((utf8proc_int32_t)c)));
@@ -152,14 +160,12 @@ cf_reading cf_read_float(const char *text, size_t size, double *out)
     char   plain[ROOM];
     size_t length = number_text(text, size, plain, sizeof plain);
     if (!length) return CF_READ_BAD;
-    size_t sign = plain[0] == '-' || plain[0] == '+';
+    size_t      sign = plain[0] == '-' || plain[0] == '+';
     const char *rest = plain + sign;
     if (cf_equal_nocase(rest, length - sign, "inf", 3) || cf_equal_nocase(rest, length - sign, "infinity", 8))
         *out = INFINITY;
-    else if (cf_equal_nocase(rest, length - sign, "nan", 3))
-        *out = NAN;
-    else
-        return cf_parse_double(plain, length, out) ? CF_READ_OK : CF_READ_BAD;
+    else if (cf_equal_nocase(rest, length - sign, "nan", 3)) *out = NAN;
+    else return cf_parse_double(plain, length, out) ? CF_READ_OK : CF_READ_BAD;
     if (plain[0] == '-') *out = -*out;
     return CF_READ_OK;
 }
@@ -190,13 +196,26 @@ bool cf_data_truth(cf_value v)
 
 const char *cf_data_type_name(cf_value v)
 {
-    static const char *const names[] = {
-        [CF_UNDEFINED] = "NoneType", [CF_NULL] = "NoneType", [CF_BOOL] = "bool",  [CF_INT] = "int",
-        [CF_FLOAT] = "float",        [CF_TEXT] = "str",      [CF_MARKUP] = "Markup", [CF_BYTES] = "bytes",
-        [CF_DATE] = "datetime.date", [CF_TIME] = "datetime.time", [CF_DATETIME] = "datetime.datetime",
-        [CF_INTERVAL] = "datetime.timedelta", [CF_DECIMAL] = "decimal.Decimal", [CF_UUID] = "UUID",
-        [CF_JSON] = "str", [CF_SEQUENCE] = "list", [CF_TUPLE] = "tuple", [CF_MAPPING] = "dict", [CF_OBJECT] = "object"};
-    const cf_exact *x = cf_value_exact(v);
+    static const char *const names[] = {[CF_UNDEFINED] = "NoneType",
+                                        [CF_NULL] = "NoneType",
+                                        [CF_BOOL] = "bool",
+                                        [CF_INT] = "int",
+                                        [CF_FLOAT] = "float",
+                                        [CF_TEXT] = "str",
+                                        [CF_MARKUP] = "Markup",
+                                        [CF_BYTES] = "bytes",
+                                        [CF_DATE] = "datetime.date",
+                                        [CF_TIME] = "datetime.time",
+                                        [CF_DATETIME] = "datetime.datetime",
+                                        [CF_INTERVAL] = "datetime.timedelta",
+                                        [CF_DECIMAL] = "decimal.Decimal",
+                                        [CF_UUID] = "UUID",
+                                        [CF_JSON] = "str",
+                                        [CF_SEQUENCE] = "list",
+                                        [CF_TUPLE] = "tuple",
+                                        [CF_MAPPING] = "dict",
+                                        [CF_OBJECT] = "object"};
+    const cf_exact          *x = cf_value_exact(v);
     if (x) return x->integer ? "int" : "decimal.Decimal";
     return v.kind <= CF_OBJECT ? names[v.kind] : "object";
 }
@@ -207,20 +226,16 @@ void cf_text_quote(const char *text, size_t size, cf_buffer *out)
     char quote = memchr(text, '\'', size) && !memchr(text, '"', size) ? '"' : '\'';
     cf_buffer_char(out, quote);
     for (size_t at = 0; at < size;) {
-        size_t   start = at;
-        uint32_t c = cf_utf8_next(text, size, &at);
+        size_t              start = at;
+        uint32_t            c = cf_utf8_next(text, size, &at);
         utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-        bool hidden = c > 127 && (category >= UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CN);
-        if (c == '\\' || c == (unsigned char)quote)
-            cf_buffer_printf(out, "\\%c", (int)c);
+        bool                hidden = c > 127 && (category >= UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CN);
+        if (c == '\\' || c == (unsigned char)quote) cf_buffer_printf(out, "\\%c", (int)c);
         else if (c == '\n' || c == '\r' || c == '\t')
             cf_buffer_text(out, c == '\n' ? "\\n" : c == '\r' ? "\\r" : "\\t");
-        else if (c < 32 || c == 127 || (hidden && c < 256))
-            cf_buffer_printf(out, "\\x%02x", (unsigned)c);
-        else if (hidden)
-            cf_buffer_printf(out, c < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)c);
-        else
-            cf_buffer_add(out, text + start, at - start);
+        else if (c < 32 || c == 127 || (hidden && c < 256)) cf_buffer_printf(out, "\\x%02x", (unsigned)c);
+        else if (hidden) cf_buffer_printf(out, c < 0x10000 ? "\\u%04x" : "\\U%08x", (unsigned)c);
+        else cf_buffer_add(out, text + start, at - start);
     }
     cf_buffer_char(out, quote);
 }
@@ -285,10 +300,8 @@ static void print_value(cf_value v, cf_buffer *out, int depth)
     case CF_MAPPING: print_collection(v, out, depth); break;
     case CF_OBJECT: {
         cf_call call = {0};
-        if (v.as.object->cls->print)
-            v.as.object->cls->print(&call, v.as.object, out);
-        else
-            cf_buffer_printf(out, "<%s>", v.as.object->cls->name);
+        if (v.as.object->cls->print) v.as.object->cls->print(&call, v.as.object, out);
+        else cf_buffer_printf(out, "<%s>", v.as.object->cls->name);
         break;
     }
     default: break;

@@ -35,7 +35,7 @@ void cf_exact_print(const cf_exact *number, cf_buffer *out);
 /** The value in the smallest form: CF_INT when an integer fits, else the object. */
 cf_value cf_exact_value(const cf_exact *number);
 /** -1, 0, 1; 2 when one is not a number. */
-int cf_exact_compare(const cf_exact *a, const cf_exact *b);
+int    cf_exact_compare(const cf_exact *a, const cf_exact *b);
 double cf_exact_double(const cf_exact *number);
 /** Decimal.quantize(10 ** -places); NULL: more than 28 digits (Python's InvalidOperation), or memory. */
 const cf_exact *cf_exact_quantize(cf_arena *arena, const cf_exact *number, int places, int rounding);
@@ -63,7 +63,7 @@ cf_value cf_data_text(cf_arena *arena, cf_value value);
 /** a == b */
 bool cf_data_equal(cf_arena *arena, cf_value a, cf_value b);
 /** -1, 0, 1; 2: not comparable (NaN); 3: of types that have no order between them. */
-int cf_data_compare(cf_arena *arena, cf_value a, cf_value b);
+int  cf_data_compare(cf_arena *arena, cf_value a, cf_value b);
 bool cf_data_is_number(cf_value value);
 /** The type's name in Python. */
 const char *cf_data_type_name(cf_value value);

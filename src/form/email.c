@@ -91,12 +91,13 @@ static bool check_safe(const cf_points *local, cf_buffer *why)
 {
     for (size_t i = 0; i < local->count; i++) {
         utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)local->at[i]);
-        bool mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
-        bool hidden = category >= UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CN;
+        bool                mark = category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME;
+        bool                hidden = category >= UTF8PROC_CATEGORY_ZS || category == UTF8PROC_CATEGORY_CN;
         if (!(mark && i == 0) && !hidden) continue;
         char name[CF_NAME_SIZE];
         cf_character_name(local->at[i], name);
-        cf_buffer_printf(why, "The email address contains an%s invalid character (%s).", hidden ? "" : " initial", name);
+        cf_buffer_printf(why, "The email address contains an%s invalid character (%s).", hidden ? "" : " initial",
+                         name);
         return false;
     }
     return true;
@@ -105,8 +106,7 @@ static bool check_safe(const cf_points *local, cf_buffer *why)
 static bool check_local(cf_points *local, unsigned flags, bool *international, cf_buffer *why)
 {
     *international = false;
-    if (!local->count)
-        return (flags & CF_RULE_EMPTY_LOCAL) || say(why, "There must be something before the @-sign.");
+    if (!local->count) return (flags & CF_RULE_EMPTY_LOCAL) || say(why, "There must be something before the @-sign.");
     if (local->count > LOCAL_MAX) {
         say_too_many(why, "The email address is too long before the @-sign ", local->count, LOCAL_MAX, false);
         return false;
@@ -138,8 +138,7 @@ static bool is_letter(char c)
 static bool check_reachable(const cf_buffer *ascii, const cf_buffer *shown, cf_buffer *why)
 {
     const char *problem = NULL;
-    if (!memchr(ascii->data, '.', ascii->size))
-        problem = "is not valid. It should have a period.";
+    if (!memchr(ascii->data, '.', ascii->size)) problem = "is not valid. It should have a period.";
     else if (!is_letter(ascii->data[ascii->size - 1]))
         problem = "is not valid. It is not within a valid top-level domain.";
     for (size_t i = 0; !problem && i < sizeof special_domains / sizeof *special_domains; i++)
@@ -210,23 +209,18 @@ static bool check_length(const cf_points *local, bool international, const cf_bu
                          cf_buffer *why)
 {
     static const char prefix[] = "The email address is too long ";
-    size_t characters = local->count + 1 + cf_utf8_length(shown->data, shown->size);
-    size_t bytes = utf8_size(local) + 1 + shown->size, wire = local->count + 1 + ascii->size;
-    bool   same = ascii->size == shown->size && memcmp(ascii->data, shown->data, ascii->size) == 0;
+    size_t            characters = local->count + 1 + cf_utf8_length(shown->data, shown->size);
+    size_t            bytes = utf8_size(local) + 1 + shown->size, wire = local->count + 1 + ascii->size;
+    bool              same = ascii->size == shown->size && memcmp(ascii->data, shown->data, ascii->size) == 0;
     if (!international && wire > ADDRESS_MAX) {
-        if (same)
-            say_too_many(why, prefix, wire, ADDRESS_MAX, false);
-        else if (characters > ADDRESS_MAX)
-            say_too_many(why, prefix, characters, ADDRESS_MAX, true);
-        else
-            cf_buffer_printf(why, "%s(when converted to IDNA ASCII).", prefix);
+        if (same) say_too_many(why, prefix, wire, ADDRESS_MAX, false);
+        else if (characters > ADDRESS_MAX) say_too_many(why, prefix, characters, ADDRESS_MAX, true);
+        else cf_buffer_printf(why, "%s(when converted to IDNA ASCII).", prefix);
         return false;
     }
     if (bytes <= ADDRESS_MAX) return true;
-    if (characters > ADDRESS_MAX)
-        say_too_many(why, prefix, characters, ADDRESS_MAX, true);
-    else
-        cf_buffer_printf(why, "%s(when encoded in bytes).", prefix);
+    if (characters > ADDRESS_MAX) say_too_many(why, prefix, characters, ADDRESS_MAX, true);
+    else cf_buffer_printf(why, "%s(when encoded in bytes).", prefix);
     return false;
 }
 

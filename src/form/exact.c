@@ -26,8 +26,7 @@ static cf_answer exact_truth(cf_call *call, cf_object *self)
     return cf_data_truth(cf_value_object(self)) ? CF_YES : CF_NO;
 }
 
-const cf_class cf_exact_class = {
-    .name = "number", .print = print_exact, .repr = print_exact, .truth = exact_truth};
+const cf_class cf_exact_class = {.name = "number", .print = print_exact, .repr = print_exact, .truth = exact_truth};
 
 static bool is_zero(const cf_exact *x)
 {
@@ -35,8 +34,7 @@ static bool is_zero(const cf_exact *x)
 }
 
 /* Takes the digits over; leading zeros are skipped. */
-static cf_exact *make(cf_arena *arena, bool integer, bool negative, const char *digits, size_t count,
-                      int64_t exponent)
+static cf_exact *make(cf_arena *arena, bool integer, bool negative, const char *digits, size_t count, int64_t exponent)
 {
     cf_exact *x = cf_arena_alloc(arena, sizeof *x);
     if (!x) return NULL;
@@ -229,8 +227,7 @@ cf_value cf_exact_value(const cf_exact *x)
         char text[24];
         text[0] = '-';
         memcpy(text + 1, x->digits, x->count);
-        if (cf_parse_int(x->negative ? text : text + 1, x->count + x->negative, &number))
-            return cf_value_int(number);
+        if (cf_parse_int(x->negative ? text : text + 1, x->count + x->negative, &number)) return cf_value_int(number);
     }
     return cf_value_object((cf_object *)(uintptr_t)x);
 }
@@ -289,10 +286,8 @@ int cf_exact_compare(const cf_exact *a, const cf_exact *b)
     if (!zero && a->negative != b->negative) return a->negative ? -1 : 1;
     if (zero) return 0;
     int order;
-    if (a->special || b->special)
-        order = a->special && b->special ? 0 : a->special ? 1 : -1;
-    else
-        order = compare_size(a, b);
+    if (a->special || b->special) order = a->special && b->special ? 0 : a->special ? 1 : -1;
+    else order = compare_size(a, b);
     return a->negative ? -order : order;
 }
 
@@ -326,10 +321,8 @@ static cf_exact *cut_digits(cf_arena *arena, const cf_exact *x, uint64_t cut, in
             if (x->digits[i] != '0') rest = -1;
         if (keep < x->count) {
             char first = x->digits[keep];
-            if (first == '5')
-                rest = rest == -2 ? 0 : 1;
-            else if (first != '0')
-                rest = first > '5' ? 1 : -1;
+            if (first == '5') rest = rest == -2 ? 0 : 1;
+            else if (first != '0') rest = first > '5' ? 1 : -1;
         }
     }
     digits[0] = '0';

@@ -87,8 +87,8 @@ static void bind_widget(cf_bound_field *field)
 static bool check_nested(const cf_bound_field *field, cf_error *error)
 {
     const cf_field *spec = field->spec;
-    bool filters = spec->filters || spec->filter || spec->more_filter_count;
-    bool rules = spec->rules[0].a_rule_must_stand_before_the_options ||
+    bool            filters = spec->filters || spec->filter || spec->more_filter_count;
+    bool            rules = spec->rules[0].a_rule_must_stand_before_the_options ||
                  spec->rules[1].a_rule_must_stand_before_the_options || spec->more_rule_count;
     if (field->type != CF_FIELD_LIST && field->type != CF_FIELD_FORM) return true;
     if (filters)
@@ -159,13 +159,14 @@ static bool is_blank(const cf_bound_field *field)
 static bool check_raw(cf_bound_field *field, cf_error *local)
 {
     const cf_form_input *input = &field->form->input;
-    size_t limit = field->spec->max_length ? field->spec->max_length : input->text_limit ? input->text_limit : TEXT_LIMIT;
+    size_t               limit = field->spec->max_length ? field->spec->max_length
+                                 : input->text_limit     ? input->text_limit
+                                                         : TEXT_LIMIT;
     for (size_t i = 0; i < field->raw->count; i++) {
         cf_value v = field->raw->items[i];
         if (!cf_value_is_text(v)) continue;
         const char *message = NULL;
-        if (v.size > limit)
-            message = "The text is too long.";
+        if (v.size > limit) message = "The text is too long.";
         else if (memchr(v.as.text, '\0', v.size) || !cf_utf8_valid(v.as.text, v.size))
             message = "The text contains characters that are not allowed.";
         if (message) return cf_fail(local, CF_ERR_RANGE, "%s", cf_form_say(field->form, message, NULL, 0));
@@ -182,8 +183,8 @@ static bool is_file(const cf_bound_field *field)
 static bool gather_raw(cf_bound_field *field, cf_error *error)
 {
     const cf_form_input *input = &field->form->input;
-    const cf_value *found = cf_dict_get_text(field->form->index, field->name, strlen(field->name));
-    bool            own_list = is_file(field) && !field->form->as_wtforms;
+    const cf_value      *found = cf_dict_get_text(field->form->index, field->name, strlen(field->name));
+    bool                 own_list = is_file(field) && !field->form->as_wtforms;
     field->raw = found && !own_list ? found->as.list : cf_list_new(field->form->arena, 0);
     if (!field->raw) return cf_form_no_memory(error);
     for (size_t i = 0; own_list && i < input->upload_count; i++) {
@@ -197,8 +198,8 @@ static bool gather_raw(cf_bound_field *field, cf_error *error)
 
 static bool read_submitted(cf_bound_field *field, cf_error *error)
 {
-    cf_error    local = {0};
-    const char *why = NULL;
+    cf_error             local = {0};
+    const char          *why = NULL;
     const cf_field_kind *kind = cf_field_kind_of(field->type);
     if (!gather_raw(field, error)) return false;
     bool good = field->form->as_wtforms || check_raw(field, &local);
@@ -272,8 +273,7 @@ static bool pre_validate(cf_bound_field *field, cf_error *error)
     case CF_FIELD_SELECT:
     case CF_FIELD_SELECT_MULTIPLE:
     case CF_FIELD_RADIO: return cf_field_check_choice(field, error);
-    case CF_FIELD_CSRF:
-        return field->form->as_wtforms ? check_wtforms_token(field, error) : check_token(field, error);
+    case CF_FIELD_CSRF: return field->form->as_wtforms ? check_wtforms_token(field, error) : check_token(field, error);
     default: return true;
     }
 }

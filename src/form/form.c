@@ -272,8 +272,7 @@ bool cf_form_add_error(void *structure, const char *name, const char *message)
     if (name && !field) return false;
     if (field && !field->errors && !(field->errors = cf_list_new(form->arena, 0))) return false;
     form->valid = false;
-    if (field && field->inner)
-        return cf_form_list_text(field->inner->form_errors, cf_arena_copy(form->arena, message));
+    if (field && field->inner) return cf_form_list_text(field->inner->form_errors, cf_arena_copy(form->arena, message));
     return cf_form_list_text(field ? field->errors : form->form_errors, cf_arena_copy(form->arena, message));
 }
 

@@ -39,19 +39,19 @@ static const struct exception {
     uint32_t      first, last;
     cf_idna_class cls;
 } exceptions[] = {
-    {0xB7, 0xB7, CF_IDNA_CONTEXTO},       {0xDF, 0xDF, CF_IDNA_VALID},           {0x375, 0x375, CF_IDNA_CONTEXTO},
-    {0x3C2, 0x3C2, CF_IDNA_VALID},        {0x5F3, 0x5F4, CF_IDNA_CONTEXTO},      {0x640, 0x640, CF_IDNA_DISALLOWED},
-    {0x660, 0x669, CF_IDNA_CONTEXTO},     {0x6F0, 0x6F9, CF_IDNA_CONTEXTO},      {0x6FD, 0x6FE, CF_IDNA_VALID},
-    {0x7FA, 0x7FA, CF_IDNA_DISALLOWED},   {0xF0B, 0xF0B, CF_IDNA_VALID},         {0x3007, 0x3007, CF_IDNA_VALID},
-    {0x302E, 0x302F, CF_IDNA_DISALLOWED}, {0x3031, 0x3035, CF_IDNA_DISALLOWED},  {0x303B, 0x303B, CF_IDNA_DISALLOWED},
+    {0xB7, 0xB7, CF_IDNA_CONTEXTO},       {0xDF, 0xDF, CF_IDNA_VALID},          {0x375, 0x375, CF_IDNA_CONTEXTO},
+    {0x3C2, 0x3C2, CF_IDNA_VALID},        {0x5F3, 0x5F4, CF_IDNA_CONTEXTO},     {0x640, 0x640, CF_IDNA_DISALLOWED},
+    {0x660, 0x669, CF_IDNA_CONTEXTO},     {0x6F0, 0x6F9, CF_IDNA_CONTEXTO},     {0x6FD, 0x6FE, CF_IDNA_VALID},
+    {0x7FA, 0x7FA, CF_IDNA_DISALLOWED},   {0xF0B, 0xF0B, CF_IDNA_VALID},        {0x3007, 0x3007, CF_IDNA_VALID},
+    {0x302E, 0x302F, CF_IDNA_DISALLOWED}, {0x3031, 0x3035, CF_IDNA_DISALLOWED}, {0x303B, 0x303B, CF_IDNA_DISALLOWED},
     {0x30FB, 0x30FB, CF_IDNA_CONTEXTO},   {0x200C, 0x200D, CF_IDNA_CONTEXTJ},
 };
 
 /* Old Hangul jamo, and the blocks of combining marks and music that are ignored (2.4, 2.9). */
 static const struct range {
     uint32_t first, last;
-} refused_blocks[] = {{0x1100, 0x11FF},   {0xA960, 0xA97F},   {0xD7B0, 0xD7FF},
-                      {0x20D0, 0x20FF},   {0x1D100, 0x1D1FF}, {0x1D200, 0x1D24F}};
+} refused_blocks[] = {{0x1100, 0x11FF}, {0xA960, 0xA97F},   {0xD7B0, 0xD7FF},
+                      {0x20D0, 0x20FF}, {0x1D100, 0x1D1FF}, {0x1D200, 0x1D24F}};
 
 /* NFKC of the case-folded NFKC, at most a few code points. Returns how many. */
 static size_t fold(uint32_t c, uint32_t out[32])
@@ -177,7 +177,8 @@ bool cf_points_compose(cf_points *host)
     /* canonical order, then composition */
     for (size_t i = 1; i < count; i++) {
         for (size_t j = i; j > 0; j--) {
-            int a = utf8proc_get_property(wide[j - 1])->combining_class, b = utf8proc_get_property(wide[j])->combining_class;
+            int a = utf8proc_get_property(wide[j - 1])->combining_class,
+                b = utf8proc_get_property(wide[j])->combining_class;
             if (!b || a <= b) break;
             utf8proc_int32_t swap = wide[j];
             wide[j] = wide[j - 1];
@@ -243,9 +244,10 @@ static bool is_hebrew(uint32_t c)
 
 static bool is_japanese(uint32_t c)
 {
-    return is_in(c, 0x3041, 0x309F) || is_in(c, 0x30A1, 0x30FA) || is_in(c, 0x30FC, 0x30FF) || is_in(c, 0x31F0, 0x31FF) ||
-           is_in(c, 0x2E80, 0x2FD5) || c == 0x3005 || c == 0x3007 || is_in(c, 0x3021, 0x3029) || is_in(c, 0x3400, 0x4DBF) ||
-           is_in(c, 0x4E00, 0x9FFF) || is_in(c, 0xF900, 0xFAD9) || is_in(c, 0x20000, 0x3134A) || is_in(c, 0xFF66, 0xFF9D);
+    return is_in(c, 0x3041, 0x309F) || is_in(c, 0x30A1, 0x30FA) || is_in(c, 0x30FC, 0x30FF) ||
+           is_in(c, 0x31F0, 0x31FF) || is_in(c, 0x2E80, 0x2FD5) || c == 0x3005 || c == 0x3007 ||
+           is_in(c, 0x3021, 0x3029) || is_in(c, 0x3400, 0x4DBF) || is_in(c, 0x4E00, 0x9FFF) ||
+           is_in(c, 0xF900, 0xFAD9) || is_in(c, 0x20000, 0x3134A) || is_in(c, 0xFF66, 0xFF9D);
 }
 
 /* RFC 5892, appendix A, for the characters that are allowed only beside certain others. */
@@ -283,7 +285,9 @@ static const char *check_hyphens(const uint32_t *label, size_t count)
 
 static bool check_label(const uint32_t *label, size_t count, cf_buffer *why)
 {
-    const char *message = !count ? "Empty Label" : !is_nfc(label, count) ? "Label must be in Normalization Form C" : NULL;
+    const char *message = !count                  ? "Empty Label"
+                          : !is_nfc(label, count) ? "Label must be in Normalization Form C"
+                                                  : NULL;
     if (!message) message = check_hyphens(label, count);
     utf8proc_category_t category = count ? utf8proc_category((utf8proc_int32_t)label[0]) : UTF8PROC_CATEGORY_CN;
     if (!message && category >= UTF8PROC_CATEGORY_MN && category <= UTF8PROC_CATEGORY_ME)
@@ -325,7 +329,7 @@ static bool check_ascii_label(const uint32_t *label, size_t count, cf_buffer *wh
         for (size_t i = 0; i < count; i++) decoded[i] = (unsigned char)text[i];
         return check_label(decoded, count, why);
     }
-    const char *message = count == 4              ? "Malformed A-label, no Punycode eligible content found"
+    const char *message = count == 4               ? "Malformed A-label, no Punycode eligible content found"
                           : text[count - 1] == '-' ? "A-label must not end with a hyphen"
                           : !cf_punycode_decode(text + 4, count - 4, decoded, &length, CF_HOST_MAX) ? "Invalid A-label"
                                                                                                     : NULL;
@@ -378,8 +382,7 @@ void cf_idna2008_display(const char *ascii, size_t size, cf_buffer *out)
         if (length > 4 && memcmp(ascii + at, "xn--", 4) == 0 &&
             cf_punycode_decode(ascii + at + 4, length - 4, decoded, &count, CF_HOST_MAX))
             cf_points_print(decoded, count, out);
-        else
-            cf_buffer_add(out, ascii + at, length);
+        else cf_buffer_add(out, ascii + at, length);
         at += length + 1;
     }
 }

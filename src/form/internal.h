@@ -37,21 +37,21 @@ struct cf_bound_field {
     cf_value        object_data; /* CF_UNDEFINED: nothing was processed */
     cf_list        *raw;         /* what was submitted; NULL: nothing at all was */
     cf_list        *process_errors;
-    cf_list        *errors;      /* texts; lists and dictionaries inside a list field */
-    cf_value        choices;     /* CF_UNDEFINED: those of the description */
-    bool            refused;     /* what was submitted could not be read */
-    unsigned        depth;       /* of lists in lists */
+    cf_list        *errors;  /* texts; lists and dictionaries inside a list field */
+    cf_value        choices; /* CF_UNDEFINED: those of the description */
+    bool            refused; /* what was submitted could not be read */
+    unsigned        depth;   /* of lists in lists */
     /* an option of a select or radio field */
-    bool            is_option, checked;
+    bool is_option, checked;
     /* CF_FIELD_LIST */
     cf_bound_field **entries;
-    size_t          entry_count, entry_capacity;
-    int64_t         last_index;
+    size_t           entry_count, entry_capacity;
+    int64_t          last_index;
     /* CF_FIELD_FORM */
-    cf_form_state  *inner;
-    cf_value        own_object;
+    cf_form_state *inner;
+    cf_value       own_object;
     /* CF_FIELD_CSRF */
-    const char     *token;
+    const char *token;
 };
 
 /** A form: its fields in order, and what it was made from. */
@@ -87,10 +87,10 @@ static inline cf_form_state *cf_form_state_of(const void *structure)
 bool cf_form_state_make(cf_form_state *form, cf_error *error);
 bool cf_form_state_validate(cf_form_state *form, cf_error *error, bool *valid);
 /** Python's form.validate(): runs again each time, errors of the rules' own kind are returned. */
-bool cf_form_validate_as(void *structure, cf_error *error, bool *valid);
+bool            cf_form_validate_as(void *structure, cf_error *error, bool *valid);
 cf_bound_field *cf_form_find(const cf_form_state *form, const char *name, size_t size);
-cf_value cf_form_state_errors(const cf_form_state *form, cf_error *error);
-cf_value cf_form_state_data(const cf_form_state *form, cf_error *error);
+cf_value        cf_form_state_errors(const cf_form_state *form, cf_error *error);
+cf_value        cf_form_state_data(const cf_form_state *form, cf_error *error);
 /** An error text in the form's language. */
 const char *cf_form_say(const cf_form_state *form, const char *text, const char *plural, int64_t n);
 /** Record an error of the Python class `type`; returns false. */
@@ -103,11 +103,11 @@ bool cf_form_list_text(cf_list *list, const char *text);
 
 /** How values of a type of field are read and shown. */
 typedef struct cf_field_kind {
-    const char    *type_name;    /* WTForms' class */
+    const char    *type_name; /* WTForms' class */
     cf_widget_type widget;
-    const char    *format;       /* dates and times: WTForms' formats, separated by '|' */
-    const char    *own_format;   /* ours, which take what browsers send; NULL: the same */
-    const char    *message;      /* what is said when the input cannot be read */
+    const char    *format;     /* dates and times: WTForms' formats, separated by '|' */
+    const char    *own_format; /* ours, which take what browsers send; NULL: the same */
+    const char    *message;    /* what is said when the input cannot be read */
     /** Python's process_data(); false: an error is recorded, CF_ERR_RANGE becomes the field's. */
     bool (*take)(cf_bound_field *field, cf_value value, cf_error *error);
     /** Python's process_formdata() */
@@ -117,19 +117,19 @@ typedef struct cf_field_kind {
 } cf_field_kind;
 
 const cf_field_kind *cf_field_kind_of(cf_field_type type);
-const char *cf_field_type_name(const cf_bound_field *field);
+const char          *cf_field_type_name(const cf_bound_field *field);
 /** Give a field its names, label, flags and widget. */
 bool cf_field_bind(cf_bound_field *field, cf_form_state *form, const cf_field *spec, const char *prefix,
                    const char *short_name, const char *id, cf_error *error);
 /** Read defaults, given values and what was submitted. `given` CF_UNDEFINED: the default. */
-bool cf_field_process(cf_bound_field *field, cf_value given, bool submitted, cf_error *error);
-bool cf_field_validate(cf_bound_field *field, bool *valid, cf_error *error);
-bool cf_field_value_text(cf_bound_field *field, cf_value *out, cf_error *error);
+bool     cf_field_process(cf_bound_field *field, cf_value given, bool submitted, cf_error *error);
+bool     cf_field_validate(cf_bound_field *field, bool *valid, cf_error *error);
+bool     cf_field_value_text(cf_bound_field *field, cf_value *out, cf_error *error);
 cf_value cf_field_default(cf_bound_field *field);
 /** The value as templates and WTForms' form.data see it. */
 cf_value cf_field_data(const cf_bound_field *field, cf_error *error);
 cf_value cf_field_errors(const cf_bound_field *field, cf_error *error);
-bool cf_field_filter(cf_bound_field *field, cf_error *error);
+bool     cf_field_filter(cf_bound_field *field, cf_error *error);
 
 /* ---- nested.c: lists and forms inside forms ---- */
 
@@ -177,8 +177,7 @@ cf_chain cf_field_each_rule(cf_bound_field *field,
                             cf_error *error);
 cf_value cf_bound_value(const cf_bound *bound);
 /** Python's `format % {...}`; NULL: a wrong format (KeyError, ValueError, TypeError), or memory. */
-const char *cf_form_format(cf_arena *arena, const char *format, const cf_named *values, size_t count,
-                           cf_error *error);
+const char *cf_form_format(cf_arena *arena, const char *format, const cf_named *values, size_t count, cf_error *error);
 
 /* ---- texts that rules check (address.c, url.c, email.c, pattern.c) ---- */
 

@@ -137,8 +137,7 @@ static bool show_fixed(cf_bound_field *field, int places, cf_value *out, cf_erro
     cf_arena       *arena = field->form->arena;
     const cf_exact *exact = cf_data_is_number(field->data) ? cf_exact_of(arena, field->data) : NULL;
     if (!exact && cf_arena_failed(arena)) return cf_form_no_memory(error);
-    if (!exact)
-        return cf_form_raise(error, "TypeError", "must be real number, not %s", cf_data_type_name(field->data));
+    if (!exact) return cf_form_raise(error, "TypeError", "must be real number, not %s", cf_data_type_name(field->data));
     double number = field->data.kind == CF_FLOAT ? field->data.as.number : cf_exact_double(exact);
     if (!isfinite(number)) {
         *out = cf_value_text(isnan(number) ? "nan" : number < 0 ? "-inf" : "inf");
@@ -159,8 +158,7 @@ static bool show_decimal(cf_bound_field *field, cf_value *out, cf_error *error)
     if ((field->raw && field->raw->count) || field->data.kind <= CF_NULL || places < 0)
         return show_typed(field, out, error);
     const cf_exact *number = cf_value_exact(field->data);
-    if (field->data.kind == CF_DECIMAL && !(number = cf_exact_of(arena, field->data)))
-        return cf_form_no_memory(error);
+    if (field->data.kind == CF_DECIMAL && !(number = cf_exact_of(arena, field->data))) return cf_form_no_memory(error);
     if (!number || number->integer) return show_fixed(field, places, out, error);
     const cf_exact *rounded = cf_exact_quantize(arena, number, places, spec->rounding);
     if (!rounded && cf_arena_failed(arena)) return cf_form_no_memory(error);
@@ -320,22 +318,26 @@ static bool show_token(cf_bound_field *field, cf_value *out, cf_error *error)
 
 /* ---- the table ---- */
 
-#define TEXT_KIND(name_, widget_) {.type_name = name_, .widget = widget_, .read = read_first, .show = show_text}
-#define NUMBER_KIND(name_, widget_, what_, take_, read_, show_)                                    \
-    {                                                                                              \
-        .type_name = name_, .widget = widget_, .message = "Not a valid " what_ " value.",          \
-        .take = take_, .read = read_, .show = show_                                                \
+#define TEXT_KIND(name_, widget_)                                                    \
+    {                                                                                \
+        .type_name = name_, .widget = widget_, .read = read_first, .show = show_text \
     }
-#define TIME_KIND(name_, widget_, what_, format_, own_)                                            \
-    {                                                                                              \
-        .type_name = name_, .widget = widget_, .message = "Not a valid " what_ " value.",          \
-        .format = format_, .own_format = own_, .read = read_moment, .show = show_moment            \
+#define NUMBER_KIND(name_, widget_, what_, take_, read_, show_)                                          \
+    {                                                                                                    \
+        .type_name = name_, .widget = widget_, .message = "Not a valid " what_ " value.", .take = take_, \
+        .read = read_, .show = show_                                                                     \
     }
-#define CHOICE_KIND(name_, widget_, take_, read_)                                                  \
-    {.type_name = name_, .widget = widget_, .take = take_, .read = read_}
+#define TIME_KIND(name_, widget_, what_, format_, own_)                                                      \
+    {                                                                                                        \
+        .type_name = name_, .widget = widget_, .message = "Not a valid " what_ " value.", .format = format_, \
+        .own_format = own_, .read = read_moment, .show = show_moment                                         \
+    }
+#define CHOICE_KIND(name_, widget_, take_, read_)                           \
+    {                                                                       \
+        .type_name = name_, .widget = widget_, .take = take_, .read = read_ \
+    }
 
-#define LOCAL_FORMATS                                                                              \
-    "%Y-%m-%dT%H:%M:%S|%Y-%m-%dT%H:%M|%Y-%m-%dT%H:%M:%S.%f|%Y-%m-%d %H:%M:%S|%Y-%m-%d %H:%M"
+#define LOCAL_FORMATS "%Y-%m-%dT%H:%M:%S|%Y-%m-%dT%H:%M|%Y-%m-%dT%H:%M:%S.%f|%Y-%m-%d %H:%M:%S|%Y-%m-%d %H:%M"
 
 static const cf_field_kind kinds[CF_FIELD_COUNT_] = {
     [CF_FIELD_STRING] = TEXT_KIND("StringField", CF_WIDGET_TEXT),
@@ -348,18 +350,24 @@ static const cf_field_kind kinds[CF_FIELD_COUNT_] = {
     [CF_FIELD_SEARCH] = TEXT_KIND("SearchField", CF_WIDGET_SEARCH),
     [CF_FIELD_COLOR] = TEXT_KIND("ColorField", CF_WIDGET_COLOR),
     [CF_FIELD_WEEK] = TEXT_KIND("WeekField", CF_WIDGET_WEEK),
-    [CF_FIELD_INTEGER] = NUMBER_KIND("IntegerField", CF_WIDGET_NUMBER, "integer", take_integer, read_integer,
-                                     show_typed),
-    [CF_FIELD_INTEGER_RANGE] = NUMBER_KIND("IntegerRangeField", CF_WIDGET_RANGE, "integer", take_integer,
-                                           read_integer, show_typed),
+    [CF_FIELD_INTEGER] =
+        NUMBER_KIND("IntegerField", CF_WIDGET_NUMBER, "integer", take_integer, read_integer, show_typed),
+    [CF_FIELD_INTEGER_RANGE] =
+        NUMBER_KIND("IntegerRangeField", CF_WIDGET_RANGE, "integer", take_integer, read_integer, show_typed),
     [CF_FIELD_FLOAT] = NUMBER_KIND("FloatField", CF_WIDGET_TEXT, "float", NULL, read_float, show_typed),
     [CF_FIELD_DECIMAL] = NUMBER_KIND("DecimalField", CF_WIDGET_NUMBER, "decimal", NULL, read_decimal, show_decimal),
-    [CF_FIELD_DECIMAL_RANGE] = NUMBER_KIND("DecimalRangeField", CF_WIDGET_RANGE, "decimal", NULL, read_decimal,
-                                           show_decimal),
-    [CF_FIELD_BOOLEAN] = {.type_name = "BooleanField", .widget = CF_WIDGET_CHECKBOX, .take = take_boolean,
-                          .read = read_boolean, .show = show_boolean},
-    [CF_FIELD_SUBMIT] = {.type_name = "SubmitField", .widget = CF_WIDGET_SUBMIT, .take = take_boolean,
-                         .read = read_boolean, .show = show_boolean},
+    [CF_FIELD_DECIMAL_RANGE] =
+        NUMBER_KIND("DecimalRangeField", CF_WIDGET_RANGE, "decimal", NULL, read_decimal, show_decimal),
+    [CF_FIELD_BOOLEAN] = {.type_name = "BooleanField",
+                          .widget = CF_WIDGET_CHECKBOX,
+                          .take = take_boolean,
+                          .read = read_boolean,
+                          .show = show_boolean},
+    [CF_FIELD_SUBMIT] = {.type_name = "SubmitField",
+                         .widget = CF_WIDGET_SUBMIT,
+                         .take = take_boolean,
+                         .read = read_boolean,
+                         .show = show_boolean},
     [CF_FIELD_DATE] = TIME_KIND("DateField", CF_WIDGET_DATE, "date", "%Y-%m-%d", NULL),
     [CF_FIELD_MONTH] = TIME_KIND("MonthField", CF_WIDGET_MONTH, "date", "%Y-%m", NULL),
     [CF_FIELD_TIME] = TIME_KIND("TimeField", CF_WIDGET_TIME, "time", "%H:%M", "%H:%M|%H:%M:%S|%H:%M:%S.%f"),
@@ -367,15 +375,19 @@ static const cf_field_kind kinds[CF_FIELD_COUNT_] = {
     [CF_FIELD_DATETIME_LOCAL] = TIME_KIND("DateTimeLocalField", CF_WIDGET_DATETIME_LOCAL, "datetime",
                                           "%Y-%m-%d %H:%M:%S|%Y-%m-%dT%H:%M:%S", LOCAL_FORMATS),
     [CF_FIELD_SELECT] = CHOICE_KIND("SelectField", CF_WIDGET_SELECT, cf_field_take_choice, cf_field_read_choice),
-    [CF_FIELD_SELECT_MULTIPLE] = CHOICE_KIND("SelectMultipleField", CF_WIDGET_SELECT, cf_field_take_choices,
-                                             cf_field_read_choices),
+    [CF_FIELD_SELECT_MULTIPLE] =
+        CHOICE_KIND("SelectMultipleField", CF_WIDGET_SELECT, cf_field_take_choices, cf_field_read_choices),
     [CF_FIELD_RADIO] = CHOICE_KIND("RadioField", CF_WIDGET_LIST, cf_field_take_choice, cf_field_read_choice),
     [CF_FIELD_FILE] = {.type_name = "FileField", .widget = CF_WIDGET_FILE, .read = read_first, .show = show_nothing},
-    [CF_FIELD_FILES] = {.type_name = "MultipleFileField", .widget = CF_WIDGET_FILE, .read = read_all,
+    [CF_FIELD_FILES] = {.type_name = "MultipleFileField",
+                        .widget = CF_WIDGET_FILE,
+                        .read = read_all,
                         .show = show_nothing},
     [CF_FIELD_LIST] = {.type_name = "FieldList", .widget = CF_WIDGET_LIST},
     [CF_FIELD_FORM] = {.type_name = "FormField", .widget = CF_WIDGET_TABLE},
-    [CF_FIELD_CSRF] = {.type_name = "CSRFTokenField", .widget = CF_WIDGET_HIDDEN, .read = read_first,
+    [CF_FIELD_CSRF] = {.type_name = "CSRFTokenField",
+                       .widget = CF_WIDGET_HIDDEN,
+                       .read = read_first,
                        .show = show_token},
 };
 
@@ -404,14 +416,13 @@ bool cf_field_value_text(cf_bound_field *field, cf_value *out, cf_error *error)
 /* A default written as a text is read as if it had been typed. */
 static cf_value read_default(cf_bound_field *field, const char *text)
 {
-    cf_value       value = cf_value_text(text);
-    cf_list        list = {1, 1, &value, field->form->arena};
-    cf_error       local = {0};
-    cf_value       before = field->data;
-    cf_field_kind  kind = kinds[field->type];
+    cf_value      value = cf_value_text(text);
+    cf_list       list = {1, 1, &value, field->form->arena};
+    cf_error      local = {0};
+    cf_value      before = field->data;
+    cf_field_kind kind = kinds[field->type];
     field->data = cf_value_null();
-    if (field->type == CF_FIELD_SELECT_MULTIPLE || !kind.read || !kind.read(field, &list, &local))
-        field->data = value;
+    if (field->type == CF_FIELD_SELECT_MULTIPLE || !kind.read || !kind.read(field, &list, &local)) field->data = value;
     value = field->data;
     field->data = before;
     return value;

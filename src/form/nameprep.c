@@ -18,11 +18,10 @@ static bool is_prohibited(uint32_t c)
 {
     static const struct range {
         uint32_t first, last;
-    } ranges[] = {{0x80, 0xA0},       {0x340, 0x341},     {0x6DD, 0x6DD},     {0x70F, 0x70F},   {0x1680, 0x1680},
-                  {0x180E, 0x180E},   {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x2063}, {0x206A, 0x206F},
-                  {0x2FF0, 0x2FFB},   {0x3000, 0x3000},   {0xD800, 0xF8FF},   {0xFDD0, 0xFDEF}, {0xFEFF, 0xFEFF},
-                  {0xFFF9, 0xFFFF},   {0x1D173, 0x1D17A}, {0xE0001, 0xE0001}, {0xE0020, 0xE007F},
-                  {0xF0000, 0x10FFFF}};
+    } ranges[] = {{0x80, 0xA0},     {0x340, 0x341},     {0x6DD, 0x6DD},     {0x70F, 0x70F},     {0x1680, 0x1680},
+                  {0x180E, 0x180E}, {0x2000, 0x200F},   {0x2028, 0x202F},   {0x205F, 0x2063},   {0x206A, 0x206F},
+                  {0x2FF0, 0x2FFB}, {0x3000, 0x3000},   {0xD800, 0xF8FF},   {0xFDD0, 0xFDEF},   {0xFEFF, 0xFEFF},
+                  {0xFFF9, 0xFFFF}, {0x1D173, 0x1D17A}, {0xE0001, 0xE0001}, {0xE0020, 0xE007F}, {0xF0000, 0x10FFFF}};
     if ((c & 0xFFFE) == 0xFFFE) return true;
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
         if (c >= ranges[i].first && c <= ranges[i].last) return true;
@@ -76,10 +75,8 @@ static bool add_label(const uint32_t *label, size_t count, char *out, size_t *le
     bool     plain = true;
     for (size_t i = 0; i < count; i++)
         if (label[i] >= 128) plain = false;
-    if (plain)
-        memcpy(prepared, label, count * sizeof *label);
-    else if (!prepare(label, count, prepared, &size))
-        return false;
+    if (plain) memcpy(prepared, label, count * sizeof *label);
+    else if (!prepare(label, count, prepared, &size)) return false;
     if (!size || size > LABEL_MAX) return false;
     plain = true;
     for (size_t i = 0; i < size; i++)

@@ -48,7 +48,7 @@ bool cf_list_field_append(cf_bound_field *field, cf_value given, bool submitted,
         return cf_fail(error, CF_ERR_LIMIT, "field '%s' has more than %zu entries", spec->name, entry_limit(field));
     if (index < 0) index = field->last_index + 1;
     field->last_index = index;
-    char number[24];
+    char            number[24];
     cf_bound_field *entry = cf_arena_alloc(arena, sizeof *entry);
     const char     *separator = separator_of(spec);
     snprintf(number, sizeof number, "%lld", (long long)index);

@@ -14,8 +14,8 @@ static bool is(const char *name, size_t size, const char *word)
 /* What was written into a buffer as safe HTML in the call's arena. */
 static bool give_html(cf_call *call, bool good, cf_buffer *buffer, cf_value *out)
 {
-    char *copy = good && !buffer->failed ? cf_arena_text(call->arena, buffer->data ? buffer->data : "", buffer->size)
-                                         : NULL;
+    char *copy =
+        good && !buffer->failed ? cf_arena_text(call->arena, buffer->data ? buffer->data : "", buffer->size) : NULL;
     if (copy) *out = cf_value_markup_n(copy, buffer->size);
     cf_buffer_free(buffer);
     return copy || (good && cf_form_no_memory(call->error));
@@ -42,10 +42,8 @@ static bool label_call(cf_call *call, cf_object *self, cf_value *out)
     size_t               count = 0;
     if (!named) return cf_form_no_memory(call->error);
     for (size_t i = 0; i < call->named_count; i++) {
-        if (is(call->named[i].name, call->named[i].size, "text"))
-            text = &call->named[i].value;
-        else
-            named[count++] = call->named[i];
+        if (is(call->named[i].name, call->named[i].size, "text")) text = &call->named[i].value;
+        else named[count++] = call->named[i];
     }
     bool good = cf_label_render(label, text, named, count, &buffer, call->error);
     return give_html(call, good, &buffer, out);
@@ -55,12 +53,9 @@ static cf_answer label_attribute(cf_call *call, cf_object *self, const char *nam
 {
     (void)call;
     const cf_form_label *label = (const cf_form_label *)self;
-    if (is(name, size, "text"))
-        *out = label->text;
-    else if (is(name, size, "field_id"))
-        *out = cf_value_text(label->field->id);
-    else
-        return CF_NO;
+    if (is(name, size, "text")) *out = label->text;
+    else if (is(name, size, "field_id")) *out = cf_value_text(label->field->id);
+    else return CF_NO;
     return CF_YES;
 }
 
@@ -130,7 +125,8 @@ static cf_answer field_attribute(cf_call *call, cf_object *self, const char *nam
     else if (is(name, size, "short_name")) *out = cf_value_text(field->short_name);
     else if (is(name, size, "type")) *out = cf_value_text(cf_field_type_name(field));
     else if (is(name, size, "description"))
-        *out = cf_value_text(field->spec->description ? cf_form_say(field->form, field->spec->description, NULL, 0) : "");
+        *out =
+            cf_value_text(field->spec->description ? cf_form_say(field->form, field->spec->description, NULL, 0) : "");
     else if (is(name, size, "flags")) *out = cf_value_object(&field->flags.object);
     else if (is(name, size, "object_data")) *out = field->object_data;
     else if (is(name, size, "raw_data")) *out = list_or_null(field->raw);
@@ -176,7 +172,8 @@ static cf_answer next_option(cf_call *call, cf_iterator *iterator, cf_value *out
     option_walk *walk = iterator->state;
     while (walk->at < walk->options.count && walk->options.items[walk->at].value.kind == CF_UNDEFINED) walk->at++;
     if (walk->at >= walk->options.count) return CF_NO;
-    cf_bound_field *option = cf_field_option(walk->field, &walk->options.items[walk->at++], iterator->index++, call->error);
+    cf_bound_field *option =
+        cf_field_option(walk->field, &walk->options.items[walk->at++], iterator->index++, call->error);
     if (!option) return CF_FAILED;
     *out = cf_value_object(&option->object);
     return CF_YES;
@@ -190,8 +187,8 @@ static bool field_iterate(cf_call *call, cf_object *self, cf_iterator *iterator)
         *iterator = (cf_iterator){next_entry, field, 0, field->entry_count};
         return true;
     }
-    bool choices = field->type == CF_FIELD_SELECT || field->type == CF_FIELD_SELECT_MULTIPLE ||
-                   field->type == CF_FIELD_RADIO;
+    bool choices =
+        field->type == CF_FIELD_SELECT || field->type == CF_FIELD_SELECT_MULTIPLE || field->type == CF_FIELD_RADIO;
     if (!choices || field->is_option)
         return cf_form_raise(call->error, "TypeError", "'%s' object is not iterable", cf_field_type_name(field));
     option_walk *walk = cf_arena_alloc(call->arena, sizeof *walk);
@@ -236,16 +233,12 @@ cf_answer cf_form_attribute_(cf_call *call, cf_object *self, const char *name, s
         *out = cf_value_object(&field->object);
         return CF_YES;
     }
-    if (is(name, size, "errors"))
-        *out = cf_form_state_errors(form, call->error);
-    else if (is(name, size, "data"))
-        *out = cf_form_state_data(form, call->error);
-    else if (is(name, size, "form_errors"))
-        *out = cf_value_list(form->form_errors);
+    if (is(name, size, "errors")) *out = cf_form_state_errors(form, call->error);
+    else if (is(name, size, "data")) *out = cf_form_state_data(form, call->error);
+    else if (is(name, size, "form_errors")) *out = cf_value_list(form->form_errors);
     else if (method_index(name, size) >= 0)
         *out = cf_value_object(cf_method_object(call->arena, self, method_names[method_index(name, size)], size));
-    else
-        return CF_NO;
+    else return CF_NO;
     if (out->kind == CF_NULL) cf_form_no_memory(call->error);
     return out->kind == CF_UNDEFINED || out->kind == CF_NULL ? CF_FAILED : CF_YES;
 }
@@ -276,7 +269,7 @@ cf_answer cf_form_item_(cf_call *call, cf_object *self, cf_value key, cf_value *
 {
     (void)call;
     const cf_form_state *form = cf_form_state_of(cf_object_data(self));
-    cf_bound_field *field = cf_value_is_text(key) ? cf_form_find(form, key.as.text, key.size) : NULL;
+    cf_bound_field      *field = cf_value_is_text(key) ? cf_form_find(form, key.as.text, key.size) : NULL;
     if (!field) return CF_NO;
     *out = cf_value_object(&field->object);
     return CF_YES;

@@ -29,7 +29,10 @@ static int hex_value(const char *text, int digits)
     int value = 0;
     for (int i = 0; i < digits; i++) {
         char c = text[i];
-        int  d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+        int  d = c >= '0' && c <= '9'   ? c - '0'
+                 : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                 : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                        : -1;
         if (d < 0) return -1;
         value = value * 16 + d;
     }
@@ -149,12 +152,9 @@ static void brace(translator *t)
         while (p < t->end && is_digit(*p)) p++;
     }
     bool quantifier = p < t->end && *p == '}' && (low || comma);
-    if (!quantifier)
-        cf_buffer_text(t->out, "\\{");
-    else if (!low)
-        cf_buffer_text(t->out, "{0");
-    else
-        cf_buffer_char(t->out, '{');
+    if (!quantifier) cf_buffer_text(t->out, "\\{");
+    else if (!low) cf_buffer_text(t->out, "{0");
+    else cf_buffer_char(t->out, '{');
 }
 
 static bool translate(translator *t)
@@ -221,10 +221,8 @@ static pcre2_code *compile(pcre2_general_context *general, const char *pattern, 
     if (!translate(&t)) {
         bool memory = text.failed;
         cf_buffer_free(&text);
-        if (memory)
-            cf_form_no_memory(error);
-        else
-            cf_form_raise(error, "error", "the pattern '%s' is not valid", pattern);
+        if (memory) cf_form_no_memory(error);
+        else cf_form_raise(error, "error", "the pattern '%s' is not valid", pattern);
         return NULL;
     }
     uint32_t options = PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK | PCRE2_ALT_CIRCUMFLEX | PCRE2_NEVER_BACKSLASH_C;
@@ -239,8 +237,7 @@ static pcre2_code *compile(pcre2_general_context *general, const char *pattern, 
     if (context) {
         pcre2_set_newline(context, PCRE2_NEWLINE_LF);
         compiled = pcre2_compile((PCRE2_SPTR)(text.data ? text.data : ""), text.size, options, &code, &offset, context);
-        if (!compiled && code == PCRE2_ERROR_HEAP_FAILED)
-            cf_form_no_memory(error);
+        if (!compiled && code == PCRE2_ERROR_HEAP_FAILED) cf_form_no_memory(error);
         else if (!compiled)
             cf_form_raise(error, "error", "the pattern '%s' is not valid near character %zu", pattern, offset);
     } else {
@@ -285,8 +282,11 @@ cf_answer cf_pattern_find(const char *pattern, unsigned flags, const char *text,
     uint32_t    known = answer == CF_YES ? pcre2_get_ovector_count(data) : 0;
     for (size_t i = 0; i < group_count; i++) {
         bool whole = !*groups[i].name;
-        int number = whole ? 0 : answer == CF_YES ? pcre2_substring_number_from_name(code, (PCRE2_SPTR)groups[i].name) : -1;
-        bool set = answer == CF_YES && (number > 0 || whole) && (uint32_t)number < known && ends[2 * number] != PCRE2_UNSET;
+        int  number = whole              ? 0
+                      : answer == CF_YES ? pcre2_substring_number_from_name(code, (PCRE2_SPTR)groups[i].name)
+                                         : -1;
+        bool set =
+            answer == CF_YES && (number > 0 || whole) && (uint32_t)number < known && ends[2 * number] != PCRE2_UNSET;
         groups[i].text = set ? text + ends[2 * number] : NULL;
         groups[i].size = set ? ends[2 * number + 1] - ends[2 * number] : 0;
     }

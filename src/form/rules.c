@@ -71,10 +71,10 @@ static bool format_into(cf_arena *arena, const char *at, const cf_named *values,
             continue;
         }
         const char *close = *at == '(' ? strchr(at, ')') : NULL;
-        if (!close) return cf_form_raise(error, *at == '(' || !*at ? "ValueError" : "TypeError", "wrong message format");
+        if (!close)
+            return cf_form_raise(error, *at == '(' || !*at ? "ValueError" : "TypeError", "wrong message format");
         const cf_value *value = find_named(values, count, at + 1, (size_t)(close - at - 1));
-        if (!value)
-            return cf_form_raise(error, "KeyError", "the message has no '%.*s'", (int)(close - at - 1), at + 1);
+        if (!value) return cf_form_raise(error, "KeyError", "the message has no '%.*s'", (int)(close - at - 1), at + 1);
         at = close + 1;
         size_t size = strspn(at, "-+ 0123456789.");
         if (!at[size]) return cf_form_raise(error, "ValueError", "incomplete format");
@@ -84,8 +84,7 @@ static bool format_into(cf_arena *arena, const char *at, const cf_named *values,
     return !out->failed || cf_form_no_memory(error);
 }
 
-const char *cf_form_format(cf_arena *arena, const char *format, const cf_named *values, size_t count,
-                           cf_error *error)
+const char *cf_form_format(cf_arena *arena, const char *format, const cf_named *values, size_t count, cf_error *error)
 {
     cf_buffer out = {0};
     bool      good = format_into(arena, format, values, count, &out, error);
@@ -224,14 +223,10 @@ static bool length_of(cf_value data, int64_t *length, cf_error *error)
 {
     *length = 0;
     if (!cf_data_truth(data)) return true;
-    if (cf_value_is_text(data))
-        *length = (int64_t)cf_utf8_length(data.as.text, data.size);
-    else if (data.kind == CF_SEQUENCE || data.kind == CF_TUPLE)
-        *length = (int64_t)data.as.list->count;
-    else if (data.kind == CF_MAPPING)
-        *length = (int64_t)data.as.dict->count;
-    else
-        return cf_form_raise(error, "TypeError", "object of type '%s' has no len()", cf_data_type_name(data));
+    if (cf_value_is_text(data)) *length = (int64_t)cf_utf8_length(data.as.text, data.size);
+    else if (data.kind == CF_SEQUENCE || data.kind == CF_TUPLE) *length = (int64_t)data.as.list->count;
+    else if (data.kind == CF_MAPPING) *length = (int64_t)data.as.dict->count;
+    else return cf_form_raise(error, "TypeError", "object of type '%s' has no len()", cf_data_type_name(data));
     return true;
 }
 
@@ -253,10 +248,9 @@ static cf_chain check_length(cf_bound_field *field, const cf_rule *rule, const c
     else if (min == max)
         message = cf_form_say(form, "Field must be exactly %(max)d character long.",
                               "Field must be exactly %(max)d characters long.", max);
-    else
-        message = cf_form_say(form, "Field must be between %(min)d and %(max)d characters long.", NULL, 0);
-    const cf_named values[] = {{"min", 3, cf_value_int(min)}, {"max", 3, cf_value_int(max)},
-                               {"length", 6, cf_value_int(length)}};
+    else message = cf_form_say(form, "Field must be between %(min)d and %(max)d characters long.", NULL, 0);
+    const cf_named values[] = {
+        {"min", 3, cf_value_int(min)}, {"max", 3, cf_value_int(max)}, {"length", 6, cf_value_int(length)}};
     return fail_formatted(field, message, values, 3, error);
 }
 
@@ -360,8 +354,8 @@ static cf_chain check_equal(cf_bound_field *field, const cf_rule *rule, const ch
     if (!other) {
         const char *format = cf_form_say(field->form, "Invalid field name '%s'.", NULL, 0);
         const char *mark = strstr(format, "%s");
-        const char *text = mark ? cf_arena_printf(arena, "%.*s%s%s", (int)(mark - format), format, rule->text, mark + 2)
-                                : format;
+        const char *text =
+            mark ? cf_arena_printf(arena, "%.*s%s%s", (int)(mark - format), format, rule->text, mark + 2) : format;
         return text && add_error(field, text, error) ? CF_CHAIN_ENDED : CF_CHAIN_FAILED;
     }
     cf_value data = cf_field_data(field, error), theirs = cf_field_data(other, error);
@@ -388,8 +382,7 @@ static cf_chain check_pattern(cf_bound_field *field, const cf_rule *rule, const 
 {
     cf_value text;
     if (!text_of(field, &text, error)) return CF_CHAIN_FAILED;
-    cf_answer answer =
-        cf_pattern_match(field->form->arena, rule->text, rule->flags, text.as.text, text.size, error);
+    cf_answer answer = cf_pattern_match(field->form->arena, rule->text, rule->flags, text.as.text, text.size, error);
     if (answer == CF_FAILED) return CF_CHAIN_FAILED;
     return answer == CF_YES ? CF_CHAIN_ENDED : fail(field, message, "Invalid input.", error);
 }
@@ -422,8 +415,7 @@ static bool ip_allowed(const cf_bound_field *field, const cf_rule *rule)
     /* Python takes a number for an address. */
     const cf_exact *exact = cf_value_exact(data);
     if (data.kind == CF_BOOL) return v4;
-    if (data.kind == CF_INT)
-        return data.as.integer >= 0 && (data.as.integer <= UINT32_MAX ? v4 : v6);
+    if (data.kind == CF_INT) return data.as.integer >= 0 && (data.as.integer <= UINT32_MAX ? v4 : v6);
     return exact && exact->integer && !exact->negative && exact->count <= 38 && v6;
 }
 
@@ -462,7 +454,8 @@ static bool has_ending(const char *name, const cf_rule *rule)
     for (size_t at = 0; at + 1 < rule->words.size; at += strlen(rule->words.text + at) + 1) {
         const char *ending = rule->words.text + at;
         size_t      size = strlen(ending);
-        if (length > size && name[length - size - 1] == '.' && cf_equal_nocase(name + length - size, size, ending, size))
+        if (length > size && name[length - size - 1] == '.' &&
+            cf_equal_nocase(name + length - size, size, ending, size))
             return true;
     }
     return false;

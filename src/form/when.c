@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char *const day_names[] = {"Monday", "Tuesday",  "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
+static const char *const day_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
 static const char *const month_names[] = {"January", "February", "March",     "April",   "May",      "June",
                                           "July",    "August",   "September", "October", "November", "December"};
 
@@ -220,19 +220,43 @@ static bool assemble(moment_parts *p, cf_datetime *out)
     return true;
 }
 
+/* The formats that browsers use, read without a pattern; anything but exactly them takes the long way. */
+static bool parse_common(const char *text, size_t size, const char *format, size_t format_size, cf_datetime *out)
+{
+    cf_date date;
+    cf_time time;
+    if (format_size == 8 && memcmp(format, "%Y-%m-%d", 8) == 0) {
+        if (size != 10 || !cf_date_parse(text, size, &date)) return false;
+        out->usec = (int64_t)date.days * INT64_C(86400000000);
+        return true;
+    }
+    if (format_size == 5 && memcmp(format, "%H:%M", 5) == 0) {
+        if (size != 5 || !cf_time_parse(text, size, &time)) return false;
+        out->usec = (int64_t)days_of(1900, 1, 1) * INT64_C(86400000000) + time.usec;
+        return true;
+    }
+    bool seconds = format_size == 17 && memcmp(format + 9, "%H:%M:%S", 8) == 0;
+    bool minutes = format_size == 14 && memcmp(format + 9, "%H:%M", 5) == 0;
+    if ((!seconds && !minutes) || memcmp(format, "%Y-%m-%d", 8) != 0 || (format[8] != 'T' && format[8] != ' '))
+        return false;
+    return size == (seconds ? 19 : 16) && text[10] == format[8] && cf_datetime_parse(text, size, out);
+}
+
 cf_answer cf_parse_time(const char *text, size_t size, const char *format, size_t format_size, cf_datetime *out,
                         cf_error *error)
 {
     /* the last but one is asked for by the hour; the last, without a name, is the whole match */
     static const char *const names[] = {"f", "H", "I", "G", "j", "m", "M", "S", "U", "W", "w",
                                         "u", "V", "y", "Y", "A", "a", "B", "b", "d", "p", ""};
-    cf_pattern_group  groups[sizeof names / sizeof *names] = {0};
-    cf_buffer         pattern = {.limit = 1 << 14};
-    cf_answer         answer = CF_NO;
-    size_t            count = sizeof groups / sizeof *groups;
+    cf_pattern_group         groups[sizeof names / sizeof *names] = {0};
+    cf_buffer                pattern = {.limit = 1 << 14};
+    cf_answer                answer = CF_NO;
+    size_t                   count = sizeof groups / sizeof *groups;
+    if (parse_common(text, size, format, format_size, out)) return CF_YES;
     for (size_t i = 0; i < count; i++) groups[i].name = names[i];
     if (format_pattern(format, format_size, &pattern))
-        answer = cf_pattern_find(pattern.data ? pattern.data : "", CF_RULE_IGNORE_CASE, text, size, groups, count, error);
+        answer =
+            cf_pattern_find(pattern.data ? pattern.data : "", CF_RULE_IGNORE_CASE, text, size, groups, count, error);
     if (pattern.failed && pattern.size < pattern.limit / 2) {
         cf_fail(error, CF_ERR_MEMORY, "out of memory while reading a time");
         answer = CF_FAILED;
@@ -297,10 +321,8 @@ static void put_number(cf_buffer *out, int number, int width, char pad, char fla
     if (flag == '-') width = 0;
     if (flag == '_') pad = ' ';
     if (flag == '0') pad = '0';
-    if (pad == ' ')
-        cf_buffer_printf(out, "%*d", width, number);
-    else
-        cf_buffer_printf(out, "%0*d", width, number);
+    if (pad == ' ') cf_buffer_printf(out, "%*d", width, number);
+    else cf_buffer_printf(out, "%0*d", width, number);
 }
 
 static void put_name(cf_buffer *out, const char *name, size_t size, char flag)
@@ -357,9 +379,7 @@ static bool put_number_directive(cf_buffer *out, const clock_face *f, char lette
     case 'M': put_number(out, f->minute, 2, '0', flag); return true;
     case 'S': put_number(out, f->second, 2, '0', flag); return true;
     case 'f': put_number(out, f->usec, 6, '0', 0); return true;
-    case 's':
-        cf_buffer_int(out, (int64_t)f->days * 86400 + f->hour * 3600 + f->minute * 60 + f->second);
-        return true;
+    case 's': cf_buffer_int(out, (int64_t)f->days * 86400 + f->hour * 3600 + f->minute * 60 + f->second); return true;
     case 'u': put_number(out, f->weekday + 1, 1, '0', flag); return true;
     case 'w': put_number(out, (f->weekday + 1) % 7, 1, '0', flag); return true;
     case 'U': put_number(out, (f->yearday + 6 - (f->weekday + 1) % 7) / 7, 2, '0', flag); return true;

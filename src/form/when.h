@@ -9,8 +9,8 @@
  * A '-' that switches padding off is skipped. CF_NO: the text does not match, or the
  * format has an unknown directive. CF_FAILED: memory.
  */
-cf_answer cf_parse_time(const char *text, size_t size, const char *format, size_t format_size,
-                        cf_datetime *out, cf_error *error);
+cf_answer cf_parse_time(const char *text, size_t size, const char *format, size_t format_size, cf_datetime *out,
+                        cf_error *error);
 
 /** Write a date, time or date and time by a strftime format. False when the value is none of these. */
 bool cf_format_time(cf_value value, const char *format, size_t size, cf_buffer *out);

@@ -13,7 +13,7 @@
 static bool clean_key(cf_arena *arena, const char *name, size_t size, cf_named *out)
 {
     while (size && name[size - 1] == '_') size--;
-    bool hyphens = size >= 5 && (memcmp(name, "data_", 5) == 0 || memcmp(name, "aria_", 5) == 0);
+    bool  hyphens = size >= 5 && (memcmp(name, "data_", 5) == 0 || memcmp(name, "aria_", 5) == 0);
     char *copy = cf_arena_text(arena, name, size);
     for (size_t i = 0; copy && hyphens && i < size; i++)
         if (copy[i] == '_') copy[i] = '-';
@@ -179,7 +179,9 @@ static bool add_name(rendering *r)
 
 static bool open_tag(rendering *r, const char *tag)
 {
-    cf_buffer_printf(r->out, "<%s ", tag);
+    cf_buffer_char(r->out, '<');
+    cf_buffer_text(r->out, tag);
+    cf_buffer_char(r->out, ' ');
     if (!write_attributes(&r->attributes, r->out, r->error)) return false;
     cf_buffer_char(r->out, '>');
     return !r->out->failed || cf_form_no_memory(r->error);
@@ -253,8 +255,8 @@ static bool render_textarea(rendering *r)
 
 static bool is_choice_field(const cf_bound_field *field)
 {
-    return !field->is_option && (field->type == CF_FIELD_SELECT || field->type == CF_FIELD_SELECT_MULTIPLE ||
-                                 field->type == CF_FIELD_RADIO);
+    return !field->is_option &&
+           (field->type == CF_FIELD_SELECT || field->type == CF_FIELD_SELECT_MULTIPLE || field->type == CF_FIELD_RADIO);
 }
 
 static bool write_option(rendering *r, cf_attributes *a, cf_value value, cf_value label, bool selected)

@@ -54,10 +54,10 @@ static inline void *make(const cf_form_class *cls, cf_form_input input)
 #define MAKE(T, ...) ((T *)make(cf_form_class_##T(), __VA_ARGS__))
 
 /* The only error of a field. */
-#define assert_error(form, field, text)                                                            \
-    do {                                                                                           \
-        assert_int_equal(cf_form_error_count(form, field), 1);                                     \
-        assert_string_equal(cf_form_error(form, field, 0), text);                                  \
+#define assert_error(form, field, text)                           \
+    do {                                                          \
+        assert_int_equal(cf_form_error_count(form, field), 1);    \
+        assert_string_equal(cf_form_error(form, field, 0), text); \
     } while (0)
 
 static inline char *rendered(const void *form, const char *field, const cf_named *named, size_t count)

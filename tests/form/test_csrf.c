@@ -143,8 +143,9 @@ static void the_shown_token_is_never_the_one_that_was_sent(void **state)
     in.csrf = &csrf;
     Tiny *f = MAKE(Tiny, in);
     assert_true(cf_form_hidden_tag(f, &out, &error));
-    assert_string_equal(out.data, cf_arena_printf(arena, "<input id=\"csrf_token\" name=\"csrf_token\" type=\"hidden\" value=\"%s\">",
-                                                  token_of(csrf)));
+    assert_string_equal(
+        out.data, cf_arena_printf(arena, "<input id=\"csrf_token\" name=\"csrf_token\" type=\"hidden\" value=\"%s\">",
+                                  token_of(csrf)));
     cf_buffer_free(&out);
 }
 
@@ -153,7 +154,7 @@ static void the_field_can_have_another_name(void **state)
     cf_csrf csrf = csrf_at(1000);
     csrf.field_name = "_token";
     cf_form_input in = {.csrf = &csrf};
-    Tiny *f = MAKE(Tiny, in);
+    Tiny         *f = MAKE(Tiny, in);
     assert_true(cf_form_has_field(f, "_token"));
     assert_false(cf_form_has_field(f, "csrf_token"));
     assert_string_equal(cf_form_field_name(f, cf_form_field_count(f) - 1), "_token");
@@ -166,10 +167,11 @@ static void sha1_gives_the_published_digests(void **state)
     static const struct {
         const char *text, *hex;
         int         times;
-    } cases[] = {{"", "da39a3ee5e6b4b0d3255bfef95601890afd80709", 1},
-                 {"abc", "a9993e364706816aba3e25717850c26c9cd0d89d", 1},
-                 {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1", 1},
-                 {"aaaaaaaaaa", "34aa973cd4c4daa4f61eeb2bdbad27316534016f", 100000}};
+    } cases[] = {
+        {"", "da39a3ee5e6b4b0d3255bfef95601890afd80709", 1},
+        {"abc", "a9993e364706816aba3e25717850c26c9cd0d89d", 1},
+        {"abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", "84983e441c3bd26ebaae4aa1f95129e5e54670f1", 1},
+        {"aaaaaaaaaa", "34aa973cd4c4daa4f61eeb2bdbad27316534016f", 100000}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cf_sha1 sha;
         uint8_t digest[CF_SHA1_SIZE];

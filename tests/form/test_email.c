@@ -39,10 +39,12 @@ static void what_is_missing_or_misplaced_is_said(void **state)
 
 static void names_that_nobody_can_reach_are_refused(void **state)
 {
-    static const char *const names[] = {"foo.test", "printer.local", "x.onion", "a.invalid", "b.localhost", "1.in-addr.arpa"};
+    static const char *const names[] = {"foo.test",  "printer.local", "x.onion",
+                                        "a.invalid", "b.localhost",   "1.in-addr.arpa"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         bad(cf_arena_printf(arena, "a@%s", names[i]),
-            cf_arena_printf(arena, "The domain name %s is a special-use or reserved name that cannot be used with email.",
+            cf_arena_printf(arena,
+                            "The domain name %s is a special-use or reserved name that cannot be used with email.",
                             names[i]));
 }
 
@@ -53,7 +55,8 @@ static void lengths_have_bounds(void **state)
     memset(a65, 'a', 65);
     memset(label, 'b', 63);
     good(cf_arena_printf(arena, "%s@bar.com", a64));
-    bad(cf_arena_printf(arena, "%s@bar.com", a65), "The email address is too long before the @-sign (1 character too many).");
+    bad(cf_arena_printf(arena, "%s@bar.com", a65),
+        "The email address is too long before the @-sign (1 character too many).");
     good(cf_arena_printf(arena, "f@%s.com", label));
     bad(cf_arena_printf(arena, "f@b%s.com", label),
         cf_arena_printf(arena, "The domain name b%s.com contains invalid characters (Label too long).", label));
@@ -65,17 +68,30 @@ static void lengths_have_bounds(void **state)
 
 static void international_names_follow_idna_2008(void **state)
 {
-    good("foo@b\xC3\xBC" "cher.de");
+    good("foo@b\xC3\xBC"
+         "cher.de");
     good("foo@xn--bcher-kva.de");
-    good("foo@\xD9\x85\xD8\xAB\xD8\xA7\xD9\x84.com");           /* Arabic */
-    good("foo@fa\xC3\x9F.de");                                    /* sharp s stays */
-    good("foo@bar\xE3\x80\x82" "com");                            /* ideographic full stop */
-    good("foo@l\xC2\xB7l.cat");                                   /* middle dot between two l */
-    good("foo@\xD8\xA8\xE2\x80\x8C\xD8\xA8.com");                 /* a non-joiner between joining letters */
-    bad("foo@a\xC2\xB7" "b.com", DOMAIN_BAD("a\xC2\xB7" "b.com", "Codepoint U+00B7 not allowed at position 2 in 'a\xC2\xB7" "b'"));
-    bad("foo@\xE2\x98\x83.com", DOMAIN_BAD("\xE2\x98\x83.com", "Codepoint U+2603 at position 1 of '\xE2\x98\x83' not allowed"));
-    bad("foo@a\xE2\x80\x8D" "b.com", DOMAIN_BAD("a\xE2\x80\x8D" "b.com", "Joiner U+200D not allowed at position 2 in 'a\\u200db'"));
-    bad("foo@1\xD7\x90.com", DOMAIN_BAD("1\xD7\x90.com", "First codepoint in label '1\xD7\x90' must be directionality L, R or AL"));
+    good("foo@\xD9\x85\xD8\xAB\xD8\xA7\xD9\x84.com"); /* Arabic */
+    good("foo@fa\xC3\x9F.de");                        /* sharp s stays */
+    good("foo@bar\xE3\x80\x82"
+         "com");                                  /* ideographic full stop */
+    good("foo@l\xC2\xB7l.cat");                   /* middle dot between two l */
+    good("foo@\xD8\xA8\xE2\x80\x8C\xD8\xA8.com"); /* a non-joiner between joining letters */
+    bad("foo@a\xC2\xB7"
+        "b.com",
+        DOMAIN_BAD("a\xC2\xB7"
+                   "b.com",
+                   "Codepoint U+00B7 not allowed at position 2 in 'a\xC2\xB7"
+                   "b'"));
+    bad("foo@\xE2\x98\x83.com",
+        DOMAIN_BAD("\xE2\x98\x83.com", "Codepoint U+2603 at position 1 of '\xE2\x98\x83' not allowed"));
+    bad("foo@a\xE2\x80\x8D"
+        "b.com",
+        DOMAIN_BAD("a\xE2\x80\x8D"
+                   "b.com",
+                   "Joiner U+200D not allowed at position 2 in 'a\\u200db'"));
+    bad("foo@1\xD7\x90.com",
+        DOMAIN_BAD("1\xD7\x90.com", "First codepoint in label '1\xD7\x90' must be directionality L, R or AL"));
     bad("foo@-a.com", DOMAIN_BAD("-a.com", "Label must not start or end with a hyphen"));
     bad("foo@ab--cd.com", DOMAIN_BAD("ab--cd.com", "Label has disallowed hyphens in 3rd and 4th position"));
     bad("foo@xn--.com", DOMAIN_BAD("xn--.com", "Malformed A-label, no Punycode eligible content found"));
@@ -87,7 +103,9 @@ static void local_parts_may_be_international(void **state)
     good("j\xC3\xBCrgen@example.de");
     good("\xE7\x94\xA8\xE6\x88\xB7@example.com");
     bad("a\xE2\x80\x8B@bar.co", "The email address contains an invalid character (ZERO WIDTH SPACE).");
-    bad("\xCC\x81" "a@bar.co", "The email address contains an initial invalid character (COMBINING ACUTE ACCENT).");
+    bad("\xCC\x81"
+        "a@bar.co",
+        "The email address contains an initial invalid character (COMBINING ACUTE ACCENT).");
     assert_string_equal(why("f\xC3\xB6\xC3\xB6@bar.de", CF_RULE_ASCII_LOCAL),
                         "Internationalized characters before the @-sign are not supported.");
     assert_string_equal(why("@bar.de", CF_RULE_EMPTY_LOCAL), "");

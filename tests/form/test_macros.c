@@ -4,27 +4,27 @@
 typedef enum Size { SMALL, LARGE } Size;
 
 typedef struct Everything {
-    const char     *text;
-    char            code[8];
-    int16_t         tiny;
-    int32_t         small;
-    int64_t         big;
-    cf_null_int64   maybe;
-    float           single;
-    double          real;
-    cf_decimal      price;
-    bool            yes;
-    cf_date         day;
-    cf_time         hour;
-    cf_datetime     moment;
-    cf_null_date    perhaps;
-    cf_uuid         key;
-    Size            size;
-    cf_texts        tags;
-    cf_integers     numbers;
+    const char      *text;
+    char             code[8];
+    int16_t          tiny;
+    int32_t          small;
+    int64_t          big;
+    cf_null_int64    maybe;
+    float            single;
+    double           real;
+    cf_decimal       price;
+    bool             yes;
+    cf_date          day;
+    cf_time          hour;
+    cf_datetime      moment;
+    cf_null_date     perhaps;
+    cf_uuid          key;
+    Size             size;
+    cf_texts         tags;
+    cf_integers      numbers;
     const cf_upload *file;
-    cf_uploads      files;
-    bool            save;
+    cf_uploads       files;
+    bool             save;
 } Everything;
 
 CF_FORM(Everything,
@@ -60,15 +60,28 @@ static const char *type_of(const void *form, const char *field)
 
 static void the_kind_of_a_field_follows_from_the_c_type(void **state)
 {
-    static const char *const wanted[][2] = {
-        {"text", "StringField"},   {"code", "StringField"},         {"tiny", "IntegerField"},
-        {"small", "IntegerField"}, {"big", "IntegerField"},         {"maybe", "IntegerField"},
-        {"single", "FloatField"},  {"real", "FloatField"},          {"price", "DecimalField"},
-        {"yes", "BooleanField"},   {"day", "DateField"},            {"hour", "TimeField"},
-        {"moment", "DateTimeLocalField"}, {"perhaps", "DateField"}, {"key", "StringField"},
-        {"size", "SelectField"},   {"tags", "SelectMultipleField"}, {"numbers", "SelectMultipleField"},
-        {"file", "FileField"},     {"files", "MultipleFileField"},  {"save", "SubmitField"}};
-    Everything *form = MAKE(Everything, (cf_form_input){0});
+    static const char *const wanted[][2] = {{"text", "StringField"},
+                                            {"code", "StringField"},
+                                            {"tiny", "IntegerField"},
+                                            {"small", "IntegerField"},
+                                            {"big", "IntegerField"},
+                                            {"maybe", "IntegerField"},
+                                            {"single", "FloatField"},
+                                            {"real", "FloatField"},
+                                            {"price", "DecimalField"},
+                                            {"yes", "BooleanField"},
+                                            {"day", "DateField"},
+                                            {"hour", "TimeField"},
+                                            {"moment", "DateTimeLocalField"},
+                                            {"perhaps", "DateField"},
+                                            {"key", "StringField"},
+                                            {"size", "SelectField"},
+                                            {"tags", "SelectMultipleField"},
+                                            {"numbers", "SelectMultipleField"},
+                                            {"file", "FileField"},
+                                            {"files", "MultipleFileField"},
+                                            {"save", "SubmitField"}};
+    Everything              *form = MAKE(Everything, (cf_form_input){0});
     assert_int_equal(cf_form_field_count(form), sizeof wanted / sizeof *wanted);
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {
         assert_string_equal(cf_form_field_name(form, i), wanted[i][0]);
@@ -78,11 +91,12 @@ static void the_kind_of_a_field_follows_from_the_c_type(void **state)
 
 static void the_struct_holds_typed_values(void **state)
 {
-    Everything *f = MAKE(Everything,
-        SUBMITTED("text", "hi", "code", "abc", "tiny", "-7", "small", "2147483647", "big", " 1_000 ", "maybe", "5", "single",
-                  "1.5", "real", "-2e3", "price", "12.50", "yes", "y", "day", "2024-02-29", "hour", "13:45", "moment",
-                  "2024-02-29T13:45", "perhaps", "2000-01-01", "key", "2bc1c94f-0dea-43f6-92c8-ecd1c3d3c2b5", "size", "1",
-                  "tags", "a", "tags", "", "numbers", "2", "numbers", "1", "save", "Save"));
+    Everything *f =
+        MAKE(Everything, SUBMITTED("text", "hi", "code", "abc", "tiny", "-7", "small", "2147483647", "big", " 1_000 ",
+                                   "maybe", "5", "single", "1.5", "real", "-2e3", "price", "12.50", "yes", "y", "day",
+                                   "2024-02-29", "hour", "13:45", "moment", "2024-02-29T13:45", "perhaps", "2000-01-01",
+                                   "key", "2bc1c94f-0dea-43f6-92c8-ecd1c3d3c2b5", "size", "1", "tags", "a", "tags", "",
+                                   "numbers", "2", "numbers", "1", "save", "Save"));
     char text[CF_DECIMAL_SIZE];
     assert_true(cf_submitted(f));
     assert_string_equal(f->text, "hi");
@@ -122,8 +136,8 @@ static void texts_that_were_not_sent_are_empty_not_null(void **state)
 
 static void values_come_from_a_struct_of_the_same_type(void **state)
 {
-    Everything    before = {.text = "old", .code = "xy", .big = 7, .maybe = CF_SOME(3), .yes = true, .size = LARGE};
-    Everything   *f = MAKE(Everything, (cf_form_input){.object = &before});
+    Everything  before = {.text = "old", .code = "xy", .big = 7, .maybe = CF_SOME(3), .yes = true, .size = LARGE};
+    Everything *f = MAKE(Everything, (cf_form_input){.object = &before});
     assert_string_equal(f->text, "old");
     assert_string_equal(f->code, "xy");
     assert_int_equal(f->big, 7);
@@ -141,9 +155,9 @@ static void values_come_from_a_struct_of_the_same_type(void **state)
 
 static void numbers_past_their_type_are_field_errors(void **state)
 {
-    Everything *f = MAKE(Everything,
-        SUBMITTED("tiny", "32768", "small", "-2147483649", "big", "9223372036854775808", "single", "1e39", "real", "1e999",
-                  "price", "1e400", "size", "4294967296", "code", "12345678"));
+    Everything *f = MAKE(Everything, SUBMITTED("tiny", "32768", "small", "-2147483649", "big", "9223372036854775808",
+                                               "single", "1e39", "real", "1e999", "price", "1e400", "size",
+                                               "4294967296", "code", "12345678"));
     assert_false(cf_submitted(f));
     assert_error(f, "tiny", "The number is out of range.");
     assert_error(f, "small", "The number is out of range.");
@@ -267,20 +281,23 @@ static void functions_add_rules_to_fields_and_forms(void **state)
     assert_error(f, "name", "That name is taken.");
     assert_error(f, NULL, "The password must not be the name.");
     assert_int_equal(cf_form_errors_total(f), 2);
-    f = MAKE(Signup, SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3", "accept", "y"));
+    f = MAKE(Signup,
+             SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3", "accept", "y"));
     assert_true(cf_submitted(f));
     assert_int_equal(cf_form_errors_total(f), 0);
 }
 
 static void an_error_added_later_refuses_the_form(void **state)
 {
-    Signup *f = MAKE(Signup, SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3", "accept", "y"));
+    Signup *f = MAKE(Signup, SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3",
+                                       "accept", "y"));
     assert_true(cf_submitted(f));
     assert_true(cf_form_add_error(f, "email", "Already registered."));
     assert_false(cf_submitted(f));
     assert_error(f, "email", "Already registered.");
     assert_false(cf_form_add_error(f, "nobody", "x"));
-    f = MAKE(Signup, SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3", "accept", "y"));
+    f = MAKE(Signup,
+             SUBMITTED("name", "ada", "email", "a@b.co", "size", "1", "password", "s3", "again", "s3", "accept", "y"));
     assert_true(cf_form_add_error(f, NULL, "Closed for today."));
     assert_false(cf_submitted(f));
     assert_error(f, NULL, "Closed for today.");
@@ -300,7 +317,9 @@ static void values_can_be_set_by_the_program(void **state)
     Signup *f = MAKE(Signup, SUBMITTED("name", "x", "size", "bad"));
     assert_true(cf_form_set_value(f, "name", cf_value_text("Ada")));
     assert_string_equal(f->name, "Ada");
-    assert_rendered(f, "name", "<input id=\"name\" maxlength=\"5\" minlength=\"2\" name=\"name\" required type=\"text\" value=\"Ada\">");
+    assert_rendered(
+        f, "name",
+        "<input id=\"name\" maxlength=\"5\" minlength=\"2\" name=\"name\" required type=\"text\" value=\"Ada\">");
     assert_true(cf_form_set_value(f, "size", cf_value_int(3)));
     assert_int_equal(f->size, 3);
     assert_false(cf_form_set_value(f, "none", cf_value_int(3)));
@@ -353,10 +372,13 @@ static void values_go_into_a_structure_with_members_of_the_same_names(void **sta
     static const cf_member members[] = {
         {.name = "name", .type = CF_TYPE_TEXT, .offset = offsetof(Row, name), .size = sizeof(char *)},
         {.name = "size", .type = CF_TYPE_INT32, .offset = offsetof(Row, size), .size = 4},
-        {.name = "age", .type = CF_TYPE_INT64 | CF_TYPE_NULLABLE, .offset = offsetof(Row, age), .size = sizeof(cf_null_int64)}};
+        {.name = "age",
+         .type = CF_TYPE_INT64 | CF_TYPE_NULLABLE,
+         .offset = offsetof(Row, age),
+         .size = sizeof(cf_null_int64)}};
     static const cf_class cls = {.name = "Row", .data_offset = CF_HEADER_SIZE, .members = members, .member_count = 3};
-    Row *row = cf_arena_object(arena, &cls, sizeof *row);
-    Signup *f = MAKE(Signup, SUBMITTED("name", "ada", "size", "7"));
+    Row                  *row = cf_arena_object(arena, &cls, sizeof *row);
+    Signup               *f = MAKE(Signup, SUBMITTED("name", "ada", "size", "7"));
     assert_int_equal(cf_form_populate(f, row), 2);
     assert_string_equal(row->name, "ada");
     assert_int_equal(row->size, 7);
@@ -379,8 +401,9 @@ static void a_field_that_cannot_fill_its_member_is_told(void **state)
     cf_form_input in = {0};
     assert_null(cf_form_make(arena, cf_form_class_Wrong(), &in, &error));
     assert_int_equal(error.code, CF_ERR_MISUSE);
-    assert_string_equal(error.message,
-                        "form Wrong: field 'text' is of type IntegerField, which cannot fill a member of type const char *");
+    assert_string_equal(
+        error.message,
+        "form Wrong: field 'text' is of type IntegerField, which cannot fill a member of type const char *");
 }
 
 int main(void)

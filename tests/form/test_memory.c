@@ -9,13 +9,13 @@ typedef struct Inner {
 CF_FORM(Inner, CF_FIELD(street, "Street", CF_REQUIRED));
 
 typedef struct Rich {
-    const char *name;
-    const char *email;
-    cf_decimal  price;
-    cf_date     day;
-    cf_texts    tags;
-    Inner       home;
-    const char *code;
+    const char      *name;
+    const char      *email;
+    cf_decimal       price;
+    cf_date          day;
+    cf_texts         tags;
+    Inner            home;
+    const char      *code;
     const cf_upload *file;
 } Rich;
 CF_FORM(Rich,
@@ -29,8 +29,9 @@ CF_FORM(Rich,
     CF_FIELD(file, "File", CF_FILE_ALLOWED("png")),
     CF_SUBMIT("Go"));
 
-static const char *const words[] = {"name", " a  \xC3\xBC ", "email", "a@\xE2\x98\x83.com", "price", "12.345", "day", "x",
-                                    "tags", "a", "tags", "z", "home-street", "", "code", "A1", NULL};
+static const char *const words[] = {
+    "name", " a  \xC3\xBC ", "email", "a@\xE2\x98\x83.com", "price", "12.345", "day", "x", "tags",
+    "a",    "tags",          "z",     "home-street",        "",      "code",   "A1",  NULL};
 
 /* Builds, validates and renders; false: something failed, and said so. */
 static bool work(cf_arena *in_arena, const cf_form_input *input, size_t *errors)
@@ -56,11 +57,11 @@ static bool work(cf_arena *in_arena, const cf_form_input *input, size_t *errors)
 
 static void each_allocation_may_fail(void **state)
 {
-    static const cf_csrf csrf = {.secret = "k", .secret_size = 1, .session = "s", .now = 1};
+    static const cf_csrf   csrf = {.secret = "k", .secret_size = 1, .session = "s", .now = 1};
     static const cf_upload upload = {.field = "file", .filename = "a.exe", .content_type = ""};
-    cf_form_input input = submitted(words);
-    size_t        wanted = 0, errors = 0;
-    long          before, count;
+    cf_form_input          input = submitted(words);
+    size_t                 wanted = 0, errors = 0;
+    long                   before, count;
     input.csrf = &csrf;
     input.uploads = &upload;
     input.upload_count = 1;

@@ -26,19 +26,23 @@ CF_FORM(Shown,
 
 static void each_widget_writes_what_wtforms_writes(void **state)
 {
-    Shown *f = MAKE(Shown, SUBMITTED("name", "\"a\"&'b'<c>", "note", "</textarea>", "secret", "hush", "next", "/x", "plan", "s",
-                                     "price", "x"));
-    assert_rendered(f, "name", "<input class=\"wide\" data-x=\"1\" id=\"name\" maxlength=\"20\" minlength=\"1\" name=\"name\" "
-                               "required type=\"text\" value=\"&#34;a&#34;&amp;&#39;b&#39;&lt;c&gt;\">");
-    assert_rendered(f, "note", "<textarea id=\"note\" maxlength=\"100\" name=\"note\">\r\n&lt;/textarea&gt;</textarea>");
+    Shown *f = MAKE(Shown, SUBMITTED("name", "\"a\"&'b'<c>", "note", "</textarea>", "secret", "hush", "next", "/x",
+                                     "plan", "s", "price", "x"));
+    assert_rendered(f, "name",
+                    "<input class=\"wide\" data-x=\"1\" id=\"name\" maxlength=\"20\" minlength=\"1\" name=\"name\" "
+                    "required type=\"text\" value=\"&#34;a&#34;&amp;&#39;b&#39;&lt;c&gt;\">");
+    assert_rendered(f, "note",
+                    "<textarea id=\"note\" maxlength=\"100\" name=\"note\">\r\n&lt;/textarea&gt;</textarea>");
     assert_rendered(f, "secret", "<input id=\"secret\" name=\"secret\" type=\"password\" value=\"\">");
     assert_rendered(f, "next", "<input id=\"next\" name=\"next\" type=\"hidden\" value=\"/x\">");
-    assert_rendered(f, "plan", "<select id=\"plan\" name=\"plan\"><optgroup label=\"Small\"><option value=\"f\">Free</option>"
-                               "<option selected value=\"s\">Small &amp; cheap</option></optgroup><optgroup label=\"Big\">"
-                               "<option value=\"b\">b</option></optgroup></select>");
-    assert_rendered(f, "color", "<ul id=\"color\"><li><input id=\"color-0\" name=\"color\" type=\"radio\" value=\"r\"> "
-                                "<label for=\"color-0\">Red</label></li><li><input checked id=\"color-1\" name=\"color\" "
-                                "type=\"radio\" value=\"g\"> <label for=\"color-1\">Green</label></li></ul>");
+    assert_rendered(f, "plan",
+                    "<select id=\"plan\" name=\"plan\"><optgroup label=\"Small\"><option value=\"f\">Free</option>"
+                    "<option selected value=\"s\">Small &amp; cheap</option></optgroup><optgroup label=\"Big\">"
+                    "<option value=\"b\">b</option></optgroup></select>");
+    assert_rendered(f, "color",
+                    "<ul id=\"color\"><li><input id=\"color-0\" name=\"color\" type=\"radio\" value=\"r\"> "
+                    "<label for=\"color-0\">Red</label></li><li><input checked id=\"color-1\" name=\"color\" "
+                    "type=\"radio\" value=\"g\"> <label for=\"color-1\">Green</label></li></ul>");
     assert_rendered(f, "price", "<input id=\"price\" name=\"price\" step=\"0.5\" type=\"range\" value=\"x\">");
     assert_rendered(f, "yes", "<input id=\"yes\" name=\"yes\" type=\"checkbox\" value=\"y\">");
     assert_rendered(f, "submit", "<input id=\"submit\" name=\"submit\" type=\"submit\" value=\"Go &#34;now&#34;\">");
@@ -52,9 +56,10 @@ static void attributes_are_cleaned_sorted_and_may_be_switched_off(void **state)
     cf_named named[] = {{"class_", 6, cf_value_text("x")},      {"data_a_b", 8, cf_value_int(3)},
                         {"required", 8, cf_value_bool(false)},  {"autofocus", 9, cf_value_bool(true)},
                         {"title", 5, cf_value_markup("&amp;")}, {"data_x", 6, cf_value_bool(false)}};
-    assert_string_equal(rendered(f, "name", named, 6),
-                        "<input autofocus class=\"x\" data-a-b=\"3\" id=\"name\" maxlength=\"20\" minlength=\"1\" name=\"name\" "
-                        "title=\"&amp;\" type=\"text\" value=\"\">");
+    assert_string_equal(
+        rendered(f, "name", named, 6),
+        "<input autofocus class=\"x\" data-a-b=\"3\" id=\"name\" maxlength=\"20\" minlength=\"1\" name=\"name\" "
+        "title=\"&amp;\" type=\"text\" value=\"\">");
     cf_named  name = {"name", 4, cf_value_text("y")};
     cf_buffer out = {0};
     assert_false(cf_form_render(f, "name", &name, 1, &out, &error));
@@ -77,7 +82,7 @@ static void a_prefix_stands_before_every_name(void **state)
 static void what_was_typed_is_shown_again_as_text(void **state)
 {
     static const cf_form_pair pair = {"name", 4, "a\0b\xff", 4};
-    Shown *f = MAKE(Shown, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
+    Shown                    *f = MAKE(Shown, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
     assert_false(cf_submitted(f));
     assert_error(f, "name", "The text contains characters that are not allowed.");
     assert_string_equal(f->name, "");
@@ -100,11 +105,11 @@ static cf_value form_value(void *form)
     return cf_value_pointer(arena, form);
 }
 
-#define assert_value_text(value, text_)                                                            \
-    do {                                                                                           \
-        cf_value v_ = (value);                                                                     \
-        assert_int_equal(v_.size, strlen(text_));                                                  \
-        assert_memory_equal(v_.as.text, text_, v_.size);                                           \
+#define assert_value_text(value, text_)                  \
+    do {                                                 \
+        cf_value v_ = (value);                           \
+        assert_int_equal(v_.size, strlen(text_));        \
+        assert_memory_equal(v_.as.text, text_, v_.size); \
     } while (0)
 
 static void templates_see_the_attributes_of_wtforms(void **state)
@@ -127,19 +132,20 @@ static void templates_see_the_attributes_of_wtforms(void **state)
     assert_int_equal(attribute(attribute(name, "flags"), "maxlength").as.integer, 20);
     assert_int_equal(attribute(attribute(name, "flags"), "optional").kind, CF_NULL);
     assert_value_text(attribute(name, "errors").as.list->items[0], "This field is required.");
-    assert_value_text(attribute(attribute(form, "price"), "process_errors").as.list->items[0], "Not a valid float value.");
+    assert_value_text(attribute(attribute(form, "price"), "process_errors").as.list->items[0],
+                      "Not a valid float value.");
     cf_dict *errors = attribute(form, "errors").as.dict;
     assert_non_null(cf_dict_get_text(errors, "price", 5));
     assert_null(cf_dict_get_text(errors, "note", 4));
-    assert_value_text(*cf_dict_get_text(attribute(form, "data").as.dict, "plan", 4) , "");
+    assert_value_text(*cf_dict_get_text(attribute(form, "data").as.dict, "plan", 4), "");
 }
 
 static void calls_render_and_take_keywords(void **state)
 {
-    Shown          *f = MAKE(Shown, (cf_form_input){0});
-    cf_value        form = form_value(f), label = attribute(attribute(form, "note"), "label"), out;
+    Shown                *f = MAKE(Shown, (cf_form_input){0});
+    cf_value              form = form_value(f), label = attribute(attribute(form, "note"), "label"), out;
     static const cf_named named[] = {{"class", 5, {CF_TEXT, 0, 0, 1, {.text = "x"}}}};
-    cf_call         call = {.arena = arena, .error = &error, .named = named, .named_count = 1};
+    cf_call               call = {.arena = arena, .error = &error, .named = named, .named_count = 1};
     assert_int_equal(form.as.object->cls->method(&call, form.as.object, "note", 4, &out), CF_YES);
     assert_int_equal(out.kind, CF_MARKUP);
     assert_value_text(out, "<textarea class=\"x\" id=\"note\" maxlength=\"100\" name=\"note\">\r\n</textarea>");
@@ -184,12 +190,9 @@ static void forms_and_choices_can_be_iterated(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(each_widget_writes_what_wtforms_writes),
-        TEST(attributes_are_cleaned_sorted_and_may_be_switched_off),
-        TEST(a_prefix_stands_before_every_name),
-        TEST(what_was_typed_is_shown_again_as_text),
-        TEST(templates_see_the_attributes_of_wtforms),
-        TEST(calls_render_and_take_keywords),
+        TEST(each_widget_writes_what_wtforms_writes),  TEST(attributes_are_cleaned_sorted_and_may_be_switched_off),
+        TEST(a_prefix_stands_before_every_name),       TEST(what_was_typed_is_shown_again_as_text),
+        TEST(templates_see_the_attributes_of_wtforms), TEST(calls_render_and_take_keywords),
         TEST(forms_and_choices_can_be_iterated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -10,8 +10,8 @@ typedef struct One {
 /* The first error of a text under a rule; "" when there is none. */
 static const char *judged(cf_rule rule, const char *text)
 {
-    cf_rule      *rules = cf_arena_array(arena, 1, sizeof *rules);
-    cf_field     *field = cf_arena_alloc(arena, sizeof *field);
+    cf_rule       *rules = cf_arena_array(arena, 1, sizeof *rules);
+    cf_field      *field = cf_arena_alloc(arena, sizeof *field);
     cf_form_class *cls = cf_arena_alloc(arena, sizeof *cls);
     *rules = rule;
     *field = (cf_field){.name = "text", .type = CF_FIELD_STRING, .more_rules = rules, .more_rule_count = 1};
@@ -39,7 +39,7 @@ static void patterns_are_pythons(void **state)
     accepts(CF_REGEXP("^[a-z]+$"), "abc");
     refuses(CF_REGEXP("^[a-z]+$"), "abC", "Invalid input.");
     accepts(CF_REGEXP_FLAGS("^[a-z]+$", CF_RULE_IGNORE_CASE), "abC");
-    accepts(CF_REGEXP("\\d+"), "\xD9\xA3");        /* an Arabic digit */
+    accepts(CF_REGEXP("\\d+"), "\xD9\xA3"); /* an Arabic digit */
     accepts(CF_REGEXP("a\\Z"), "a");
     refuses(CF_REGEXP("a\\Z"), "a\n", "Invalid input.");
     accepts(CF_REGEXP("a{,2}$"), "aa");
@@ -56,7 +56,7 @@ static void a_pattern_that_explodes_gives_no_match_in_time(void **state)
 static void a_wrong_pattern_refuses_and_says_so(void **state)
 {
     static const cf_field field = {.name = "text", .type = CF_FIELD_STRING, .rules = {{0}, CF_REGEXP("(")}};
-    cf_form_class cls;
+    cf_form_class         cls;
     cf_form_class_init(&cls, "One", &field, 1);
     void *form = make(&cls, SUBMITTED("text", "a"));
     assert_false(cf_submitted(form));
@@ -94,7 +94,8 @@ static void urls_need_a_whole_host(void **state)
 {
     accepts(CF_URL, "http://example.com/a?b#c");
     accepts(CF_URL, "https://1.2.3.4:8080");
-    accepts(CF_URL, "http://b\xC3\xBC""cher.example");
+    accepts(CF_URL, "http://b\xC3\xBC"
+                    "cher.example");
     refuses(CF_URL, "http://localhost", "Invalid URL.");
     accepts(CF_URL_LOCAL, "http://localhost:5000/");
     refuses(CF_URL, "example.com", "Invalid URL.");
@@ -115,16 +116,16 @@ static void optional_ends_the_chain(void **state)
 {
     static const cf_rule  rules[] = {CF_OPTIONAL, CF_EMAIL};
     static const cf_field field = {.name = "text", .type = CF_FIELD_STRING, .more_rules = rules, .more_rule_count = 2};
-    cf_form_class cls;
+    cf_form_class         cls;
     cf_form_class_init(&cls, "One", &field, 1);
     assert_true(cf_form_validate(make(&cls, SUBMITTED("text", "  "))));
     assert_false(cf_form_validate(make(&cls, SUBMITTED("text", "x"))));
 }
 
 typedef struct Ranges {
-    int64_t     whole;
-    double      real;
-    cf_decimal  exact;
+    int64_t       whole;
+    double        real;
+    cf_decimal    exact;
     cf_null_int32 maybe;
 } Ranges;
 CF_FORM(Ranges,
@@ -157,11 +158,11 @@ CF_FORM(Photo,
 
 static void files_have_endings_and_sizes(void **state)
 {
-    cf_upload files[] = {{.field = "picture", .filename = "me.PNG", .content_type = "image/png", .size = 1000},
-                         {.field = "more", .filename = "a", .content_type = "", .size = 3},
-                         {.field = "more", .filename = "b", .content_type = "", .size = 11}};
+    cf_upload     files[] = {{.field = "picture", .filename = "me.PNG", .content_type = "image/png", .size = 1000},
+                             {.field = "more", .filename = "a", .content_type = "", .size = 3},
+                             {.field = "more", .filename = "b", .content_type = "", .size = 11}};
     cf_form_input in = {.submitted = true, .uploads = files, .upload_count = 3};
-    Photo *f = MAKE(Photo, in);
+    Photo        *f = MAKE(Photo, in);
     assert_false(cf_submitted(f));
     assert_int_equal(cf_form_error_count(f, "picture"), 0);
     assert_ptr_equal(f->picture, &files[0]);

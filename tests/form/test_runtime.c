@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-static const cf_rule required[] = {CF_REQUIRED};
+static const cf_rule  required[] = {CF_REQUIRED};
 static const cf_field entry = {.name = "entry", .type = CF_FIELD_STRING, .more_rules = required, .more_rule_count = 1};
 
 static void *list_form(cf_form_input in, int min, int max)
@@ -19,16 +19,17 @@ static void *list_form(cf_form_input in, int min, int max)
 
 static void a_list_has_the_entries_that_were_submitted(void **state)
 {
-    void   *form = list_form(SUBMITTED("tags-2", "c", "tags-0", "a", "tags-x", "?", "other", "o"), 0, 0);
+    void    *form = list_form(SUBMITTED("tags-2", "c", "tags-0", "a", "tags-x", "?", "other", "o"), 0, 0);
     cf_list *data = cf_form_data(form, "tags").as.list;
     assert_true(cf_submitted(form));
     assert_int_equal(data->count, 2);
     assert_string_equal(data->items[0].as.text, "a");
     assert_string_equal(data->items[1].as.text, "c");
-    assert_rendered(form, "tags",
-                    "<ul id=\"tags\"><li><label for=\"tags-0\">Tags-0</label> <input id=\"tags-0\" name=\"tags-0\" required "
-                    "type=\"text\" value=\"a\"></li><li><label for=\"tags-2\">Tags-2</label> <input id=\"tags-2\" "
-                    "name=\"tags-2\" required type=\"text\" value=\"c\"></li></ul>");
+    assert_rendered(
+        form, "tags",
+        "<ul id=\"tags\"><li><label for=\"tags-0\">Tags-0</label> <input id=\"tags-0\" name=\"tags-0\" required "
+        "type=\"text\" value=\"a\"></li><li><label for=\"tags-2\">Tags-2</label> <input id=\"tags-2\" "
+        "name=\"tags-2\" required type=\"text\" value=\"c\"></li></ul>");
 }
 
 static void a_list_can_be_empty_short_or_full(void **state)
@@ -71,16 +72,19 @@ CF_FORM(Pick,
 
 static void choices_can_be_set_by_the_program(void **state)
 {
-    const cf_choice owners[] = {{"1", "Ada", NULL}, {"20", "Bob", NULL}}, colors[] = {{"r", "Red", "Warm"}, {"b", "Blue", "Cold"}};
-    Pick           *f = MAKE(Pick, SUBMITTED("owner", "20", "colors", "b"));
+    const cf_choice owners[] = {{"1", "Ada", NULL}, {"20", "Bob", NULL}},
+                    colors[] = {{"r", "Red", "Warm"}, {"b", "Blue", "Cold"}};
+    Pick *f = MAKE(Pick, SUBMITTED("owner", "20", "colors", "b"));
     assert_true(cf_form_set_choices(f, "owner", owners, 2));
     assert_true(cf_form_set_choices(f, "colors", colors, 2));
     assert_true(cf_submitted(f));
     assert_int_equal(f->owner, 20);
     assert_string_equal(f->colors.items[0], "b");
-    assert_rendered(f, "owner", "<select id=\"owner\" name=\"owner\" required><option value=\"1\">Ada</option>"
-                                "<option selected value=\"20\">Bob</option></select>");
-    assert_non_null(strstr(rendered(f, "colors", NULL, 0), "<select id=\"colors\" multiple name=\"colors\"><optgroup label=\"Warm\">"));
+    assert_rendered(f, "owner",
+                    "<select id=\"owner\" name=\"owner\" required><option value=\"1\">Ada</option>"
+                    "<option selected value=\"20\">Bob</option></select>");
+    assert_non_null(strstr(rendered(f, "colors", NULL, 0),
+                           "<select id=\"colors\" multiple name=\"colors\"><optgroup label=\"Warm\">"));
     assert_false(cf_form_set_choices(f, "none", owners, 2));
 }
 
@@ -104,7 +108,8 @@ static void without_choices_the_form_refuses_and_says_why(void **state)
 {
     Pick *f = MAKE(Pick, SUBMITTED("owner", "1"));
     assert_false(cf_submitted(f));
-    assert_string_equal(cf_form_error(f, NULL, 0), "form Pick: field 'owner' has no choices: give .choices or call cf_form_set_choices()");
+    assert_string_equal(cf_form_error(f, NULL, 0),
+                        "form Pick: field 'owner' has no choices: give .choices or call cf_form_set_choices()");
 }
 
 static void many_values_of_one_select_take_no_long(void **state)
@@ -116,8 +121,8 @@ static void many_values_of_one_select_take_no_long(void **state)
         pairs[i] = (cf_form_pair){"colors", 6, value, strlen(value)};
     }
     const cf_choice colors[] = {{"r", NULL, NULL}};
-    clock_t start = clock();
-    Pick   *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = pairs, .pair_count = MANY});
+    clock_t         start = clock();
+    Pick           *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = pairs, .pair_count = MANY});
     cf_form_set_choices(f, "colors", colors, 1);
     cf_form_set_choices(f, "owner", colors, 1);
     assert_false(cf_submitted(f));
@@ -130,7 +135,7 @@ static void texts_have_a_limit(void **state)
     char  *text = cf_arena_alloc(arena, size);
     memset(text, 'a', size);
     cf_form_pair pair = {"text", 4, text, size};
-    Pick *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
+    Pick        *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
     cf_form_validate(f);
     assert_error(f, "text", "The text is too long.");
     assert_string_equal(f->text, "");
@@ -149,7 +154,7 @@ static void hostile_bytes_are_field_errors(void **state)
     } cases[] = {{"a\0b", 3}, {"\xff", 1}, {"\xC0\x80", 2}, {"\xED\xA0\x80", 3}, {"\xF4\x90\x80\x80", 4}, {"\xC3", 1}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         cf_form_pair pair = {"text", 4, cases[i].bytes, cases[i].size};
-        Pick *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
+        Pick        *f = MAKE(Pick, (cf_form_input){.submitted = true, .pairs = &pair, .pair_count = 1});
         cf_form_validate(f);
         assert_error(f, "text", "The text contains characters that are not allowed.");
         size_t size = 0;
@@ -174,7 +179,7 @@ static void a_description_is_checked(void **state)
     static const cf_rule  length[] = {CF_LENGTH(5, 2)};
     static const cf_field crossed = {.name = "a", .type = CF_FIELD_STRING, .more_rules = length, .more_rule_count = 1};
     static const cf_field format = {.name = "a", .type = CF_FIELD_STRING, .format = "%Y"};
-    cf_form_class cls;
+    cf_form_class         cls;
     cf_form_class_init(&cls, "F", twice, 2);
     assert_false(cf_form_class_check(&cls, &error));
     assert_string_equal(error.message, "form F: field 'a' stands there twice");
