@@ -40,10 +40,10 @@ bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
     if (ok) {
         conn->count++;
-        conn->committing = !conn->in_transaction && !stmt->sql.reads;
+        conn->autocommits = !conn->in_transaction && !stmt->sql.reads;
         bool at_once = conn->driver->batch && runs > 1 && conn->pool->settings.prepare; /* poolers may not take it */
         ok = at_once ? conn->driver->batch(stmt, &batch, error) : one_by_one(stmt, &batch, error);
-        conn->committing = false;
+        conn->autocommits = conn->committing = false;
         cf_conn_echo(conn, stmt, cf_clock_us() - started, (int64_t)batch.at, ok ? CF_OK : error->code);
     }
     if (!ok && failed) *failed = batch.at < runs ? batch.at : runs - 1;

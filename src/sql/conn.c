@@ -220,9 +220,9 @@ bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0, changes = 0;
     size_t  size = strlen(text);
     conn->count++;
-    conn->committing = !conn->in_transaction;
+    conn->autocommits = !conn->in_transaction;
     bool ok = conn->driver->exec(conn, text, size, &changes, error);
-    conn->committing = false;
+    conn->autocommits = conn->committing = false;
     if (conn->pool->settings.echo)
         echo(conn, text, size, cf_clock_us() - started, changes, ok ? CF_OK : error->code);
     return ok;
@@ -304,11 +304,10 @@ void cf_stmt_stream(cf_stmt *stmt)
     stmt->stream = true;
 }
 
-/* A write outside the rights of the connection or its transaction; the drivers know better what writes. */
 static bool run_once(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
 {
     cf_conn *conn = stmt->conn;
-    conn->committing = !conn->in_transaction && !stmt->sql.reads;
+    conn->autocommits = !conn->in_transaction && !stmt->sql.reads;
     if (!stmt->prepared && !conn->driver->prepare(stmt, error)) return false;
     return conn->driver->run(stmt, parameters, count, error);
 }
@@ -326,9 +325,11 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     conn->count++;
     stmt->rows = stmt->changes = 0;
     bool ok = run_once(stmt, parameters, count, error);
-    if (!ok && conn->broken && !conn->in_transaction && stmt->sql.reads && reconnect(conn, clean, error))
-        ok = run_once(stmt, parameters, count, error);
     conn->committing = false;
+    /* A write that had been sent failed with CF_ERR_UNKNOWN_OUTCOME, and is not repeated. */
+    if (!ok && conn->broken && !conn->in_transaction && reconnect(conn, clean, error))
+        ok = run_once(stmt, parameters, count, error);
+    conn->autocommits = conn->committing = false;
     if (started) stmt->spent = cf_clock_us() - started;
     if (ok) {
         conn->open++;

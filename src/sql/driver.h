@@ -60,7 +60,8 @@ struct cf_conn {
     bool             doomed;            /* the server undid the open transaction: nothing may run before the rollback */
     bool             transaction_reads; /* the open transaction is read-only */
     bool             read_only;
-    bool             committing;        /* a COMMIT or an autocommitted write is under way: its loss leaves the outcome open */
+    bool             autocommits;       /* the statement at hand commits by itself */
+    bool             committing;        /* a COMMIT or such a statement is under way: its loss leaves the outcome open */
     int              deadline_ms;       /* 0: none */
     int64_t          opened_at, idle_since, taken_at; /* milliseconds */
     const char      *file;

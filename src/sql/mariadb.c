@@ -128,7 +128,6 @@ static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
 static bool mariadb_open(cf_conn *base, cf_error *error)
 {
     cf_mariadb_conn *conn = (cf_mariadb_conn *)base;
-    base->committing = false;
     conn->my = mysql_init(NULL);
     if (!conn->my) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a database connection");
     set_options(conn);
@@ -192,7 +191,9 @@ static bool mariadb_exec(cf_conn *base, const char *text, size_t size, int64_t *
     cf_mariadb_conn *conn = (cf_mariadb_conn *)base;
     if (base->read_only && !base->in_transaction)
         return cf_fail(error, CF_ERR_READ_ONLY, "on a read-only connection, plain statements need a transaction");
-    return cf_mariadb_tell_deadline(conn, error) && cf_mariadb_simple(conn, text, size, changes, error);
+    if (!cf_mariadb_tell_deadline(conn, error)) return false;
+    base->committing = base->autocommits;
+    return cf_mariadb_simple(conn, text, size, changes, error);
 }
 
 const cf_driver cf_mariadb_driver = {

@@ -118,8 +118,10 @@ static bool execute(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t co
     int64_t          deadline = cf_mariadb_deadline(conn);
     int              failed = 0;
     bool             ok;
+    conn->base.committing = false;
     if (!stmt->handle && !prepare_there(stmt, deadline, error)) return false;
     if (!bind_all(stmt, parameters, count, error)) return false;
+    conn->base.committing = conn->base.autocommits;
     CF_MARIADB_AWAIT(ok, conn, deadline, error, mysql_stmt_execute_start(&failed, stmt->handle),
                      mysql_stmt_execute_cont(&failed, stmt->handle, status));
     if (!ok) return false;

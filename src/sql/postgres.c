@@ -178,7 +178,9 @@ static bool postgres_exec(cf_conn *base, const char *text, size_t size, int64_t 
     if (base->read_only && !base->in_transaction)
         return cf_fail(error, CF_ERR_READ_ONLY, "on a read-only connection, plain statements need a transaction");
     conn->warned[0] = '\0';
-    if (!cf_postgres_tell_deadline(conn, error) || !cf_postgres_simple(conn, text, &result, error)) return false;
+    if (!cf_postgres_tell_deadline(conn, error)) return false;
+    base->committing = base->autocommits;
+    if (!cf_postgres_simple(conn, text, &result, error)) return false;
     for (const char *p = PQcmdTuples(result); *p >= '0' && *p <= '9'; p++) *changes = *changes * 10 + (*p - '0');
     PQclear(result);
     return true;

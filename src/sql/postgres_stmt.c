@@ -121,6 +121,7 @@ bool cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t
     }
     bool ok = bind_all(stmt, parameters, count, error);
     if (ok) {
+        conn->base.committing = conn->base.autocommits;
         sent = named ? PQsendQueryPrepared(conn->pg, stmt->name, stmt->parameters, stmt->values, stmt->lengths, stmt->formats, 1)
                      : PQsendQueryParams(conn->pg, stmt->base.sql.text, stmt->parameters, stmt->types, stmt->values,
                                          stmt->lengths, stmt->formats, 1);
@@ -175,6 +176,7 @@ static bool run_streamed(cf_postgres_stmt *stmt, cf_error *error)
 static bool run_once(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
 {
     cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
+    conn->base.committing = false;
     if (!cf_postgres_ready(stmt, error) || !cf_postgres_send(stmt, parameters, count, error)) return false;
     if (stmt->base.stream) return run_streamed(stmt, error);
     if (!cf_postgres_finish(conn, &stmt->result, error)) return false;

@@ -545,9 +545,20 @@ static void a_lost_write_has_an_unknown_outcome(void **state)
     cf_error error = {0};
     if (is("sqlite")) skip();
     make_types();
+    uint32_t id = cf_sql_id();
+    must(run_as(conn, id, false, "insert into types (i32) values (1)", NULL, 0, NULL, &error), &error);
     kill_own_session(conn);
-    assert_false(run(conn, "insert into types (i32) values (1)", NULL, 0, &error));
+    assert_false(run_as(conn, id, false, "insert into types (i32) values (1)", NULL, 0, NULL, &error));
     assert_int_equal(error.code, CF_ERR_UNKNOWN_OUTCOME);
+    cf_pool_give(pool, conn);
+    conn = take(pool);
+    assert_int_equal(ask_int(conn, "select count(*) from types"), 1);
+    /* Lost while it was only prepared: nothing was done, and it is done on a new connection. */
+    kill_own_session(conn);
+    if (unprepared) return;
+    cf_error_clear(&error);
+    must(run_as(conn, cf_sql_id(), false, "insert into types (i32) values (1)", NULL, 0, NULL, &error), &error);
+    assert_int_equal(ask_int(conn, "select count(*) from types"), 2);
 }
 
 static void a_lost_commit_has_an_unknown_outcome(void **state)
