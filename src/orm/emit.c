@@ -36,7 +36,9 @@ static void bind(emitter *e, uint16_t argument, uint16_t element, bool array)
         e->capacity *= 2;
     }
     const cf_attribute *a = e->plan->parameter_for[argument];
-    e->more[e->count++] = (cf_binding){argument, element, (uint8_t)(a ? a->kind : e->plan->parameter_kind[argument]), array};
+    bool                named = a && a->special;
+    int                 kind = named ? CF_UNDEFINED : a ? a->kind : e->plan->parameter_kind[argument];
+    e->more[e->count++] = (cf_binding){argument, element, (uint8_t)kind, array, named ? a : NULL};
     cf_sql_placeholder(&e->out, e->dialect, (int)e->count);
 }
 
@@ -134,6 +136,8 @@ static void emit_column(emitter *e, const cf_attribute *a)
 {
     if (e->qualified) put(e, "t0.");
     cf_sql_name(&e->out, e->dialect, a->column);
+    /* SQLite keeps decimals as texts; the driver brings the order of their values. */
+    if (a->kind == CF_DECIMAL && !e->dialect->native_decimal) put(e, " COLLATE carafe_decimal");
 }
 
 static void emit_prefix(emitter *e, const cf_node *n, const char *before, const char *after)

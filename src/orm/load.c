@@ -19,6 +19,14 @@ static bool bind_value(const cf_binding *b, const cf_value *values, cf_value *ou
         *out = *given;
     }
     int kind = out->kind;
+    if (b->named) {
+        if (kind != CF_INT) return true;
+        int64_t number = out->as.integer;
+        *out = cf_value_text(cf_enum_text(b->named, number));
+        return out->kind == CF_TEXT || cf_fail(error, CF_ERR_RANGE, "%s:%d: value %d is %lld, which is none of %s.%s",
+                                               site->file, site->line, b->argument + 1, (long long)number,
+                                               b->named->mapper->name, b->named->name);
+    }
     if (cf_value_convert(out, b->kind)) return true;
     return cf_fail(error, CF_ERR_TYPE, "%s:%d: value %d is %s, but %s is wanted", site->file, site->line,
                    b->argument + 1, cf_kind_name(kind), cf_kind_name(b->kind));

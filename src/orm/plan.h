@@ -10,6 +10,7 @@ typedef struct cf_binding {
     uint16_t element; /* of the array, clipped to its last; 0 for plain values */
     uint8_t  kind;    /* convert to this cf_kind; CF_UNDEFINED: as it is */
     bool     array;
+    const cf_attribute *named; /* an enumeration that is stored by names: numbers become those; or NULL */
 } cf_binding;
 
 /* A statement for given sizes of its arrays (rounded up to powers of two). */

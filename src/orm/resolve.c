@@ -42,9 +42,27 @@ static void unify(cf_compiler *c, cf_node *a, cf_node *b)
         if (parameter->op != CF_OP_PARAMETER || parameter->kind == CF_SEQUENCE) continue;
         if (other->op == CF_OP_COLUMN) c->parameter_for[parameter->parameter] = other->attribute;
         if (parameter->kind == CF_INT && other->kind == CF_BOOL) parameter->kind = CF_BOOL;
+        if (parameter->kind == CF_INT && other->op == CF_OP_COLUMN && other->attribute->special)
+            parameter->kind = CF_TEXT; /* a number of an enumeration becomes its name */
         if (parameter->kind == CF_UNDEFINED) parameter->kind = other->kind;
         c->parameter_kind[parameter->parameter] = parameter->kind;
     }
+}
+
+static bool is_encrypted(const cf_node *n)
+{
+    return n->op == CF_OP_COLUMN && n->attribute->options->encrypted;
+}
+
+/* A text that is compared with an enumeration must be one of its names. */
+static bool known_name(cf_compiler *c, const cf_node *column, const cf_node *text)
+{
+    if (column->op != CF_OP_COLUMN || !column->attribute->options->enum_names || text->op != CF_OP_TEXT) return true;
+    for (const cf_enum_name *n = column->attribute->options->enum_names; n->name; n++)
+        if (strlen(n->name) == text->size && memcmp(n->name, text->text, text->size) == 0) return true;
+    cf_compiler_fail(c, CF_ERR_NAME, text->at, "'%.*s' is none of the names of %s.%s", (int)text->size, text->text,
+                     column->attribute->mapper->name, column->attribute->name);
+    return false;
 }
 
 static bool comparable(cf_compiler *c, cf_node *a, cf_node *b)
@@ -56,7 +74,13 @@ static bool comparable(cf_compiler *c, cf_node *a, cf_node *b)
     if (a->kind == CF_SEQUENCE || b->kind == CF_SEQUENCE)
         return fail(c, CF_ERR_TYPE, a->kind == CF_SEQUENCE ? a->at : b->at,
                     "an array can only stand alone in 'in (?)'");
+    if (is_encrypted(a) || is_encrypted(b)) {
+        cf_compiler_fail(c, CF_ERR_TYPE, a->at, "%s is encrypted and can be compared with nothing",
+                         describe(is_encrypted(a) ? a : b, left, sizeof left));
+        return false;
+    }
     unify(c, a, b);
+    if (!known_name(c, a, b) || !known_name(c, b, a)) return false;
     if (compatible(a->kind, b->kind)) return true;
     cf_compiler_fail(c, CF_ERR_TYPE, b->at, "%s is %s, but %s is %s", describe(a, left, sizeof left),
                      cf_kind_name(a->kind), describe(b, right, sizeof right), cf_kind_name(b->kind));
@@ -83,6 +107,7 @@ static bool resolve_column(cf_compiler *c, cf_node *n)
         return false;
     }
     n->kind = (uint8_t)n->attribute->kind;
+    if (n->attribute->special) n->kind = n->attribute->options->encrypted ? CF_BYTES : CF_TEXT; /* as it is stored */
     n->nullable = n->attribute->nullable;
     return true;
 }
