@@ -1,0 +1,641 @@
+/* Code for statements. */
+#include "template/compiler.h"
+
+/* ---- output --------------------------------------------------------------------------------- */
+
+static void output(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    size_t jump = 0;
+    if (s->output_check) {
+        if (b->c->known_extends) return;
+        jump = cf_t_emit(b, I_JUMP_CHILD, 0, 0, 0);
+    }
+    for (uint32_t i = 0; i < n->items.count; i++) cf_t_output(b, s, n->items.items[i]);
+    if (s->output_check) cf_t_patch(b, jump);
+}
+
+/* ---- if ------------------------------------------------------------------------------------- */
+
+static void if_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_scope soft = *s;
+    soft.rootlevel = false;
+    soft.soft = true;
+    cf_t_array ends = {0};
+    for (uint32_t i = 0; i <= n->items2.count; i++) {
+        const cf_t_node *branch = i == 0 ? n : n->items2.items[i - 1];
+        cf_t_folded(b, &soft, branch->a);
+        size_t next = cf_t_emit(b, I_JUMP_FALSE, 0, 0, 0);
+        cf_t_statements(b, &soft, &branch->items);
+        size_t *end = cf_t_push(b->c, &ends, sizeof *end);
+        if (!end) return;
+        *end = cf_t_emit(b, I_JUMP, 0, 0, 0);
+        cf_t_patch(b, next);
+    }
+    cf_t_statements(b, &soft, &n->items3);
+    for (size_t i = 0; i < ends.count; i++) cf_t_patch(b, ((size_t *)ends.items)[i]);
+}
+
+/* ---- for ------------------------------------------------------------------------------------ */
+
+static bool scoped_block(const cf_t_node *n)
+{
+    return n->kind == N_BLOCK && n->flag;
+}
+
+static bool check_loop_name(cf_t_builder *b, const cf_t_node *n)
+{
+    if (n->kind == N_NAME && n->context == CF_T_STORE && strcmp(n->name->text, "loop") == 0)
+        return cf_t_fail(b->c, "TemplateAssertionError", n->line,
+                         "Can't assign to special loop variable in for-loop");
+    for (size_t i = 0;; i++) {
+        const cf_t_node *child = cf_t_child(n, i);
+        if (!child) return true;
+        if (!check_loop_name(b, child)) return false;
+    }
+}
+
+static uint16_t own_slot(cf_t_builder *b)
+{
+    return cf_t_slot_for(b, 0, NULL);
+}
+
+/* The items that pass the loop's test, as a list: `loop` counts only those. */
+static void filter_items(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    int raw = b->iterators++;
+    cf_t_emit(b, I_ITER, raw, 0, 0);
+    cf_t_emit(b, I_LIST, 0, 0, 0);
+    cf_t_enter_scope(b, s->symbols);
+    size_t top = cf_t_here(b);
+    size_t done = cf_t_emit(b, I_NEXT, 0, raw, 0);
+    cf_t_emit(b, I_DUP, 0, 0, 0);
+    cf_t_store(b, s, n->a);
+    cf_t_folded(b, s, n->c);
+    size_t no = cf_t_emit(b, I_JUMP_FALSE, 0, 0, 0);
+    cf_t_emit(b, I_APPEND, 0, 0, 0);
+    cf_t_emit(b, I_JUMP, (int)top, 0, 0);
+    b->depth++;
+    cf_t_patch(b, no);
+    cf_t_emit(b, I_POP, 0, 0, 0);
+    cf_t_emit(b, I_JUMP, (int)top, 0, 0);
+    cf_t_patch(b, done);
+}
+
+typedef struct loop_scopes {
+    cf_t_scope body, test, other;
+    bool       extended;
+    int        loop_slot, flag_slot;
+} loop_scopes;
+
+static bool analyze_loop(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n, loop_scopes *l)
+{
+    static const char *const names[] = {"loop"};
+    cf_t_compiler *c = b->c;
+    l->body = cf_t_inner(b, s);
+    l->test = cf_t_inner(b, s);
+    l->other = cf_t_inner(b, s);
+    if (c->failed) return false;
+    l->extended = n->flag || cf_t_undeclared(&n->items, names, 1) || cf_t_any(&n->items, scoped_block);
+    l->loop_slot = l->flag_slot = -1;
+    if (l->extended) {
+        const cf_t_name *loop = cf_t_intern(c->env, "loop", 4);
+        cf_t_ref *ref = loop ? cf_t_symbols_param(c, l->body.symbols, loop) : NULL;
+        if (!ref) {
+            c->failed = true;
+            return false;
+        }
+        l->loop_slot = ref->slot;
+    }
+    cf_t_analyze_params(c, l->body.symbols, n->a);
+    cf_t_analyze(c, l->body.symbols, &n->items);
+    cf_t_analyze(c, l->other.symbols, &n->items2);
+    if (n->c) {
+        cf_t_analyze_params(c, l->test.symbols, n->a);
+        cf_t_analyze_one(c, l->test.symbols, n->c);
+    }
+    return check_loop_name(b, n);
+}
+
+/* Names that the body only reads need not be looked up again in each round. */
+static void enter_body(cf_t_builder *b, cf_t_symbols *s, bool before)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const cf_t_ref *r = &s->refs[i];
+        bool constant = r->load == LOAD_RESOLVE && !r->stored;
+        if (r->load == LOAD_PARAM || constant != before) continue;
+        cf_t_symbols one = {.owner = b, .refs = (cf_t_ref *)(uintptr_t)r, .count = 1};
+        cf_t_enter_scope(b, &one);
+    }
+}
+
+/* The loop itself; the iterable is on the stack. */
+static void loop_code(cf_t_builder *b, const cf_t_node *n, loop_scopes *l)
+{
+    bool filtered_first = n->c && l->extended;
+    if (filtered_first) filter_items(b, &l->test, n);
+    int iterator = b->iterators++;
+    if (iterator > 250) {
+        cf_t_fail(b->c, "TemplateSyntaxError", n->line, "too many loops in one template");
+        return;
+    }
+    cf_t_emit(b, I_ITER, iterator, l->extended ? (n->flag ? 2 : 1) : 0, l->extended ? l->loop_slot : 0);
+    if (n->c && !filtered_first) cf_t_enter_scope(b, l->test.symbols);
+    if (n->flag2) {
+        l->flag_slot = own_slot(b);
+        cf_t_emit(b, I_CONST, cf_t_add_const(b->c, cf_value_bool(true)), 0, 0);
+        cf_t_emit(b, I_STORE, l->flag_slot, 0, 0);
+    }
+    enter_body(b, l->body.symbols, true);
+    cf_t_loop_state state = {.outer = b->loop, .captures = b->captures, .flag_depth = b->flag_count};
+    state.next = cf_t_here(b);
+    b->line = n->line;
+    size_t done;
+    const cf_t_ref *simple = n->a->kind == N_NAME ? cf_t_symbols_find(l->body.symbols, n->a->name) : NULL;
+    if (simple) {
+        done = cf_t_emit(b, I_NEXT_STORE, 0, iterator, simple->slot);
+    } else {
+        done = cf_t_emit(b, I_NEXT, 0, iterator, 0);
+        cf_t_store(b, &l->body, n->a);
+    }
+    if (n->c && !filtered_first) {
+        cf_t_folded(b, &l->test, n->c);
+        cf_t_emit(b, I_JUMP_FALSE, (int)state.next, 0, 0);
+    }
+    b->loop = &state;
+    enter_body(b, l->body.symbols, false);
+    cf_t_statements(b, &l->body, &n->items);
+    if (n->flag2) {
+        cf_t_emit(b, I_CONST, cf_t_add_const(b->c, cf_value_bool(false)), 0, 0);
+        cf_t_emit(b, I_STORE, l->flag_slot, 0, 0);
+    }
+    cf_t_emit(b, I_JUMP, (int)state.next, 0, 0);
+    b->loop = state.outer;
+    cf_t_patch(b, done);
+    for (size_t i = 0; i < state.breaks.count; i++) cf_t_patch(b, ((size_t *)state.breaks.items)[i]);
+    if (!n->flag2) return;
+    cf_t_emit(b, I_LOAD, l->flag_slot, 0, 0);
+    size_t skip = cf_t_emit(b, I_JUMP_FALSE, 0, 0, 0);
+    cf_t_enter_scope(b, l->other.symbols);
+    cf_t_statements(b, &l->other, &n->items2);
+    cf_t_patch(b, skip);
+}
+
+/* A recursive loop is a function of its own that `loop(...)` calls again. */
+static void recursive_loop(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    loop_scopes l;
+    cf_t_builder *inner = cf_t_builder_new(b->c, b, CODE_LOOP);
+    if (!inner) return;
+    int index = (int)b->c->codes.count - 1;
+    inner->line = n->line;
+    b->code->captures = true;
+    cf_t_slot_for(inner, -1, NULL); /* the iterable */
+    if (!analyze_loop(inner, s, n, &l)) return;
+    cf_t_emit(inner, I_LOAD, 0, 0, 0);
+    loop_code(inner, n, &l);
+    if (!cf_t_builder_done(inner)) return;
+    cf_t_folded(b, s, n->b);
+    b->line = n->line;
+    cf_t_emit(b, I_RECURSE, index, 0, 0);
+}
+
+static void for_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    if (n->flag) {
+        recursive_loop(b, s, n);
+        return;
+    }
+    loop_scopes l;
+    if (!analyze_loop(b, s, n, &l)) return;
+    cf_t_folded(b, s, n->b);
+    b->line = n->line;
+    loop_code(b, n, &l);
+}
+
+static void jump_out(cf_t_builder *b, const cf_t_node *n)
+{
+    cf_t_loop_state *l = b->loop;
+    if (!l) {
+        cf_t_fail(b->c, "SyntaxError", n->line, "'%s' outside loop", n->kind == N_BREAK ? "break" : "continue");
+        return;
+    }
+    for (int i = b->captures; i > l->captures; i--) cf_t_emit(b, I_CAPTURE_DROP, 0, 0, 0);
+    if (b->flag_count > l->flag_depth) {
+        cf_t_emit(b, I_LOAD, b->flag_slots[l->flag_depth], 0, 0);
+        cf_t_emit(b, I_AUTOESCAPE_BACK, 0, 0, 0);
+    }
+    if (n->kind == N_CONTINUE) {
+        cf_t_emit(b, I_JUMP, (int)l->next, 0, 0);
+        return;
+    }
+    size_t *at = cf_t_push(b->c, &l->breaks, sizeof *at);
+    if (at) *at = cf_t_emit(b, I_JUMP, 0, 0, 0);
+}
+
+/* ---- macros --------------------------------------------------------------------------------- */
+
+static const cf_t_name *intern(cf_t_compiler *c, const char *name)
+{
+    const cf_t_name *n = cf_t_intern(c->env, name, strlen(name));
+    if (!n) c->failed = true;
+    return n;
+}
+
+/* Parameters that exist only where the body mentions them. */
+static bool special_params(cf_t_builder *m, cf_t_symbols *symbols, const cf_t_node *n)
+{
+    static const char *const names[] = {"caller", "kwargs", "varargs"};
+    cf_t_compiler *c = m->c;
+    unsigned used = cf_t_undeclared(&n->items, names, 3);
+    int explicit_at[3] = {-1, -1, -1};
+    for (uint32_t i = 0; i < n->params.count; i++)
+        for (int k = 0; k < 3; k++)
+            if (strcmp(n->params.items[i]->name->text, names[k]) == 0) explicit_at[k] = (int)i;
+    m->code->explicit_caller = explicit_at[0] >= 0;
+    if (used & 1) {
+        m->code->takes_caller = true;
+        if (explicit_at[0] >= 0) {
+            if (explicit_at[0] < (int)(n->params.count - n->items2.count))
+                return cf_t_fail(c, "TemplateAssertionError", n->line,
+                                 "When defining macros or call blocks the special \"caller\" argument must be omitted or "
+                                 "be given a default.");
+        } else {
+            const cf_t_name *caller = intern(c, "caller");
+            cf_t_ref *ref = caller ? cf_t_symbols_param(c, symbols, caller) : NULL;
+            if (ref) m->code->caller_slot = ref->slot;
+        }
+    }
+    int *slots[3] = {NULL, &m->code->kwargs_slot, &m->code->varargs_slot};
+    for (int k = 1; k < 3; k++) {
+        if (!(used & 1u << k) || explicit_at[k] >= 0) continue;
+        const cf_t_name *name = intern(c, names[k]);
+        cf_t_ref *ref = name ? cf_t_symbols_param(c, symbols, name) : NULL;
+        if (ref) *slots[k] = ref->slot;
+    }
+    m->code->takes_kwargs = m->code->kwargs_slot >= 0;
+    m->code->takes_varargs = m->code->varargs_slot >= 0;
+    return !c->failed;
+}
+
+static void defaults(cf_t_builder *m, const cf_t_scope *s, const cf_t_node *n)
+{
+    uint32_t first = n->params.count - n->items2.count;
+    for (uint32_t i = 0; i < n->params.count; i++) {
+        const cf_t_node *param = n->params.items[i];
+        m->line = param->line;
+        const cf_t_ref *ref = cf_t_symbols_find(s->symbols, param->name);
+        if (!ref) return;
+        size_t skip = cf_t_emit(m, I_DEFAULT, 0, 0, ref->slot);
+        if (i < first) {
+            cf_t_emit(m, I_MISSING_ARG, cf_t_add_name(m->c, param->name), 0, ref->slot);
+        } else {
+            cf_t_folded(m, s, n->items2.items[i - first]);
+            cf_t_emit(m, I_STORE, ref->slot, 0, 0);
+        }
+        cf_t_patch(m, skip);
+    }
+}
+
+/* Compiles a macro's or call block's body and leaves the macro on the stack. */
+static void macro_value(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n, const cf_t_name *name)
+{
+    cf_t_compiler *c = b->c;
+    cf_t_builder *m = cf_t_builder_new(c, b, CODE_MACRO);
+    if (!m) return;
+    int index = (int)c->codes.count - 1;
+    m->line = n->line;
+    m->code->name = name;
+    m->code->param_count = (uint16_t)n->params.count;
+    b->code->captures = true;
+    cf_t_scope inner = cf_t_inner(m, s);
+    inner.output_check = false;
+    if (c->failed) return;
+    /* Parameters take the first slots, in their order; one that is named twice has one slot for both. */
+    for (uint32_t i = 0; i < n->params.count; i++) {
+        cf_t_symbols_param(c, inner.symbols, n->params.items[i]->name);
+        if (m->slots.count != i + 1) {
+            cf_t_fail(c, "SyntaxError", n->line, "duplicate argument '%s' in macro definition",
+                      n->params.items[i]->name->text);
+            return;
+        }
+    }
+    cf_t_analyze(c, inner.symbols, &n->params);
+    cf_t_analyze(c, inner.symbols, &n->items2);
+    cf_t_analyze(c, inner.symbols, &n->items);
+    if (!special_params(m, inner.symbols, n)) return;
+    cf_t_enter_scope(m, inner.symbols);
+    defaults(m, &inner, n);
+    cf_t_statements(m, &inner, &n->items);
+    m->code->explicit_caller = m->code->explicit_caller;
+    cf_t_builder_done(m);
+    b->line = n->line;
+    cf_t_emit(b, I_MACRO, index, c->escape, 0);
+}
+
+static void macro_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    macro_value(b, s, n, n->name);
+    cf_t_ref *ref = cf_t_symbols_find(s->symbols, n->name);
+    if (!ref || b->c->failed) return;
+    cf_t_emit(b, I_STORE, ref->slot, 0, 0);
+    if (s->toplevel) cf_t_emit(b, I_EXPORT, cf_t_add_name(b->c, n->name), n->name->text[0] == '_' ? 0 : 1, ref->slot);
+}
+
+static void call_block(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    macro_value(b, s, n, intern(b->c, "caller"));
+    if (b->c->failed) return;
+    uint16_t slot = own_slot(b);
+    cf_t_emit(b, I_STORE, slot, 0, 0);
+    cf_t_call_node(b, s, n->a, slot);
+    cf_t_emit(b, I_WRITE, 0, 0, 0);
+}
+
+/* ---- captured output ------------------------------------------------------------------------ */
+
+static void begin_capture(cf_t_builder *b)
+{
+    cf_t_emit(b, I_CAPTURE, 0, 0, 0);
+    b->captures++;
+}
+
+static void end_capture(cf_t_builder *b)
+{
+    cf_t_emit(b, I_CAPTURED, 0, b->c->escape, 0);
+    b->captures--;
+}
+
+/* The filters of a filter or set block, applied to the text on the stack. */
+static void filter_chain(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *filter)
+{
+    const cf_t_node *chain[64];
+    size_t count = 0;
+    for (const cf_t_node *f = filter; f; f = f->a) {
+        if (count == sizeof chain / sizeof *chain) {
+            cf_t_fail(b->c, "TemplateSyntaxError", filter->line, "too many filters");
+            return;
+        }
+        chain[count++] = f;
+    }
+    while (count) {
+        cf_t_node one = *chain[--count];
+        one.a = NULL;
+        cf_t_filter_call(b, s, &one);
+    }
+}
+
+static void filter_block(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_scope inner = cf_t_inner(b, s);
+    if (b->c->failed) return;
+    cf_t_analyze(b->c, inner.symbols, &n->items);
+    cf_t_analyze_one(b->c, inner.symbols, n->a);
+    inner.output_check = false;
+    cf_t_enter_scope(b, inner.symbols);
+    begin_capture(b);
+    cf_t_statements(b, &inner, &n->items);
+    end_capture(b);
+    filter_chain(b, &inner, n->a);
+    cf_t_emit(b, I_WRITE, 0, 0, 0);
+}
+
+static void set_block(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_scope inner = cf_t_inner(b, s);
+    if (b->c->failed) return;
+    inner.output_check = false;
+    cf_t_analyze(b->c, inner.symbols, &n->items);
+    if (n->b) cf_t_analyze_one(b->c, inner.symbols, n->b);
+    cf_t_enter_scope(b, inner.symbols);
+    begin_capture(b);
+    cf_t_statements(b, &inner, &n->items);
+    end_capture(b);
+    if (n->b) filter_chain(b, &inner, n->b);
+    cf_t_emit(b, I_MARKUP, 0, 2, 0);
+    cf_t_store(b, s, n->a);
+}
+
+/* ---- scopes --------------------------------------------------------------------------------- */
+
+static void with_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_scope inner = cf_t_inner(b, s);
+    if (b->c->failed) return;
+    for (uint32_t i = 0; i < n->params.count; i++) cf_t_analyze_params(b->c, inner.symbols, n->params.items[i]);
+    cf_t_analyze(b->c, inner.symbols, &n->items);
+    cf_t_enter_scope(b, inner.symbols);
+    for (uint32_t i = 0; i < n->params.count; i++) {
+        cf_t_folded(b, s, n->items2.items[i]);
+        cf_t_store(b, &inner, n->params.items[i]);
+    }
+    cf_t_statements(b, &inner, &n->items);
+}
+
+static void autoescape_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_compiler *c = b->c;
+    cf_t_scope inner = cf_t_inner(b, s);
+    if (c->failed) return;
+    cf_t_analyze_one(c, inner.symbols, n->a);
+    cf_t_analyze(c, inner.symbols, &n->items);
+    cf_t_enter_scope(b, inner.symbols);
+    cf_t_node *flag = cf_t_fold(c->env, c->work, n->a, 0);
+    if (!flag || b->flag_count == 64) {
+        cf_t_fail(c, "TemplateSyntaxError", n->line, "nested too deeply");
+        return;
+    }
+    uint8_t before = c->escape;
+    bool constant_before = c->constant_escape;
+    uint16_t slot = own_slot(b);
+    cf_t_expression(b, &inner, flag);
+    cf_t_emit(b, I_AUTOESCAPE, 0, 0, 0);
+    cf_t_emit(b, I_STORE, slot, 0, 0);
+    b->flag_slots[b->flag_count++] = slot;
+    if (flag->kind != N_CONST) {
+        c->escape = 2;
+    } else {
+        bool on = false;
+        cf_t_truth(NULL, flag->value, &on);
+        c->constant_escape = on;
+        if (c->escape != 2) c->escape = on;
+    }
+    cf_t_statements(b, &inner, &n->items);
+    b->flag_count--;
+    cf_t_emit(b, I_LOAD, slot, 0, 0);
+    cf_t_emit(b, I_AUTOESCAPE_BACK, 0, 0, 0);
+    c->escape = before;
+    c->constant_escape = constant_before;
+}
+
+/* ---- other templates ------------------------------------------------------------------------ */
+
+/* All variables that are set here, for an included template or a scoped block. */
+static int add_locals(cf_t_builder *b, const cf_t_scope *s)
+{
+    cf_t_compiler *c = b->c;
+    cf_t_array found = {0};
+    for (cf_t_symbols *symbols = s->symbols; symbols; symbols = symbols->parent)
+        for (size_t i = 0; i < symbols->count; i++) {
+            const cf_t_ref *r = &symbols->refs[i];
+            bool seen = !r->stored;
+            for (size_t k = 0; k < found.count; k++) seen |= ((cf_t_local *)found.items)[k].name == r->name;
+            if (seen) continue;
+            cf_t_local *local = cf_t_push(c, &found, sizeof *local);
+            if (!local) return 0;
+            *local = (cf_t_local){r->name, r->slot, (uint8_t)cf_t_hops(b, r->owner)};
+        }
+    cf_t_locals *slot = cf_t_push(c, &c->locals, sizeof *slot);
+    cf_t_local *items = cf_arena_array(c->arena, found.count + 1, sizeof *items);
+    if (!slot || !items) {
+        c->failed = true;
+        return 0;
+    }
+    if (found.count) memcpy(items, found.items, found.count * sizeof *items);
+    *slot = (cf_t_locals){items, found.count};
+    return (int)c->locals.count - 1;
+}
+
+static void mention(cf_t_builder *b, const cf_t_node *n)
+{
+    if (n->kind != N_CONST || n->value.kind != CF_TEXT) return;
+    const cf_t_name **name = cf_t_push(b->c, &b->c->mentions, sizeof *name);
+    int *line = cf_t_push(b->c, &b->c->mention_lines, sizeof *line);
+    if (!name || !line) return;
+    *name = cf_t_intern(b->c->env, n->value.as.text, n->value.size);
+    *line = n->line;
+    if (!*name) b->c->failed = true;
+}
+
+static void extends(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_compiler *c = b->c;
+    if (!s->toplevel) {
+        cf_t_fail(c, "TemplateAssertionError", n->line, "cannot use extend from a non top-level scope");
+        return;
+    }
+    if (c->extends_so_far > 0 && c->known_extends) {
+        b->line = n->line;
+        cf_t_emit(b, I_CONST, cf_t_add_const(c, cf_value_null()), 0, 0);
+        cf_t_emit(b, I_EXTENDS, 0, 2, 0);
+        c->stop = true;
+        return;
+    }
+    mention(b, n->a);
+    cf_t_folded(b, s, n->a);
+    b->line = n->line;
+    cf_t_emit(b, I_EXTENDS, 0, c->extends_so_far > 0, 0);
+    if (s->rootlevel) c->known_extends = true;
+    c->extends_so_far++;
+}
+
+static void include(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    if (!n->flag2) mention(b, n->a);
+    cf_t_folded(b, s, n->a);
+    b->line = n->line;
+    int locals = n->flag ? add_locals(b, s) : 0;
+    cf_t_emit(b, I_INCLUDE, 0, (n->flag ? 1 : 0) | (n->flag2 ? 2 : 0), locals);
+}
+
+static void import_module(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    mention(b, n->a);
+    cf_t_folded(b, s, n->a);
+    b->line = n->line;
+    int locals = n->flag ? add_locals(b, s) : 0;
+    cf_t_emit(b, I_IMPORT, 0, n->flag ? 1 : 0, locals);
+}
+
+static void import_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    import_module(b, s, n);
+    cf_t_ref *ref = cf_t_symbols_find(s->symbols, n->name);
+    if (!ref) return;
+    cf_t_emit(b, I_STORE, ref->slot, 0, 0);
+    if (s->toplevel) cf_t_emit(b, I_EXPORT, cf_t_add_name(b->c, n->name), n->name->text[0] == '_' ? 0 : 2, ref->slot);
+}
+
+static void from_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    import_module(b, s, n);
+    for (uint32_t i = 0; i < n->name_count; i++) {
+        const cf_t_name *alias = n->aliases[i];
+        cf_t_ref *ref = cf_t_symbols_find(s->symbols, alias);
+        if (!ref) return;
+        cf_t_emit(b, I_FROM, cf_t_add_name(b->c, n->names[i]), 0, ref->slot);
+        if (s->toplevel) cf_t_emit(b, I_EXPORT, cf_t_add_name(b->c, alias), alias->text[0] == '_' ? 0 : 2, ref->slot);
+    }
+    cf_t_emit(b, I_POP, 0, 0, 0);
+}
+
+static void block_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    cf_t_compiler *c = b->c;
+    size_t jump = 0;
+    bool check = false;
+    if (s->toplevel) {
+        if (c->known_extends) return;
+        check = c->extends_so_far > 0;
+        if (check) jump = cf_t_emit(b, I_JUMP_CHILD, 0, 0, 0);
+    }
+    int locals = n->flag ? add_locals(b, s) : 0;
+    cf_t_emit(b, I_BLOCK, cf_t_add_name(c, n->name), (n->flag ? 1 : 0) | (n->flag2 ? 2 : 0), locals);
+    if (check) cf_t_patch(b, jump);
+}
+
+/* {% trans %}: see the parser for the node's shape. */
+void cf_t_trans(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
+{
+    for (uint32_t i = 0; i < n->items3.count; i++) cf_t_folded(b, s, n->items3.items[i]);
+    int first = (int)b->c->names.count;
+    for (uint32_t i = 0; i < n->name_count; i++) {
+        const cf_t_name **slot = cf_t_push(b->c, &b->c->names, sizeof *slot);
+        if (!slot) return;
+        *slot = n->names[i];
+    }
+    size_t jump = 0;
+    if (s->output_check) {
+        if (b->c->known_extends) return;
+    }
+    b->line = n->line;
+    (void)jump;
+    cf_t_emit(b, I_TRANS, cf_t_add_const(b->c, n->value), b->c->escape, (int)n->name_count);
+    cf_t_emit(b, I_NAMES, first, n->op, 0);
+}
+
+void cf_t_statements(cf_t_builder *b, const cf_t_scope *s, const cf_t_nodes *nodes)
+{
+    for (uint32_t i = 0; i < nodes->count && !b->c->failed && !b->c->stop; i++) {
+        const cf_t_node *n = nodes->items[i];
+        b->line = n->line;
+        switch (n->kind) {
+        case N_OUTPUT: output(b, s, n); break;
+        case N_IF: if_statement(b, s, n); break;
+        case N_FOR: for_statement(b, s, n); break;
+        case N_MACRO: macro_statement(b, s, n); break;
+        case N_CALL_BLOCK: call_block(b, s, n); break;
+        case N_FILTER_BLOCK: filter_block(b, s, n); break;
+        case N_WITH: with_statement(b, s, n); break;
+        case N_SET:
+            cf_t_folded(b, s, n->b);
+            cf_t_store(b, s, n->a);
+            break;
+        case N_SET_BLOCK: set_block(b, s, n); break;
+        case N_BLOCK: block_statement(b, s, n); break;
+        case N_EXTENDS: extends(b, s, n); break;
+        case N_INCLUDE: include(b, s, n); break;
+        case N_IMPORT: import_statement(b, s, n); break;
+        case N_FROM: from_statement(b, s, n); break;
+        case N_AUTOESCAPE: autoescape_statement(b, s, n); break;
+        case N_DO:
+            cf_t_folded(b, s, n->a);
+            cf_t_emit(b, I_POP, 0, 0, 0);
+            break;
+        case N_BREAK:
+        case N_CONTINUE: jump_out(b, n); break;
+        case N_TRANS: cf_t_trans(b, s, n); break;
+        default: cf_t_fail(b->c, "TemplateSyntaxError", n->line, "this is no statement");
+        }
+    }
+}
