@@ -319,8 +319,13 @@ static int status_of(const cf_error *error)
 
 static void log_failure(cf_exchange *x, const cf_error *error)
 {
-    const char *file = error->file ? error->file : x->rq.route ? x->rq.route->handler_name : "";
-    cf_web_log(x->rq.web, "error: %s %s: %s:%d: %s", x->rq.method_name, x->target, file, error->line, error->message);
+    const char *handler = x->rq.route ? x->rq.route->handler_name : "";
+    if (error->file) {
+        cf_web_log(x->rq.web, "error: %s %s: %s(): %s:%d: %s", x->rq.method_name, x->target, handler, error->file,
+                   error->line, error->message);
+    } else {
+        cf_web_log(x->rq.web, "error: %s %s: %s(): %s", x->rq.method_name, x->target, handler, error->message);
+    }
 }
 
 /* What the handler left: a response, or nothing and a reason. Failures of the database that nobody looked at count. */

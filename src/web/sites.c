@@ -149,7 +149,11 @@ static bool visit_call(void *data, const char *function, const char *argument, c
                        cf_error *error)
 {
     if (strcmp(function, "url_for") != 0 || endpoint_there(data, argument, error)) return true;
-    return place(error, file, line);
+    if (error) {
+        error->file = file;
+        error->line = line;
+    }
+    return false;
 }
 
 bool cf_web_check_sites(cf_web *web, cf_error *error)
@@ -158,5 +162,10 @@ bool cf_web_check_sites(cf_web *web, cf_error *error)
         const cf_web_site *site = *at;
         if (!check_site(web, site, error)) return place(error, site->file, site->line);
     }
-    return cf_templates_visit_calls(web->templates, visit_call, web, error);
+    if (cf_templates_visit_calls(web->templates, visit_call, web, error)) return true;
+    if (error && error->file) {
+        place(error, error->file, error->line);
+        error->file = NULL; /* the name lives as long as the templates, which the caller is about to free */
+    }
+    return false;
 }
