@@ -1,6 +1,7 @@
 /* What programs ask of a form: values, errors, choices, and copying values out. */
 #include "internal.h"
 
+#include "base/text.h"
 #include "data.h"
 
 #include <string.h>
@@ -231,37 +232,65 @@ size_t cf_form_populate(const void *structure, void *target)
 
 /* ---- populate_obj() ---- */
 
-static bool populate_dict(const cf_form_state *form, cf_dict *target, cf_error *error);
+/* Python's setattr() on what takes no attributes. */
+static bool cannot_take(cf_value target, cf_error *error)
+{
+    return cf_form_raise(error, "AttributeError", "'%s' object cannot take the form's values",
+                         cf_data_type_name(target));
+}
 
 static bool populate_value(cf_bound_field *field, const cf_value *old, cf_value *out, cf_error *error);
 
+/* Sets the attributes of a target, which is an object (a dictionary here) or, with `object` false, anything else. */
+static bool populate_into(const cf_form_state *form, cf_value target, bool object, cf_error *error)
+{
+    for (size_t i = 0; i < form->field_count; i++) {
+        cf_bound_field *field = &form->fields[i];
+        const char     *name = field->spec->name;
+        cf_value        value;
+        if (field->type == CF_FIELD_CSRF) continue;
+        const cf_value *old = object ? cf_dict_get_text(target.as.dict, name, strlen(name)) : NULL;
+        if (!populate_value(field, old, &value, error)) return false;
+        if (!object) return cannot_take(target, error);
+        if (!cf_dict_set_text(target.as.dict, name, value)) return cf_form_no_memory(error);
+    }
+    return true;
+}
+
 static bool populate_form(cf_bound_field *field, const cf_value *old, cf_value *out, cf_error *error)
 {
-    cf_value candidate = old ? *old : cf_value_null();
-    if (candidate.kind <= CF_NULL) {
-        candidate = field->own_object;
-        if (candidate.kind <= CF_NULL)
-            return cf_form_raise(error, "TypeError", "field '%s': there is no object to put the form's values into",
-                                 field->spec->name);
-        return cf_form_raise(error, "AttributeError", "'%s' object cannot take the form's values",
-                             cf_data_type_name(candidate));
+    bool given = old && old->kind > CF_NULL;
+    *out = given ? *old : field->own_object;
+    if (out->kind <= CF_NULL)
+        return cf_form_raise(error, "TypeError", "field '%s': there is no object to put the form's values into",
+                             field->spec->name);
+    return populate_into(field->inner, *out, given && out->kind == CF_MAPPING, error);
+}
+
+/* The i-th of what Python's iteration over a value gives; false past the last. */
+static bool nth_of(const cf_value *values, size_t i, cf_value *out)
+{
+    if (!values) return false;
+    if (cf_value_is_text(*values)) {
+        size_t at = cf_utf8_offset(values->as.text, values->size, i), next = at;
+        if (at >= values->size) return false;
+        cf_utf8_next(values->as.text, values->size, &next);
+        *out = cf_value_text_n(values->as.text + at, next - at);
+        return true;
     }
-    if (candidate.kind != CF_MAPPING)
-        return cf_form_raise(error, "AttributeError", "'%s' object cannot take the form's values",
-                             cf_data_type_name(candidate));
-    *out = candidate;
-    return populate_dict(field->inner, candidate.as.dict, error);
+    if ((values->kind != CF_SEQUENCE && values->kind != CF_TUPLE) || i >= values->as.list->count) return false;
+    *out = values->as.list->items[i];
+    return true;
 }
 
 static bool populate_list(cf_bound_field *field, const cf_value *old, cf_value *out, cf_error *error)
 {
-    const cf_list *values = old && (old->kind == CF_SEQUENCE || old->kind == CF_TUPLE) ? old->as.list : NULL;
-    cf_list       *list = cf_list_new(field->form->arena, field->entry_count);
+    cf_list *list = cf_list_new(field->form->arena, field->entry_count);
     if (!list) return cf_form_no_memory(error);
     for (size_t i = 0; i < field->entry_count; i++) {
-        cf_value        value = cf_value_null();
-        const cf_value *before = values && i < values->count ? &values->items[i] : NULL;
-        if (!populate_value(field->entries[i], before, &value, error)) return false;
+        cf_value value = cf_value_null(), before;
+        bool     known = nth_of(old, i, &before);
+        if (!populate_value(field->entries[i], known ? &before : NULL, &value, error)) return false;
         if (!cf_list_add(list, value)) return cf_form_no_memory(error);
     }
     *out = cf_value_list(list);
@@ -276,20 +305,7 @@ static bool populate_value(cf_bound_field *field, const cf_value *old, cf_value 
     return true;
 }
 
-static bool populate_dict(const cf_form_state *form, cf_dict *target, cf_error *error)
-{
-    for (size_t i = 0; i < form->field_count; i++) {
-        cf_bound_field *field = &form->fields[i];
-        const char     *name = field->spec->name;
-        cf_value        value;
-        if (field->type == CF_FIELD_CSRF) continue;
-        if (!populate_value(field, cf_dict_get_text(target, name, strlen(name)), &value, error)) return false;
-        if (!cf_dict_set_text(target, name, value)) return cf_form_no_memory(error);
-    }
-    return true;
-}
-
 bool cf_form_populate_values(const void *form, cf_dict *target, cf_error *error)
 {
-    return populate_dict(cf_form_state_of(form), target, error);
+    return populate_into(cf_form_state_of(form), cf_value_dict(target), true, error);
 }

@@ -225,7 +225,6 @@ static bool add_option(collector *c, cf_value value, cf_value label, cf_value gr
     }
     cf_option *option = &out->items[out->count];
     *option = (cf_option){value, label, group, false};
-    if (value.kind != CF_UNDEFINED && !is_selected(c->field, value, &option->selected, c->error)) return false;
     out->count++;
     return true;
 }
@@ -284,7 +283,7 @@ static bool add_words(collector *c, cf_words words)
     return true;
 }
 
-bool cf_field_options(cf_bound_field *field, cf_options *out, cf_error *error)
+static bool collect(cf_bound_field *field, cf_options *out, cf_error *error)
 {
     const cf_field *spec = field->spec;
     collector       c = {field, out, 0, error};
@@ -300,6 +299,19 @@ bool cf_field_options(cf_bound_field *field, cf_options *out, cf_error *error)
                         group))
             return false;
     }
+    return true;
+}
+
+static bool mark_selected(cf_bound_field *field, cf_option *option, cf_error *error)
+{
+    return option->value.kind == CF_UNDEFINED || is_selected(field, option->value, &option->selected, error);
+}
+
+bool cf_field_options(cf_bound_field *field, cf_options *out, cf_error *error)
+{
+    if (!collect(field, out, error)) return false;
+    for (size_t i = 0; i < out->count; i++)
+        if (!mark_selected(field, &out->items[i], error)) return false;
     return true;
 }
 
@@ -348,16 +360,20 @@ static bool check_choices(cf_bound_field *field, const cf_options *options, cf_e
 bool cf_field_check_choice(cf_bound_field *field, cf_error *error)
 {
     cf_options options;
-    if (!cf_field_options(field, &options, error)) return false;
+    bool       many = field->type == CF_FIELD_SELECT_MULTIPLE;
+    if (!collect(field, &options, error)) return false;
     if (options.missing && field->form->as_wtforms) return cf_form_raise(error, "TypeError", "Choices cannot be None.");
     if (options.missing)
         return cf_fail(error, CF_ERR_MISUSE,
                        "form %s: field '%s' has no choices: give .choices or call cf_form_set_choices()",
                        field->form->cls->name, field->spec->name);
-    if (field->spec->any_choice) return true;
-    if (field->type == CF_FIELD_SELECT_MULTIPLE) return check_choices(field, &options, error);
-    for (size_t i = 0; i < options.count; i++)
-        if (options.items[i].selected) return true;
+    if (field->spec->any_choice || (many && !cf_data_truth(field->data))) return true;
+    /* as far as the one that was chosen, as WTForms looks: those after it are not converted */
+    for (size_t i = 0; i < options.count; i++) {
+        if (!mark_selected(field, &options.items[i], error)) return false;
+        if (!many && options.items[i].selected) return true;
+    }
+    if (many) return check_choices(field, &options, error);
     return cf_form_list_text(field->errors, cf_form_say(field->form, "Not a valid choice.", NULL, 0)) ||
            cf_form_no_memory(error);
 }

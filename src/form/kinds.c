@@ -36,6 +36,7 @@ static bool show_text(cf_bound_field *field, cf_value *out, cf_error *error)
         return true;
     }
     *out = field->data.kind <= CF_NULL ? cf_value_text("") : cf_data_text(field->form->arena, field->data);
+    if (out->kind == CF_MARKUP) out->kind = CF_TEXT; /* a value is shown as it is, safe HTML too */
     return out->kind != CF_UNDEFINED || cf_form_no_memory(error);
 }
 
@@ -405,6 +406,7 @@ bool cf_field_value_text(cf_bound_field *field, cf_value *out, cf_error *error)
 {
     if (field->is_option) {
         *out = cf_data_text(field->form->arena, field->data);
+        if (out->kind == CF_MARKUP) out->kind = CF_TEXT;
         return out->kind != CF_UNDEFINED || cf_form_no_memory(error);
     }
     if (!kinds[field->type].show)

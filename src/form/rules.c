@@ -425,6 +425,10 @@ static cf_chain check_uuid(cf_bound_field *field, const char *message, cf_error 
         cf_form_raise(error, "TypeError", "one of the hex, bytes, bytes_le, fields, or int arguments must be given");
         return CF_CHAIN_FAILED;
     }
+    if (field->data.kind >= CF_DATE && field->data.kind <= CF_DATETIME) {
+        cf_form_raise(error, "TypeError", "'%s' object is no text", cf_data_type_name(field->data));
+        return CF_CHAIN_FAILED;
+    }
     if (field->data.kind > CF_NULL && !cf_value_is_text(field->data)) {
         cf_form_raise(error, "AttributeError", "'%s' object has no attribute 'replace'",
                       cf_data_type_name(field->data));

@@ -287,14 +287,14 @@ static bool render_select(rendering *r)
     cf_options options;
     cf_value   group = cf_value_undefined();
     cf_arena  *arena = r->attributes.arena;
-    if (!is_choice_field(r->field))
-        return cf_form_raise(r->error, "AttributeError", "'%s' object has no attribute 'has_groups'",
-                             cf_field_type_name(r->field));
     if (!attribute_default(&r->attributes, "id", cf_value_text(r->field->id)) ||
         (r->field->widget.multiple && !attribute_set(&r->attributes, "multiple", cf_value_bool(true))) ||
         !add_flags(r, REQUIRED))
         return cf_form_no_memory(r->error);
     if (!add_name(r) || !open_tag(r, "select")) return false;
+    if (!is_choice_field(r->field))
+        return cf_form_raise(r->error, "AttributeError", "'%s' object has no attribute 'has_groups'",
+                             cf_field_type_name(r->field));
     if (!cf_field_options(r->field, &options, r->error)) return false;
     for (size_t i = 0; i < options.count; i++) {
         const cf_option *o = &options.items[i];
@@ -315,10 +315,14 @@ static bool render_select(rendering *r)
 static bool render_option(rendering *r)
 {
     cf_value value;
+    static const char *const own[] = {"value", "label", "selected"};
     if (!cf_field_value_text(r->field, &value, r->error)) return false;
     if (!r->field->is_option)
         return cf_form_raise(r->error, "AttributeError", "'%s' object has no attribute 'checked'",
                              cf_field_type_name(r->field));
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (attribute_find(&r->attributes, own[i], strlen(own[i])))
+            return cf_form_raise(r->error, "TypeError", "the attribute '%s' of an option cannot be replaced", own[i]);
     return write_option(r, &r->attributes, value, r->field->label.text, r->field->checked);
 }
 

@@ -88,9 +88,8 @@ static bool filter_reject_bad(cf_call *call, cf_value *value)
 static const struct {
     const char *name;
     cf_filter  *filter;
-} filters[] = {{"strip", filter_strip},       {"lower", filter_lower},
-               {"upper", filter_upper},       {"collapse", filter_collapse},
-               {"double", filter_double},     {"none_if_empty", filter_none_if_empty},
+} filters[] = {{"strip", filter_strip},          {"lower", filter_lower},   {"upper", filter_upper},
+               {"collapse", filter_collapse},    {"double", filter_double}, {"none_if_empty", filter_none_if_empty},
                {"reject_bad", filter_reject_bad}};
 
 static cf_filter *filter_named(cf_value name)
@@ -117,14 +116,22 @@ static bool run_stop(cf_call *call, const cf_rule *rule, cf_value data)
 static const struct rule_row {
     const char  *name;
     cf_rule_type type;
-} rule_rows[] = {{"DataRequired", CF_RULE_REQUIRED}, {"InputRequired", CF_RULE_INPUT_REQUIRED},
-                 {"Optional", CF_RULE_OPTIONAL},     {"Length", CF_RULE_LENGTH},
-                 {"NumberRange", CF_RULE_RANGE},     {"Email", CF_RULE_EMAIL},
-                 {"URL", CF_RULE_URL},               {"UUID", CF_RULE_UUID},
-                 {"IPAddress", CF_RULE_IP_ADDRESS},  {"MacAddress", CF_RULE_MAC_ADDRESS},
-                 {"Regexp", CF_RULE_REGEXP},         {"AnyOf", CF_RULE_ANY_OF},
-                 {"NoneOf", CF_RULE_NONE_OF},        {"EqualTo", CF_RULE_EQUAL_TO},
-                 {"$raise", CF_RULE_CALL},           {"$stop", CF_RULE_CALL},
+} rule_rows[] = {{"DataRequired", CF_RULE_REQUIRED},
+                 {"InputRequired", CF_RULE_INPUT_REQUIRED},
+                 {"Optional", CF_RULE_OPTIONAL},
+                 {"Length", CF_RULE_LENGTH},
+                 {"NumberRange", CF_RULE_RANGE},
+                 {"Email", CF_RULE_EMAIL},
+                 {"URL", CF_RULE_URL},
+                 {"UUID", CF_RULE_UUID},
+                 {"IPAddress", CF_RULE_IP_ADDRESS},
+                 {"MacAddress", CF_RULE_MAC_ADDRESS},
+                 {"Regexp", CF_RULE_REGEXP},
+                 {"AnyOf", CF_RULE_ANY_OF},
+                 {"NoneOf", CF_RULE_NONE_OF},
+                 {"EqualTo", CF_RULE_EQUAL_TO},
+                 {"$raise", CF_RULE_CALL},
+                 {"$stop", CF_RULE_CALL},
                  {"$pass", CF_RULE_CALL}};
 
 static bool is_false(cf_value v)
@@ -172,7 +179,8 @@ static void build_rule(cf_arena *arena, cf_value spec, cf_rule *rule)
     rule->min = bound_of(arena, json_get(args, "min"));
     rule->max = bound_of(arena, json_get(args, "max"));
     rule->message = json_text(arena, args, "message");
-    rule->text = json_text(arena, args, rule->a_rule_must_stand_before_the_options == CF_RULE_REGEXP ? "regex" : "fieldname");
+    rule->text =
+        json_text(arena, args, rule->a_rule_must_stand_before_the_options == CF_RULE_REGEXP ? "regex" : "fieldname");
     cf_value values = json_get(args, "values");
     if (values.kind == CF_SEQUENCE) rule->values = values.as.list;
     rule->separator = json_text(arena, json_get(args, "values_formatter"), "join");
@@ -183,19 +191,31 @@ static void build_rule(cf_arena *arena, cf_value spec, cf_rule *rule)
 static const struct {
     const char    *name;
     cf_widget_type type;
-} widgets[] = {{"CheckboxInput", CF_WIDGET_CHECKBOX}, {"ColorInput", CF_WIDGET_COLOR},
-               {"DateInput", CF_WIDGET_DATE},         {"DateTimeInput", CF_WIDGET_DATETIME},
+} widgets[] = {{"CheckboxInput", CF_WIDGET_CHECKBOX},
+               {"ColorInput", CF_WIDGET_COLOR},
+               {"DateInput", CF_WIDGET_DATE},
+               {"DateTimeInput", CF_WIDGET_DATETIME},
                {"DateTimeLocalInput", CF_WIDGET_DATETIME_LOCAL},
-               {"EmailInput", CF_WIDGET_EMAIL},       {"FileInput", CF_WIDGET_FILE},
-               {"HiddenInput", CF_WIDGET_HIDDEN},     {"Input", CF_WIDGET_INPUT},
-               {"ListWidget", CF_WIDGET_LIST},        {"MonthInput", CF_WIDGET_MONTH},
-               {"NumberInput", CF_WIDGET_NUMBER},     {"Option", CF_WIDGET_OPTION},
-               {"PasswordInput", CF_WIDGET_PASSWORD}, {"RadioInput", CF_WIDGET_RADIO},
-               {"RangeInput", CF_WIDGET_RANGE},       {"SearchInput", CF_WIDGET_SEARCH},
-               {"Select", CF_WIDGET_SELECT},          {"SubmitInput", CF_WIDGET_SUBMIT},
-               {"TableWidget", CF_WIDGET_TABLE},      {"TelInput", CF_WIDGET_TEL},
-               {"TextArea", CF_WIDGET_TEXTAREA},      {"TextInput", CF_WIDGET_TEXT},
-               {"TimeInput", CF_WIDGET_TIME},         {"URLInput", CF_WIDGET_URL},
+               {"EmailInput", CF_WIDGET_EMAIL},
+               {"FileInput", CF_WIDGET_FILE},
+               {"HiddenInput", CF_WIDGET_HIDDEN},
+               {"Input", CF_WIDGET_INPUT},
+               {"ListWidget", CF_WIDGET_LIST},
+               {"MonthInput", CF_WIDGET_MONTH},
+               {"NumberInput", CF_WIDGET_NUMBER},
+               {"Option", CF_WIDGET_OPTION},
+               {"PasswordInput", CF_WIDGET_PASSWORD},
+               {"RadioInput", CF_WIDGET_RADIO},
+               {"RangeInput", CF_WIDGET_RANGE},
+               {"SearchInput", CF_WIDGET_SEARCH},
+               {"Select", CF_WIDGET_SELECT},
+               {"SubmitInput", CF_WIDGET_SUBMIT},
+               {"TableWidget", CF_WIDGET_TABLE},
+               {"TelInput", CF_WIDGET_TEL},
+               {"TextArea", CF_WIDGET_TEXTAREA},
+               {"TextInput", CF_WIDGET_TEXT},
+               {"TimeInput", CF_WIDGET_TIME},
+               {"URLInput", CF_WIDGET_URL},
                {"WeekInput", CF_WIDGET_WEEK}};
 
 static cf_widget build_widget(cf_arena *arena, cf_value spec)
@@ -222,21 +242,33 @@ static cf_widget build_widget(cf_arena *arena, cf_value spec)
 static const struct {
     const char   *name;
     cf_field_type type;
-} types[] = {{"StringField", CF_FIELD_STRING},         {"TextAreaField", CF_FIELD_TEXTAREA},
-             {"IntegerField", CF_FIELD_INTEGER},       {"DecimalField", CF_FIELD_DECIMAL},
-             {"FloatField", CF_FIELD_FLOAT},           {"BooleanField", CF_FIELD_BOOLEAN},
-             {"DateField", CF_FIELD_DATE},             {"DateTimeField", CF_FIELD_DATETIME},
+} types[] = {{"StringField", CF_FIELD_STRING},
+             {"TextAreaField", CF_FIELD_TEXTAREA},
+             {"IntegerField", CF_FIELD_INTEGER},
+             {"DecimalField", CF_FIELD_DECIMAL},
+             {"FloatField", CF_FIELD_FLOAT},
+             {"BooleanField", CF_FIELD_BOOLEAN},
+             {"DateField", CF_FIELD_DATE},
+             {"DateTimeField", CF_FIELD_DATETIME},
              {"DateTimeLocalField", CF_FIELD_DATETIME_LOCAL},
-             {"TimeField", CF_FIELD_TIME},             {"MonthField", CF_FIELD_MONTH},
-             {"SelectField", CF_FIELD_SELECT},         {"SelectMultipleField", CF_FIELD_SELECT_MULTIPLE},
-             {"RadioField", CF_FIELD_RADIO},           {"FileField", CF_FIELD_FILE},
-             {"MultipleFileField", CF_FIELD_FILES},    {"HiddenField", CF_FIELD_HIDDEN},
-             {"PasswordField", CF_FIELD_PASSWORD},     {"SubmitField", CF_FIELD_SUBMIT},
-             {"EmailField", CF_FIELD_EMAIL},           {"URLField", CF_FIELD_URL},
-             {"TelField", CF_FIELD_TEL},               {"SearchField", CF_FIELD_SEARCH},
+             {"TimeField", CF_FIELD_TIME},
+             {"MonthField", CF_FIELD_MONTH},
+             {"SelectField", CF_FIELD_SELECT},
+             {"SelectMultipleField", CF_FIELD_SELECT_MULTIPLE},
+             {"RadioField", CF_FIELD_RADIO},
+             {"FileField", CF_FIELD_FILE},
+             {"MultipleFileField", CF_FIELD_FILES},
+             {"HiddenField", CF_FIELD_HIDDEN},
+             {"PasswordField", CF_FIELD_PASSWORD},
+             {"SubmitField", CF_FIELD_SUBMIT},
+             {"EmailField", CF_FIELD_EMAIL},
+             {"URLField", CF_FIELD_URL},
+             {"TelField", CF_FIELD_TEL},
+             {"SearchField", CF_FIELD_SEARCH},
              {"IntegerRangeField", CF_FIELD_INTEGER_RANGE},
              {"DecimalRangeField", CF_FIELD_DECIMAL_RANGE},
-             {"FieldList", CF_FIELD_LIST},             {"FormField", CF_FIELD_FORM}};
+             {"FieldList", CF_FIELD_LIST},
+             {"FormField", CF_FIELD_FORM}};
 
 static const char *const coercions[] = {"str", "int", "float", "bool"};
 

@@ -65,10 +65,8 @@ static cf_value read_text(reader *r)
     cf_buffer out = {0};
     while (r->at < r->end && *r->at != '"') {
         char c = *r->at++;
-        if (c == '\\')
-            read_escape(r, &out);
-        else
-            cf_buffer_char(&out, c);
+        if (c == '\\') read_escape(r, &out);
+        else cf_buffer_char(&out, c);
     }
     r->at++;
     char    *copy = cf_arena_text(r->arena, out.data ? out.data : "", out.size);
@@ -120,9 +118,8 @@ static cf_value read_value(reader *r, int depth)
     static const struct {
         const char *word;
         cf_value    value;
-    } words[] = {{"null", {.kind = CF_NULL}},
-                 {"true", {.kind = CF_BOOL, .as.boolean = true}},
-                 {"false", {.kind = CF_BOOL}}};
+    } words[] = {
+        {"null", {.kind = CF_NULL}}, {"true", {.kind = CF_BOOL, .as.boolean = true}}, {"false", {.kind = CF_BOOL}}};
     if (depth > 200) return fail(r);
     if (take(r, '"')) return read_text(r);
     if (take(r, '[')) return read_list(r, depth + 1);
@@ -145,8 +142,7 @@ cf_value json_read(cf_arena *arena, const char *text, size_t size)
 
 cf_value json_get(cf_value value, const char *key)
 {
-    const cf_value *found =
-        value.kind == CF_MAPPING ? cf_dict_get_text(value.as.dict, key, strlen(key)) : NULL;
+    const cf_value *found = value.kind == CF_MAPPING ? cf_dict_get_text(value.as.dict, key, strlen(key)) : NULL;
     return found ? *found : cf_value_undefined();
 }
 
@@ -165,8 +161,7 @@ static bool decode_special(cf_arena *arena, cf_value key, cf_value text, cf_valu
     cf_time     time;
     cf_datetime moment;
     if (!cf_value_is_text(key) || !cf_value_is_text(text) || !key.size || key.as.text[0] != '$') return false;
-    if (strcmp(key.as.text, "$markup") == 0)
-        *out = cf_value_markup_n(text.as.text, text.size);
+    if (strcmp(key.as.text, "$markup") == 0) *out = cf_value_markup_n(text.as.text, text.size);
     else if (strcmp(key.as.text, "$decimal") == 0)
         *out = cf_value_object((cf_object *)(uintptr_t)cf_exact_parse(arena, text.as.text, text.size));
     else if (strcmp(key.as.text, "$float") == 0 && cf_read_float(text.as.text, text.size, &number) == CF_READ_OK)
@@ -177,8 +172,7 @@ static bool decode_special(cf_arena *arena, cf_value key, cf_value text, cf_valu
         *out = cf_value_time(time);
     else if (strcmp(key.as.text, "$datetime") == 0 && cf_datetime_parse(text.as.text, text.size, &moment))
         *out = cf_value_datetime(moment);
-    else
-        return false;
+    else return false;
     return true;
 }
 
@@ -186,7 +180,8 @@ cf_value json_decode(cf_arena *arena, cf_value value)
 {
     if (value.kind == CF_SEQUENCE) {
         cf_list *list = cf_list_new(arena, value.as.list->count);
-        for (size_t i = 0; i < value.as.list->count; i++) cf_list_add(list, json_decode(arena, value.as.list->items[i]));
+        for (size_t i = 0; i < value.as.list->count; i++)
+            cf_list_add(list, json_decode(arena, value.as.list->items[i]));
         return cf_value_list(list);
     }
     if (value.kind != CF_MAPPING) return value;
@@ -236,10 +231,8 @@ void json_write(cf_arena *arena, cf_value value, cf_buffer *out)
     case CF_BOOL: cf_buffer_text(out, value.as.boolean ? "true" : "false"); return;
     case CF_INT: cf_buffer_int(out, value.as.integer); return;
     case CF_FLOAT:
-        if (isfinite(value.as.number))
-            cf_buffer_double(out, value.as.number);
-        else
-            write_special("$float", value, out);
+        if (isfinite(value.as.number)) cf_buffer_double(out, value.as.number);
+        else write_special("$float", value, out);
         return;
     case CF_DATE: write_special("$date", value, out); return;
     case CF_TIME: write_special("$time", value, out); return;

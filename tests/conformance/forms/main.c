@@ -47,6 +47,18 @@ static const cf_csrf *make_csrf(cf_arena *arena, cf_value spec)
 
 /* ---- paths ---- */
 
+static cf_bound_field *nth_option(cf_bound_field *field, size_t wanted, cf_error *error)
+{
+    cf_call     call = {.arena = field->form->arena, .error = error};
+    cf_iterator iterator;
+    cf_value    option;
+    if (!field->object.cls->iterate(&call, &field->object, &iterator)) return NULL;
+    while (iterator.next(&call, &iterator, &option) == CF_YES)
+        if (!wanted--) return (cf_bound_field *)option.as.object;
+    cf_form_raise(error, "IndexError", "list index out of range");
+    return NULL;
+}
+
 static cf_bound_field *walk(const cf_form_state *form, cf_value path, cf_error *error)
 {
     const cf_list  *steps = path.as.list;
@@ -58,12 +70,12 @@ static cf_bound_field *walk(const cf_form_state *form, cf_value path, cf_error *
         } else if (field->type == CF_FIELD_LIST) {
             int64_t at = step.as.integer;
             if (at < 0) at += (int64_t)field->entry_count;
-            field = at >= 0 && (size_t)at < field->entry_count ? field->entries[at] : NULL;
+            bool there = at >= 0 && (size_t)at < field->entry_count;
+            if (!there) return cf_form_raise(error, "IndexError", "list index out of range"), NULL;
+            field = field->entries[at];
         } else {
-            cf_options options;
-            if (!cf_field_options(field, &options, error)) return NULL;
-            size_t at = (size_t)(step.as.integer < 0 ? step.as.integer + (int64_t)options.count : step.as.integer);
-            field = at < options.count ? cf_field_option(field, &options.items[at], at, error) : NULL;
+            field = nth_option(field, (size_t)step.as.integer, error);
+            if (!field) return NULL;
         }
     }
     if (!field) cf_form_raise(error, "KeyError", "no such field");
@@ -88,8 +100,7 @@ static bool render_one(cf_arena *arena, const cf_form_state *form, cf_value spec
     bool      good;
     if (target && strcmp(target, "label") == 0)
         good = cf_label_render(&field->label, text.kind > CF_NULL ? &text : NULL, named, count, &html, error);
-    else
-        good = cf_field_render(field, named, count, &html, error);
+    else good = cf_field_render(field, named, count, &html, error);
     if (good) cf_buffer_json_text(out, html.data ? html.data : "", html.size);
     cf_buffer_free(&html);
     return good;
@@ -165,9 +176,9 @@ static bool answer(cf_arena *arena, cf_value vector, cf_buffer *out, cf_error *e
 {
     cf_form_input  input = {0};
     cf_form_class *cls = build_form(arena, json_get(vector, "form"), error);
-    cf_value       obj = json_decode(arena, json_get(vector, "obj")), data = json_decode(arena, json_get(vector, "data"));
-    cf_value       csrf = json_get(vector, "csrf"), populate = json_get(vector, "populate");
-    cf_value       validate = json_get(vector, "validate");
+    cf_value obj = json_decode(arena, json_get(vector, "obj")), data = json_decode(arena, json_get(vector, "data"));
+    cf_value csrf = json_get(vector, "csrf"), populate = json_get(vector, "populate");
+    cf_value validate = json_get(vector, "validate");
     if (!cls || !fill_pairs(arena, json_get(vector, "formdata"), &input)) return false;
     if (obj.kind == CF_MAPPING) input.values = obj.as.dict;
     if (data.kind == CF_MAPPING) input.data = data.as.dict;
