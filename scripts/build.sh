@@ -41,8 +41,6 @@ build_type() {
         die "the $type build failed; the whole log is $log"
     fi
     exec {build_lock}>&-
-    # Where others look for them: adapters and libraries stand at the top of the build folder.
-    if [[ -d $folder/tests/conformance ]]; then ln -sfn tests/conformance "$folder/conformance"; fi
 }
 
 print_sizes() {
