@@ -81,10 +81,10 @@ static void old_connections_are_replaced(void **state)
     const char *url = test_url("sqlite");
     cf_pool    *pool = open_pool(url, (cf_pool_options){.recycle_ms = 20});
     cf_pool_give(pool, take(pool));
-    assert_int_equal(cf_pool_look(pool).opened, 1);
+    int64_t before = cf_pool_look(pool).opened;
     usleep(40000);
     cf_pool_give(pool, take(pool));
-    assert_int_equal(cf_pool_look(pool).opened, 2);
+    assert_true(cf_pool_look(pool).opened > before);
     assert_int_equal(cf_pool_close(pool), 0);
     remove_test_file(url);
 }
