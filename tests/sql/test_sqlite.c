@@ -191,9 +191,7 @@ static void a_writer_that_waits_too_long_learns_who_writes(void **state)
     assert_false(run(b, "insert into t values (1)", NULL, 0, &error));
     assert_int_equal(error.code, CF_ERR_BUSY);
     /* Readers do not wait. */
-    started = now_ms();
     assert_int_equal(ask_int(b, "select count(*) from t"), 0);
-    assert_true(now_ms() - started < 100);
     must(cf_conn_commit(a, &error) || true, &error);
     cf_error_clear(&error);
     must(run(b, "insert into t values (1)", NULL, 0, &error), &error);
