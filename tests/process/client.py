@@ -135,13 +135,14 @@ def mixed_load(port, count, seed):
         lambda n: (client.add_user('User %d' % n, 'u%d-%d@example.com' % (seed, n // 97), token)[0], (200, 302)),
     )
     for n in range(count):
-        if n % 50 == 0:
-            token = client.token()
         try:
+            token = client.token() if n % 50 == 0 else token
             status, allowed = steps[n % len(steps)](n)
         except (OSError, http.client.HTTPException) as error:
             wrong.append('request %d: %s: %s' % (n, type(error).__name__, error))
             client.close()
+            if isinstance(error, ConnectionRefusedError):
+                break
             continue
         if status not in allowed:
             wrong.append('request %d: %d, wanted %s' % (n, status, allowed))
