@@ -4,6 +4,8 @@
 
 #include "orm/mapper.h"
 
+typedef struct cf_side cf_side;
+
 #define CF_MOST_QUERY_BYTES 16384
 #define CF_MOST_QUERY_DEPTH 100
 #define CF_MOST_ARGUMENTS 32
@@ -61,6 +63,7 @@ typedef struct cf_token {
 
 typedef enum cf_op {
     CF_OP_COLUMN,
+    CF_OP_PATH, /* items: the names; resolved it is a column of a joined table */
     CF_OP_PARAMETER,
     CF_OP_INTEGER,
     CF_OP_NUMBER, /* kept as text: emitted as written */
@@ -91,10 +94,32 @@ typedef enum cf_op {
     CF_OP_CONCAT,
     CF_OP_NEGATE,
     CF_OP_CALL, /* items: arguments */
-    CF_OP_CASE  /* items: condition, value, ..., perhaps else; `negated`: there is an else */
+    CF_OP_CASE, /* items: condition, value, ..., perhaps else; `negated`: there is an else */
+    CF_OP_ANY,  /* related rows, in a scope of their own; items: perhaps a condition */
+    CF_OP_ALL,
+    CF_OP_NONE,
+    CF_OP_AGGREGATE /* count, sum, min, max, avg of related rows; items: perhaps the column */
 } cf_op;
 
 typedef struct cf_function_row cf_function_row;
+
+/* A table joined to follow a relationship to one. */
+typedef struct cf_join {
+    cf_side *side;
+    uint8_t  from, alias;
+    bool     outer; /* there may be none */
+} cf_join;
+
+#define CF_MOST_JOINS 16
+
+/* Where names are looked up: the model of the query, or of the related rows that any() and its kin speak of. */
+typedef struct cf_scope {
+    struct cf_scope *outer;
+    cf_mapper       *mapper;
+    uint8_t          alias; /* tN */
+    cf_join          joins[CF_MOST_JOINS];
+    uint8_t          join_count;
+} cf_scope;
 
 typedef struct cf_node {
     uint8_t  op;
@@ -106,6 +131,9 @@ typedef struct cf_node {
     uint32_t size;      /* of the name, number or text */
     const char *text;
     cf_attribute *attribute; /* CF_OP_COLUMN */
+    uint8_t       alias;     /* CF_OP_COLUMN: of which table; CF_OP_ANY and its kin: of the association */
+    cf_side      *side;      /* CF_OP_ANY and its kin */
+    cf_scope     *scope;     /* the same: of the related rows */
     const cf_function_row *function;
     struct cf_node **items;
     size_t           count;
@@ -125,6 +153,7 @@ typedef struct cf_query_tree {
     size_t    order_count;
     cf_node  *limit, *offset;
     uint16_t  parameters; /* how many `?` there are */
+    cf_scope *scope;
 } cf_query_tree;
 
 /* What the steps share, and where a mistake goes. */
@@ -132,7 +161,11 @@ typedef struct cf_compiler {
     cf_arena        *arena;
     const char      *text;
     size_t           size;
-    const cf_mapper *mapper;
+    cf_mapper       *mapper;
+    cf_scope        *scope;   /* the innermost */
+    uint8_t          aliases; /* given so far */
+    cf_mapper       *reads[CF_MOST_JOINS]; /* models besides the query's own whose tables it reads */
+    uint8_t          read_count;
     const cf_site   *site; /* NULL for texts made at run time */
     const uint8_t   *argument_kinds; /* NULL: not known */
     size_t           argument_count;
@@ -160,6 +193,16 @@ bool cf_lex(cf_compiler *c);
 cf_query_tree *cf_parse(cf_compiler *c);
 /* Find columns, check types and arguments; false on a mistake. */
 bool cf_resolve(cf_compiler *c, cf_query_tree *tree);
+
+/* ---- resolve.c and path.c ---- */
+bool cf_resolve_node(cf_compiler *c, cf_node *n);
+bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *where);
+/* A column by a path over relationships to one, such as user.company.name. */
+bool cf_resolve_path(cf_compiler *c, cf_node *n);
+/* any, all, none, count, sum, min, max, avg of related rows. *mine: it is one of these. */
+bool cf_resolve_related(cf_compiler *c, cf_node *n, bool *mine);
+/* Say that the scope's model has no such name, with the nearest one; false. */
+bool cf_resolve_unknown(cf_compiler *c, const cf_node *n, const cf_mapper *m, const char *text, size_t size);
 
 /* What stands for a function of the language in each dialect. */
 struct cf_function_row {

@@ -1,5 +1,6 @@
 /* A checked query as SQL text of one dialect. */
 #include "orm/plan.h"
+#include "orm/side.h"
 
 #include <string.h>
 
@@ -8,7 +9,7 @@ typedef struct emitter {
     const cf_dialect *dialect;
     const cf_variant *variant;
     cf_buffer         out;
-    bool              qualified; /* columns with the table's alias */
+    bool              aliased; /* the query's own table is t0; else its columns go by its name */
     cf_binding        bindings[1024];
     cf_binding       *more; /* when there are many */
     size_t            count, capacity;
@@ -132,12 +133,99 @@ static void emit_between(emitter *e, const cf_node *n)
     put(e, ")");
 }
 
-static void emit_column(emitter *e, const cf_attribute *a)
+static void emit_alias(emitter *e, uint8_t alias)
 {
-    if (e->qualified) put(e, "t0.");
+    if (alias || e->aliased) cf_buffer_printf(&e->out, "t%u", alias);
+    else cf_sql_name(&e->out, e->dialect, e->plan->mapper->table);
+}
+
+static void emit_column(emitter *e, const cf_attribute *a, uint8_t alias)
+{
+    emit_alias(e, alias);
+    put(e, ".");
     cf_sql_name(&e->out, e->dialect, a->column);
     /* SQLite keeps decimals as texts; the driver brings the order of their values. */
     if (a->kind == CF_DECIMAL && !e->dialect->native_decimal) put(e, " COLLATE carafe_decimal");
+}
+
+static void emit_table(emitter *e, const cf_mapper *m, uint8_t alias)
+{
+    cf_sql_name(&e->out, e->dialect, m->table);
+    cf_buffer_printf(&e->out, " AS t%u", alias);
+}
+
+/* left = right, of the columns that a relationship rests on. */
+static void emit_link(emitter *e, const cf_side *side, uint8_t owner, uint8_t target)
+{
+    emit_column(e, side->kind == CF_SIDE_KEY ? side->referred : side->key, target);
+    put(e, " = ");
+    emit_column(e, side->kind == CF_SIDE_KEY ? side->key : side->referred, owner);
+}
+
+static void emit_joins(emitter *e, const cf_scope *scope)
+{
+    for (size_t i = 0; i < scope->join_count; i++) {
+        const cf_join *j = &scope->joins[i];
+        put(e, j->outer ? " LEFT JOIN " : " JOIN ");
+        emit_table(e, j->side->target, j->alias);
+        put(e, " ON ");
+        emit_link(e, j->side, j->from, j->alias);
+    }
+}
+
+/* FROM ... WHERE ...: the related rows of the row that the outer scope stands at. */
+static void emit_related_rows(emitter *e, const cf_node *n)
+{
+    const cf_scope *scope = n->scope;
+    const cf_side  *side = n->side;
+    put(e, " FROM ");
+    if (side->through) {
+        emit_table(e, side->through, n->alias);
+        put(e, " JOIN ");
+        emit_table(e, scope->mapper, scope->alias);
+        put(e, " ON ");
+        emit_column(e, side->target_referred, scope->alias);
+        put(e, " = ");
+        emit_column(e, side->through_target, n->alias);
+    } else {
+        emit_table(e, scope->mapper, scope->alias);
+    }
+    emit_joins(e, scope);
+    put(e, " WHERE ");
+    if (side->through) {
+        emit_column(e, side->through_owner, n->alias);
+        put(e, " = ");
+        emit_column(e, side->referred, scope->outer->alias);
+    } else {
+        emit_link(e, side, scope->outer->alias, scope->alias);
+    }
+}
+
+static void emit_any(emitter *e, const cf_node *n)
+{
+    put(e, n->op == CF_OP_ANY ? "EXISTS (SELECT 1" : "(NOT EXISTS (SELECT 1");
+    emit_related_rows(e, n);
+    if (n->count) {
+        put(e, " AND ");
+        if (n->op == CF_OP_ALL) put(e, "(");
+        emit(e, n->items[0]);
+        if (n->op == CF_OP_ALL) put(e, ") IS NOT TRUE");
+    } else if (n->op == CF_OP_ALL) {
+        put(e, " AND (1 = 0)");
+    }
+    put(e, n->op == CF_OP_ANY ? ")" : "))");
+}
+
+static void emit_aggregate(emitter *e, const cf_node *n)
+{
+    put(e, "(SELECT ");
+    cf_buffer_add(&e->out, n->text, n->size);
+    put(e, "(");
+    if (n->count) emit(e, n->items[0]);
+    else put(e, "*");
+    put(e, ")");
+    emit_related_rows(e, n);
+    put(e, ")");
 }
 
 static void emit_prefix(emitter *e, const cf_node *n, const char *before, const char *after)
@@ -169,7 +257,12 @@ static void emit(emitter *e, const cf_node *n)
         [CF_OP_REMAINDER] = " % ",
     };
     switch ((cf_op)n->op) {
-    case CF_OP_COLUMN: emit_column(e, n->attribute); break;
+    case CF_OP_COLUMN:
+    case CF_OP_PATH: emit_column(e, n->attribute, n->alias); break;
+    case CF_OP_ANY:
+    case CF_OP_ALL:
+    case CF_OP_NONE: emit_any(e, n); break;
+    case CF_OP_AGGREGATE: emit_aggregate(e, n); break;
     case CF_OP_PARAMETER: bind(e, n->parameter, 0, false); break;
     case CF_OP_INTEGER:
     case CF_OP_NUMBER: cf_buffer_add(&e->out, n->text, n->size); break;
@@ -233,12 +326,13 @@ static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, boo
     put(e, "SELECT ");
     for (size_t i = 0; columns && i < m->column_count; i++) {
         if (i) put(e, ", ");
-        emit_column(e, &m->columns[i]);
+        emit_column(e, &m->columns[i], 0);
     }
     if (!columns) put(e, e->plan->verb == CF_VERB_COUNT && !tree->limit && !tree->offset ? "count(*)" : "1");
     put(e, " FROM ");
     cf_sql_name(&e->out, e->dialect, m->table);
     put(e, " AS t0");
+    emit_joins(e, tree->scope);
     if (tree->where) {
         put(e, " WHERE ");
         emit(e, tree->where);
@@ -252,7 +346,7 @@ static void emit_statement(emitter *e)
     const cf_query_tree *tree = e->plan->tree;
     switch (e->plan->verb) {
     case CF_VERB_COUNT:
-        e->qualified = true;
+        e->aliased = true;
         if (tree->limit || tree->offset) {
             put(e, "SELECT count(*) FROM (");
             emit_select(e, tree, false, false);
@@ -262,7 +356,7 @@ static void emit_statement(emitter *e)
         }
         break;
     case CF_VERB_EXISTS:
-        e->qualified = true;
+        e->aliased = true;
         emit_select(e, tree, false, false);
         break;
     case CF_VERB_DELETE_WHERE:
@@ -274,7 +368,7 @@ static void emit_statement(emitter *e)
         }
         break;
     default:
-        e->qualified = true;
+        e->aliased = true;
         emit_select(e, tree, true, true);
     }
 }
@@ -303,7 +397,7 @@ bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf
 
 void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect)
 {
-    emitter e = {.plan = plan, .dialect = dialect, .out = *out, .qualified = true};
+    emitter e = {.plan = plan, .dialect = dialect, .out = *out, .aliased = true};
     emit_orders(&e, plan->tree);
     *out = e.out;
 }

@@ -64,6 +64,11 @@ static void lex_name(cf_compiler *c, cf_token *t)
             t->kind = CF_TOKEN_WORD;
             t->word = words[i].word;
         }
+    /* all(relationship, condition) is a call. */
+    if (t->word == CF_WORD_ALL && c->at < c->size && c->text[c->at] == '(') {
+        t->kind = CF_TOKEN_NAME;
+        t->word = CF_WORD_NONE;
+    }
 }
 
 static bool lex_number(cf_compiler *c, cf_token *t)

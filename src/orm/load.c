@@ -136,8 +136,9 @@ static cf_plan *begin(cf_db *db, cf_site *site)
         cf_session_failed(db, NULL, site->file, site->line);
         return NULL;
     }
-    if (cf_session_dirty(db, plan->mapper) && !cf_session_flush(db)) return NULL;
-    return plan;
+    bool dirty = cf_session_dirty(db, plan->mapper);
+    for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
+    return dirty && !cf_session_flush(db) ? NULL : plan;
 }
 
 static cf_stmt *start(cf_db *db, cf_plan *plan, cf_site *site, const cf_value *values, cf_conn **conn, bool writes)

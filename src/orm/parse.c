@@ -126,6 +126,20 @@ static cf_node *parse_leaf(cf_compiler *c, cf_op op)
     return cf_lex(c) ? n : NULL;
 }
 
+/* first.second...: the names become the path's items. */
+static cf_node *parse_path(cf_compiler *c, cf_node *first)
+{
+    cf_node *path = make(c, CF_OP_PATH, first->at, 0);
+    if (!path || !add_item(c, path, first)) return NULL;
+    while (take_symbol(c, ".")) {
+        if (c->token.kind != CF_TOKEN_NAME) return unexpected(c, "a name");
+        if (path->count == CF_MOST_JOINS)
+            return cf_compiler_fail(c, CF_ERR_LIMIT, path->at, "a path has at most %d names", CF_MOST_JOINS);
+        if (!add_item(c, path, parse_leaf(c, CF_OP_COLUMN))) return NULL;
+    }
+    return c->code == CF_OK ? path : NULL;
+}
+
 static cf_node *parse_name(cf_compiler *c)
 {
     cf_node *n = parse_leaf(c, CF_OP_COLUMN);
@@ -134,10 +148,7 @@ static cf_node *parse_name(cf_compiler *c)
         n->op = CF_OP_CALL;
         return parse_list(c, n) ? n : NULL;
     }
-    if (is_symbol(c, "."))
-        return cf_compiler_fail(c, CF_ERR_NAME, n->at, "%s has no relationship '%.*s'", c->mapper->name, (int)n->size,
-                                n->text);
-    return c->code == CF_OK ? n : NULL;
+    return is_symbol(c, ".") ? parse_path(c, n) : c->code == CF_OK ? n : NULL;
 }
 
 static cf_node *parse_case(cf_compiler *c)

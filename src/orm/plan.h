@@ -30,6 +30,8 @@ typedef struct cf_plan {
     cf_attribute  *parameter_for[CF_MOST_ARGUMENTS];
     uint8_t        parameter_kind[CF_MOST_ARGUMENTS];
     bool           has_arrays;
+    cf_mapper     *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
+    uint8_t        read_count;
     _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one */
 } cf_plan;
 

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool resolve(cf_compiler *c, cf_node *n);
 
 static bool numeric(int kind)
 {
@@ -30,6 +29,7 @@ static const char *describe(const cf_node *n, char *out, size_t size)
     if (n->op == CF_OP_COLUMN) snprintf(out, size, "%s.%s", n->attribute->mapper->name, n->attribute->name);
     else if (n->op == CF_OP_PARAMETER) snprintf(out, size, "value %d", n->parameter + 1);
     else if (n->op == CF_OP_CALL) snprintf(out, size, "%s()", n->function->name);
+    else if (n->op == CF_OP_AGGREGATE) snprintf(out, size, "%.*s()", (int)n->size, n->text);
     else snprintf(out, size, "this");
     return out;
 }
@@ -87,7 +87,7 @@ static bool comparable(cf_compiler *c, cf_node *a, cf_node *b)
     return false;
 }
 
-static bool want(cf_compiler *c, const cf_node *n, int kind, const char *where)
+bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *where)
 {
     char name[160];
     if (n->kind == kind || n->kind == CF_UNDEFINED || (kind == CF_FLOAT && numeric(n->kind))) return true;
@@ -99,13 +99,10 @@ static bool want(cf_compiler *c, const cf_node *n, int kind, const char *where)
 
 static bool resolve_column(cf_compiler *c, cf_node *n)
 {
-    n->attribute = cf_mapper_attribute(c->mapper, n->text, n->size);
-    if (!n->attribute) {
-        const char *nearest = cf_mapper_nearest(c->mapper, n->text, n->size);
-        cf_compiler_fail(c, CF_ERR_NAME, n->at, "%s has no column '%.*s'%s%s%s", c->mapper->name, (int)n->size, n->text,
-                         nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-        return false;
-    }
+    const cf_mapper *m = c->scope->mapper;
+    n->attribute = cf_mapper_attribute(m, n->text, n->size);
+    if (!n->attribute) return cf_resolve_unknown(c, n, m, n->text, n->size);
+    n->alias = c->scope->alias;
     n->kind = (uint8_t)n->attribute->kind;
     if (n->attribute->special) n->kind = n->attribute->options->encrypted ? CF_BYTES : CF_TEXT; /* as it is stored */
     n->nullable = n->attribute->nullable;
@@ -123,7 +120,7 @@ static bool resolve_parameter(cf_compiler *c, cf_node *n)
 static bool resolve_items(cf_compiler *c, cf_node *n)
 {
     for (size_t i = 0; i < n->count; i++)
-        if (!resolve(c, n->items[i])) return false;
+        if (!cf_resolve_node(c, n->items[i])) return false;
     return true;
 }
 
@@ -147,6 +144,8 @@ static bool resolve_in(cf_compiler *c, cf_node *n)
 
 static bool resolve_call(cf_compiler *c, cf_node *n)
 {
+    bool related = false, held = cf_resolve_related(c, n, &related);
+    if (related) return held;
     const cf_function_row *f = cf_function_find(n->text, n->size);
     if (!f) {
         const char *nearest = cf_function_nearest(n->text, n->size);
@@ -169,7 +168,7 @@ static bool resolve_call(cf_compiler *c, cf_node *n)
         int kind = f->argument;
         if (strcmp(f->name, "substr") == 0 && i > 0) kind = CF_INT;
         if (strcmp(f->name, "round") == 0 && i > 0) kind = CF_INT;
-        if (kind != CF_UNDEFINED && !want(c, n->items[i], kind, f->name)) return false;
+        if (kind != CF_UNDEFINED && !cf_resolve_want(c, n->items[i], kind, f->name)) return false;
         if (kind == CF_UNDEFINED && i > 0 && n->items[i]->op != CF_OP_NULL && !comparable(c, n->items[0], n->items[i]))
             return false;
     }
@@ -183,7 +182,7 @@ static bool resolve_case(cf_compiler *c, cf_node *n)
     if (!resolve_items(c, n)) return false;
     for (size_t i = 0; i < n->count; i++) {
         bool condition = i < pairs && i % 2 == 0;
-        if (condition && !want(c, n->items[i], CF_BOOL, "'when'")) return false;
+        if (condition && !cf_resolve_want(c, n->items[i], CF_BOOL, "'when'")) return false;
         if (!condition && n->kind == CF_UNDEFINED && n->items[i]->op != CF_OP_NULL) n->kind = n->items[i]->kind;
         if (!condition && n->items[i]->op != CF_OP_NULL && !compatible(n->kind, n->items[i]->kind))
             return fail(c, CF_ERR_TYPE, n->items[i]->at, "the values of a case must have one type");
@@ -197,9 +196,9 @@ static bool resolve_arithmetic(cf_compiler *c, cf_node *n)
     if (!resolve_items(c, n)) return false;
     if (n->op == CF_OP_CONCAT) {
         n->kind = CF_TEXT;
-        return want(c, a, CF_TEXT, "'||'") && want(c, b, CF_TEXT, "'||'");
+        return cf_resolve_want(c, a, CF_TEXT, "'||'") && cf_resolve_want(c, b, CF_TEXT, "'||'");
     }
-    if (!want(c, a, CF_FLOAT, "arithmetic") || !want(c, b, CF_FLOAT, "arithmetic")) return false;
+    if (!cf_resolve_want(c, a, CF_FLOAT, "arithmetic") || !cf_resolve_want(c, b, CF_FLOAT, "arithmetic")) return false;
     if (a->kind == CF_FLOAT || b->kind == CF_FLOAT) n->kind = CF_FLOAT;
     else n->kind = a->kind == CF_DECIMAL || b->kind == CF_DECIMAL ? CF_DECIMAL : CF_INT;
     unify(c, a, b);
@@ -211,7 +210,7 @@ static bool resolve_logic(cf_compiler *c, cf_node *n)
     if (!resolve_items(c, n)) return false;
     n->kind = CF_BOOL;
     for (size_t i = 0; i < n->count; i++)
-        if (!want(c, n->items[i], CF_BOOL, n->op == CF_OP_AND ? "'and'" : n->op == CF_OP_OR ? "'or'" : "'not'"))
+        if (!cf_resolve_want(c, n->items[i], CF_BOOL, n->op == CF_OP_AND ? "'and'" : n->op == CF_OP_OR ? "'or'" : "'not'"))
             return false;
     return true;
 }
@@ -221,7 +220,7 @@ static bool resolve_like(cf_compiler *c, cf_node *n)
     if (!resolve_items(c, n)) return false;
     n->kind = CF_BOOL;
     for (size_t i = 0; i < n->count; i++) {
-        if (!want(c, n->items[i], CF_TEXT, "'like'")) return false;
+        if (!cf_resolve_want(c, n->items[i], CF_TEXT, "'like'")) return false;
         if (i > 0) unify(c, n->items[0], n->items[i]);
     }
     if (n->count == 3 && (n->items[2]->op != CF_OP_TEXT || cf_utf8_length(n->items[2]->text, n->items[2]->size) != 1))
@@ -229,10 +228,11 @@ static bool resolve_like(cf_compiler *c, cf_node *n)
     return true;
 }
 
-static bool resolve(cf_compiler *c, cf_node *n)
+bool cf_resolve_node(cf_compiler *c, cf_node *n)
 {
     switch ((cf_op)n->op) {
     case CF_OP_COLUMN: return resolve_column(c, n);
+    case CF_OP_PATH: return cf_resolve_path(c, n);
     case CF_OP_PARAMETER: return resolve_parameter(c, n);
     case CF_OP_INTEGER: n->kind = CF_INT; return true;
     case CF_OP_NUMBER: n->kind = CF_FLOAT; return true;
@@ -271,7 +271,7 @@ static bool resolve_bound(cf_compiler *c, cf_node *n, const char *word)
         cf_compiler_fail(c, CF_ERR_TYPE, n->at, "'%s' takes a whole number or '?'", word);
         return false;
     }
-    if (!resolve(c, n) || !want(c, n, CF_INT, word)) return false;
+    if (!cf_resolve_node(c, n) || !cf_resolve_want(c, n, CF_INT, word)) return false;
     if (n->op == CF_OP_PARAMETER) c->parameter_kind[n->parameter] = CF_INT;
     return true;
 }
@@ -298,8 +298,12 @@ static bool check_arguments(cf_compiler *c, const cf_query_tree *tree)
 bool cf_resolve(cf_compiler *c, cf_query_tree *tree)
 {
     if (!check_verb(c, tree) || !check_arguments(c, tree)) return false;
+    c->scope = tree->scope = cf_arena_alloc(c->arena, sizeof *tree->scope);
+    if (!tree->scope) return fail(c, CF_ERR_MEMORY, 0, "out of memory");
+    tree->scope->mapper = c->mapper;
+    c->aliases = 1;
     if (tree->where) {
-        if (!resolve(c, tree->where)) return false;
+        if (!cf_resolve_node(c, tree->where)) return false;
         if (tree->where->kind != CF_BOOL && tree->where->kind != CF_UNDEFINED) {
             char name[160];
             cf_compiler_fail(c, CF_ERR_TYPE, tree->where->at, "%s is %s, not a condition",
@@ -310,8 +314,10 @@ bool cf_resolve(cf_compiler *c, cf_query_tree *tree)
     for (size_t i = 0; i < tree->order_count; i++) {
         if (tree->orders[i].node->op == CF_OP_PARAMETER)
             return fail(c, CF_ERR_TYPE, tree->orders[i].node->at, "'order by ?' would order by a constant");
-        if (!resolve(c, tree->orders[i].node)) return false;
+        if (!cf_resolve_node(c, tree->orders[i].node)) return false;
     }
+    if (tree->scope->join_count && (c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE))
+        return fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand here; say any(relationship, condition)");
     return resolve_bound(c, tree->limit, "limit") && resolve_bound(c, tree->offset, "offset");
 }
 

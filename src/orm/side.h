@@ -15,7 +15,7 @@ typedef enum cf_side_kind {
 
 #define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
 
-typedef struct cf_side {
+struct cf_side {
     const cf_relation *relation;
     int                direction; /* 0: the left model's, 1: the right one's */
     cf_side_kind       kind;
@@ -30,7 +30,7 @@ typedef struct cf_side {
     struct cf_side    *other;
     cf_plan           *order;    /* of .order_by, or NULL */
     _Atomic(cf_statement *) loads[CF_DIALECTS][CF_SIDE_BUCKETS];
-} cf_side;
+};
 
 /* Objects of one result: what is loaded for one of them is loaded for all. */
 typedef struct cf_group {

@@ -213,6 +213,95 @@ static void rollback_forgets_what_was_appended(void **state)
     assert_int_equal(cf_count(db, UserProject, ""), 0);
 }
 
+/* ada: d0 d1 d2 of sizes 0 1 2, on engine; bob: big of 100, on engine and loom; cleo: nothing. */
+static int fill(void **state)
+{
+    if (fixture_open(state)) return -1;
+    cf_db   *db = ((fixture *)*state)->db;
+    User    *ada = new_user(db, "ada"), *bob = new_user(db, "bob");
+    Project *engine = cf_add(db, Project, .name = "engine"), *loom = cf_add(db, Project, .name = "loom");
+    new_user(db, "cleo");
+    for (int i = 0; i < 3; i++)
+        cf_append(User_datasets(ada), cf_add(db, Dataset, .name = cf_arena_printf(cf_session_arena(db), "d%d", i), .size = i));
+    cf_append(User_datasets(bob), cf_add(db, Dataset, .name = "big", .size = 100));
+    cf_append(Project_users(engine), ada);
+    cf_append(Project_users(engine), bob);
+    cf_append(Project_users(loom), bob);
+    User_set_profile(bob, cf_add(db, Profile, .motto = "onward"));
+    return cf_commit(db) ? 0 : -1;
+}
+
+static const char *users(CF_LIST(User) list)
+{
+    static char text[256];
+    size_t      n = 0;
+    text[0] = '\0';
+    cf_each (User, u, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", u->name);
+    return text;
+}
+
+#define assert_users(wanted, ...) assert_string_equal(users(cf_all(db, User, __VA_ARGS__)), wanted)
+
+static void paths_follow_relationships_to_one(void **state)
+{
+    cf_db        *db = ((fixture *)*state)->db;
+    const int32_t sizes[] = {1, 2, 100};
+    assert_int_equal(cf_count(db, Dataset, "user.name = ?", "ada"), 3);
+    assert_int_equal(cf_count(db, Dataset, "user.name = ? and size in (?)", "ada", CF_ARRAY(sizes, 3)), 2);
+    assert_string_equal(names(cf_all(db, Dataset, "order by user.name desc, name")), "big d0 d1 d2");
+    assert_string_equal(names(cf_all(db, Dataset, "user.name = 'bob' or user.email like 'ada%' order by id limit 2")), "d0 d1");
+    assert_users("bob", "profile.motto = 'onward'");
+    assert_users("ada cleo", "profile.id is null order by name"); /* no profile at all */
+    assert_string_equal(names(cf_all(db, Dataset, "user.profile.motto = 'onward'")), "big");
+    assert_ok(db);
+}
+
+static void related_rows_are_asked_about(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_users("ada", "any(datasets, size = ?)", 1);
+    assert_users("ada bob", "any(datasets) order by name");
+    assert_users("cleo", "none(datasets)");
+    assert_users("bob cleo", "all(datasets, size > 50) order by name");
+    assert_users("ada bob", "any(projects, name = 'engine') order by name");
+    assert_users("bob", "any(projects, name = ?) and not any(datasets, size < ?)", "loom", 50);
+    assert_users("ada bob", "any(projects, any(users, name = 'bob')) order by name");
+    assert_users("ada bob", "any(datasets, user.name <> 'x') order by name");
+    assert_int_equal(cf_count(db, Dataset, "any(user, name = 'bob')"), 1);
+    assert_ok(db);
+}
+
+static void related_rows_are_counted_and_summed(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_users("ada bob cleo", "order by count(datasets) desc, name");
+    assert_users("bob", "count(projects) = 2");
+    assert_users("bob", "sum(datasets.size) > ?", 10);
+    assert_users("ada", "max(datasets.size) = 2 and min(datasets.size) = 0");
+    assert_users("ada", "avg(datasets.size) = 1.0");
+    assert_users("cleo", "sum(datasets.size) is null");
+    assert_ok(db);
+}
+
+static void rows_are_deleted_by_what_is_related(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_int_equal(cf_delete_where(db, Dataset, "any(user, name = ?) and size > 0", "ada"), 2);
+    assert_int_equal(cf_delete_where(db, User, "none(datasets) and none(projects)"), 1);
+    assert_true(cf_commit(db));
+    assert_users("ada bob", "order by name");
+}
+
+static void unwritten_rows_of_related_tables_are_seen(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *cleo = cf_find(db, User, "name = 'cleo'");
+    cf_append(User_datasets(cleo), cf_add(db, Dataset, .name = "fresh", .size = 7));
+    assert_users("cleo", "any(datasets, size = 7)");
+}
+
+#define filled_test(name) cmocka_unit_test_setup_teardown(name, fill, fixture_close)
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +316,11 @@ int main(int argc, char **argv)
         session_test(deleting_a_parent_frees_or_is_refused),
         session_test(a_changed_key_changes_the_relationship),
         session_test(rollback_forgets_what_was_appended),
+        filled_test(paths_follow_relationships_to_one),
+        filled_test(related_rows_are_asked_about),
+        filled_test(related_rows_are_counted_and_summed),
+        filled_test(rows_are_deleted_by_what_is_related),
+        filled_test(unwritten_rows_of_related_tables_are_seen),
     };
     return RUN_TESTS("relation", tests, argc, argv);
 }
