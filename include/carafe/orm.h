@@ -194,6 +194,14 @@ CF_API bool cf_schema_text(cf_database *database, cf_buffer *out);
 CF_API bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out,
                                 cf_error *error);
 
+/**
+ * Compare the models with the tables that are there: what is missing, what is too much, what is otherwise.
+ * @param report called with each difference as a sentence; may be NULL
+ * @return the number of differences, 0 when there is none; -1 with the error when they cannot be known
+ */
+CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, const char *message), void *context,
+                           cf_error *error);
+
 #ifndef __cplusplus
 
 /* ---- objects -------------------------------------------------------------------------------- */
@@ -225,6 +233,12 @@ CF_API bool cf_schema_text_for_(const cf_program *program, const char *dialect, 
     })
 #define CF_KEY_(x) CF_VALUE(x),
 
+/**
+ * Encrypt all rows of a model anew whose values were encrypted with another key than the first of
+ * cf_open_options.encryption_keys; cf_commit() is still to be called. The number of rows, -1 on failure.
+ */
+#define cf_reencrypt(db_, T) cf_reencrypt_((db_), cf_model_##T##_, __FILE__, __LINE__)
+
 /* ---- queries -------------------------------------------------------------------------------- */
 
 /** All objects that fulfil a condition, `CF_LIST(T)`; "" is all of them. NULL after a failure, which cf_each() takes as empty. */
@@ -245,6 +259,7 @@ CF_API bool cf_schema_text_for_(const cf_program *program, const char *dialect, 
 
 #endif
 
+CF_API int64_t cf_reencrypt_(cf_db *db, cf_model_fn *model, const char *file, int line);
 CF_API void   *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *file, int line);
 CF_API void    cf_delete_(cf_db *db, void *object, const char *file, int line);
 CF_API void   *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, const char *file, int line);

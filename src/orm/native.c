@@ -62,6 +62,7 @@ void cf_native_parse(cf_table_column *c, const cf_dialect *d)
     if (d->id == CF_SQLITE && strcmp(word, "real") == 0) c->type = CF_TYPE_DOUBLE;
     if (d->id == CF_SQLITE && (strcmp(word, "integer") == 0 || strcmp(word, "int") == 0)) c->type = CF_TYPE_INT64;
     if (strcmp(word, "enum") != 0 && (c->type == CF_TYPE_TEXT || c->type == CF_TYPE_BYTES)) c->length = first;
+    if (c->type == CF_TYPE_DATETIME || c->type == CF_TYPE_TIME) c->precision = first; /* digits of seconds */
     if (c->type == CF_TYPE_DECIMAL) c->precision = first, c->scale = second;
     c->timezone = strstr(lower, "with time zone") || strcmp(word, "timestamptz") == 0;
     c->binary = strcmp(word, "jsonb") == 0;

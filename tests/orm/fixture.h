@@ -12,7 +12,11 @@
 
 #include <cmocka.h>
 
+#ifdef OWN_MODELS /* the program defines models itself */
+#include <carafe/orm.h>
+#else
 #include "models.h"
+#endif
 
 #define NO_SERVER 77 /* the exit status that Meson counts as skipped */
 
