@@ -188,7 +188,8 @@ async function shot(context, address, file) {
     const people = [['Ada Lovelace', 'ada@example.com'], ['Grace Hopper', 'grace@example.com'],
         ['Dennis Ritchie', 'dennis@example.com'], ['Radia Perlman', 'radia@example.com']];
     for (const [name, email] of people) await addUser(page, address, name, email);
-    await page.setViewportSize({ width: 900, height: 420 });
+    await page.setViewportSize({ width: 960, height: 420 });
+    await page.mouse.move(0, 0);
     await page.screenshot({ path: file });
 }
 
