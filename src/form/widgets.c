@@ -314,7 +314,7 @@ static bool render_select(rendering *r)
 
 static bool render_option(rendering *r)
 {
-    cf_value value;
+    cf_value                 value;
     static const char *const own[] = {"value", "label", "selected"};
     if (!cf_field_value_text(r->field, &value, r->error)) return false;
     if (!r->field->is_option)
