@@ -68,6 +68,11 @@ cf_multipart *cf_multipart_new(cf_arena *arena, const char *content_type, const 
     return p->pending.failed ? NULL : p;
 }
 
+static const char *find(const char *data, size_t size, const char *what, size_t length)
+{
+    return data ? memmem(data, size, what, length) : NULL;
+}
+
 /* ---- parts ---------------------------------------------------------------------------------- */
 
 /* The name without folders, whichever system the client runs. */
@@ -120,13 +125,12 @@ static int part_headers(cf_multipart *p, const char *text, size_t size)
     p->name = p->filename = p->content_type = NULL;
     p->size = 0;
     cf_buffer_clear(&p->value);
-    while (size) {
-        const char *end = memmem(text, size, "\r\n", 2);
-        size_t      line = end ? (size_t)(end - text) : size;
-        int         status = part_header(p, text, line);
+    for (size_t at = 0; at < size;) {
+        const char *end = find(text + at, size - at, "\r\n", 2);
+        size_t      line = end ? (size_t)(end - text) - at : size - at;
+        int         status = part_header(p, text + at, line);
         if (status) return status;
-        text += end ? line + 2 : line;
-        size -= end ? line + 2 : line;
+        at += line + 2;
     }
     if (!p->name) return 400;
     if (++p->parts > p->limits.fields) return 413;
@@ -228,7 +232,7 @@ static int step(cf_multipart *p, const char *data, size_t size, size_t *used)
     case PREAMBLE:
     case FIELD:
     case FILE_PART:
-        found = memmem(data, size, p->delimiter, p->delimiter_size);
+        found = find(data, size, p->delimiter, p->delimiter_size);
         n = found ? (size_t)(found - data) : size < p->delimiter_size ? 0 : size - p->delimiter_size + 1;
         if ((status = part_data(p, data, n)) != 0) return status;
         *used = n;
@@ -251,7 +255,7 @@ static int step(cf_multipart *p, const char *data, size_t size, size_t *used)
         }
         return 0;
     case HEADERS:
-        found = memmem(data, size, "\r\n\r\n", 4);
+        found = find(data, size, "\r\n\r\n", 4);
         if (!found) return size > HEADER_LIMIT ? 413 : -1;
         n = (size_t)(found - data);
         if (n > HEADER_LIMIT) return 413;
