@@ -42,7 +42,7 @@ static bool same(const char *a, const char *b)
 
 static bool same_expression(const comparison *c, const char *a, const char *b)
 {
-    return same(a, b) || same(cf_expression_plain(a, c->out->arena), cf_expression_plain(b, c->out->arena));
+    return same(a, b) || same(cf_expression_plain(a, c->d, c->out->arena), cf_expression_plain(b, c->d, c->out->arena));
 }
 
 static bool same_names(const char *const *a, size_t a_count, const char *const *b, size_t b_count)
@@ -229,7 +229,7 @@ static void index_difference(comparison *c, const cf_table *from, const cf_table
 /* MariaDB adds a check to each JSON column. */
 static bool of_json(const comparison *c, const cf_table_check *check)
 {
-    const char *plain = cf_expression_plain(check->sql, c->out->arena);
+    const char *plain = cf_expression_plain(check->sql, c->d, c->out->arena);
     return c->d->id == CF_MARIADB && plain && strncmp(plain, "json_valid", 10) == 0;
 }
 

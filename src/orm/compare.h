@@ -49,6 +49,6 @@ bool cf_schema_compare(const cf_schema *want, const cf_schema *have, const cf_di
  * An expression without what servers add or drop: case, blanks, brackets, quotes around names, casts. Equal
  * texts mean that two expressions are taken for the same. In the arena; NULL for NULL and when out of memory.
  */
-const char *cf_expression_plain(const char *expression, cf_arena *arena);
+const char *cf_expression_plain(const char *expression, const cf_dialect *dialect, cf_arena *arena);
 
 #endif

@@ -51,7 +51,8 @@ static bool name_constraint(cf_arena *arena, const cf_mapper *m, cf_constraint *
         return true;
     }
     /* The same columns may have several indexes that differ in more than columns. */
-    if (c->text || c->where || c->descending)
+    bool of_column = c->kind == CF_PART_CHECK && c->count;
+    if ((c->text && !of_column) || c->where || c->descending)
         snprintf(more, sizeof more, "%s|%s|%x", c->text ? c->text : "", c->where ? c->where : "", c->descending);
     c->name = column_name(arena, m, prefix, c->columns, c->count, more[0] ? more : NULL);
     return c->name != NULL;
@@ -123,6 +124,7 @@ static bool column_constraints(cf_mapper *m, const cf_attribute *a)
     if (!o->check) return true;
     cf_constraint *c = next_constraint(m, CF_PART_CHECK);
     c->text = o->check;
+    c->columns[c->count++] = a->index;
     return name_constraint(arena, m, c, NULL);
 }
 

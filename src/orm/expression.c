@@ -25,9 +25,13 @@ static const char *skip_cast(const char *p)
 }
 
 /* Copies a text literal as it is; behind it. */
-static const char *copy_literal(const char *p, char **to)
+static const char *copy_literal(const char *p, char **to, bool backslash)
 {
     for (*(*to)++ = *p++; *p; *(*to)++ = *p++) {
+        if (*p == '\\' && backslash && p[1]) {
+            if (*++p == '\'') *(*to)++ = '\''; /* written '' elsewhere */
+            continue;
+        }
         if (*p != '\'') continue;
         if (p[1] != '\'') {
             *(*to)++ = *p++;
@@ -52,13 +56,13 @@ static void replace(char *text, const char *from, const char *to)
     }
 }
 
-const char *cf_expression_plain(const char *p, cf_arena *arena)
+const char *cf_expression_plain(const char *p, const cf_dialect *dialect, cf_arena *arena)
 {
     if (!p) return NULL;
     char *out = cf_arena_alloc(arena, strlen(p) + 1), *to = out;
     while (out && *p) {
         if (strncmp(p, "_utf8mb4'", 9) == 0) p += 8;
-        if (*p == '\'') p = copy_literal(p, &to);
+        if (*p == '\'') p = copy_literal(p, &to, dialect->backslash);
         else if (p[0] == ':' && p[1] == ':') p = skip_cast(p);
         else if (isspace((unsigned char)*p) || strchr("()\"`[]", *p)) p++;
         else *to++ = (char)tolower((unsigned char)*p++);
