@@ -170,9 +170,10 @@ cf_answer cf_t_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, c
 }
 
 /* The attributes that an undefined value really has. */
-static bool undefined_member(cf_value v, const char *name, size_t size, cf_value *out)
+static bool undefined_member(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out)
 {
     const cf_t_undefined *u = v.as.pointer;
+    if (size == 9 && memcmp(name, "__class__", 9) == 0) return class_of(vm, v, out) == CF_YES;
     if (!u || size != 15 || (memcmp(name, "_undefined_name", 15) != 0 && memcmp(name, "_undefined_hint", 15) != 0)) return false;
     cf_t_text t = name[11] == 'n' ? u->name : u->hint;
     *out = t.size ? cf_value_text_n(t.text, t.size) : name[11] == 'n' && u->key.kind != CF_UNDEFINED ? u->key : cf_value_null();
@@ -188,7 +189,7 @@ static bool undefined_access(cf_vm *vm, cf_value v, cf_value *out)
 
 bool cf_t_getattr(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out, cf_t_cache *cache)
 {
-    if (v.kind == CF_UNDEFINED) return undefined_member(v, name, size, out) || undefined_access(vm, v, out);
+    if (v.kind == CF_UNDEFINED) return undefined_member(vm, v, name, size, out) || undefined_access(vm, v, out);
     if (v.kind == CF_JSON && !cf_t_json_value(vm, v, &v)) return false;
     cf_answer answer = cf_t_attribute(vm, v, name, size, out, cache);
     if (answer == CF_NO) answer = cf_t_item(vm, v, cf_value_text_n(name, size), out);
@@ -254,6 +255,10 @@ cf_answer cf_t_item(cf_vm *vm, cf_value v, cf_value key, cf_value *out)
         return CF_YES;
     case CF_TEXT:
     case CF_MARKUP: return text_item(v, key, out);
+    case CF_BYTES:
+        if (!index_of(key, v.size, &index)) return CF_NO;
+        *out = cf_value_int((unsigned char)v.as.text[index]);
+        return CF_YES;
     case CF_MAPPING: {
         const cf_value *found = cf_dict_get(v.as.dict, key);
         if (!found) return CF_NO;

@@ -289,7 +289,7 @@ void cf_t_output(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
         return;
     }
     cf_t_node *e = cf_t_fold(b->c->env, b->c->work, (cf_t_node *)(uintptr_t)n, b->c->escape);
-    if (b->c->escape == 2) cf_t_fold_output(b->c->env, b->c->work, e);
+    if (e) cf_t_fold_output(b->c->env, b->c->work, e, b->c->escape);
     if (!e) {
         b->c->failed = true;
         return;

@@ -391,7 +391,6 @@ static void filter_block(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *
     if (b->c->failed) return;
     cf_t_analyze(b->c, inner.symbols, &n->items);
     cf_t_analyze_one(b->c, inner.symbols, n->a);
-    inner.output_check = false;
     cf_t_enter_scope(b, inner.symbols);
     begin_capture(b);
     cf_t_statements(b, &inner, &n->items);

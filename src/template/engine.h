@@ -245,8 +245,8 @@ void           cf_t_template_free(cf_t_template *t);
 
 /** Replaces constant parts of an expression by their values; `escape` as in the compiler. */
 cf_t_node *cf_t_fold(cf_templates *env, cf_arena *arena, cf_t_node *node, int escape);
-/** The same for a whole expression that is printed where escaping is known at run time only. */
-bool cf_t_fold_output(cf_templates *env, cf_arena *arena, cf_t_node *node);
+/** The same for a whole expression that is printed: undefined constants print nothing. */
+bool cf_t_fold_output(cf_templates *env, cf_arena *arena, cf_t_node *node, int escape);
 
 /** Shows calls with a literal first argument; see cf_templates_visit_calls(). */
 bool cf_t_visit_tree(const cf_t_node *tree, const char *file, cf_template_visit *visit, void *data, cf_error *error);

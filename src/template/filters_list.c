@@ -180,11 +180,10 @@ static bool f_groupby(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out
         bool same = true;
         if (!values) return false;
         while (i < items->count) {
-            if (!cf_t_equal(vm, keys->items[first], keys->items[i], &same)) return false;
+            if (i > first && !cf_t_equal(vm, keys->items[first], keys->items[i], &same)) return false;
             if (!same) break;
             if (!cf_t_list_add(vm, values, items->items[i++])) return false;
         }
-        if (i == first && !cf_t_list_add(vm, values, items->items[i++])) return false; /* NaN equals nothing */
         cf_value g_value;
         if (!group(vm, shown->items[first], values, &g_value) || !cf_t_list_add(vm, result, g_value)) return false;
     }
@@ -469,7 +468,8 @@ static bool f_attr(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     cf_value name;
     if (!cf_t_str(vm, a[1], &name)) return false;
     cf_answer answer = CF_NO;
-    if (a[0].kind != CF_UNDEFINED && !CF_T_IS(a[0], cf_t_namespace_class))
+    if (a[0].kind == CF_UNDEFINED) return cf_t_getattr(vm, a[0], name.as.text, name.size, out, NULL);
+    if (!CF_T_IS(a[0], cf_t_namespace_class))
         answer = cf_t_attribute(vm, a[0], name.as.text, name.size, out, NULL);
     if (answer == CF_NO) *out = cf_t_undefined_attr(vm, a[0], name.as.text, name.size);
     return answer != CF_FAILED;

@@ -147,6 +147,7 @@ static bool f_indent(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     if (!cf_value_is_text(indent) && !cf_t_binary(vm, OP_MUL, cf_value_text(" "), indent, &indent)) return false;
     if (s.kind == CF_MARKUP) indent.kind = newline.kind = CF_MARKUP;
     cf_list *lines = cf_t_list_new(vm, 0);
+    if (s.kind == CF_SEQUENCE) return cf_t_raise(vm, "AttributeError", "'list' object has no attribute 'splitlines'");
     if (!cf_t_binary(vm, OP_ADD, s, newline, &s)) return false;
     if (!lines || !cf_t_split_lines(vm, s, false, lines)) return false;
     bool markup = s.kind == CF_MARKUP || indent.kind == CF_MARKUP;

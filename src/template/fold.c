@@ -8,6 +8,7 @@ typedef struct folder {
     cf_templates *env;
     cf_arena     *arena;
     int           escape; /* 0 off, 1 on, 2 known at run time only */
+    bool          output; /* the value is printed: undefined ones print nothing */
     unsigned      tries;
 } folder;
 
@@ -84,7 +85,12 @@ static bool item(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
         part[i] = cf_value_null();
         if (nodes[i] && !constant(f, vm, nodes[i], &part[i])) return false;
     }
-    return cf_t_slice(vm, v, part[0], part[1], part[2], out);
+    if (cf_t_slice(vm, v, part[0], part[1], part[2], out)) return true;
+    /* At run time this fails; a constant is undefined. */
+    if (vm->error->code == CF_ERR_LIMIT || vm->error->code == CF_ERR_MEMORY) return false;
+    cf_error_clear(vm->error);
+    *out = cf_t_undefined_item(vm, v, cf_value_null());
+    return true;
 }
 
 /* Jinja joins constants as plain text, even where one of them is safe HTML. */
@@ -170,7 +176,9 @@ static void try_fold(folder *f, cf_t_node *n)
     if (!memory) return;
     cf_t_vm_init(&vm, f->env, memory, &error);
     vm.steps = FOLD_STEPS;
-    if (constant(f, &vm, n, &v) && error.code == CF_OK && worth_keeping(v)) {
+    bool ok = constant(f, &vm, n, &v) && error.code == CF_OK;
+    if (ok && f->output && v.kind == CF_UNDEFINED && vm.undefined <= CF_UNDEFINED_CHAINABLE) v = cf_value_text("");
+    if (ok && worth_keeping(v)) {
         int kind = v.kind;
         if (cf_value_is_text(v)) v = cf_value_text_n(cf_arena_text(f->arena, v.as.text, v.size), v.size);
         if (v.kind != CF_NULL || kind == CF_NULL) {
@@ -205,14 +213,14 @@ static bool fold(folder *f, cf_t_node *n)
 
 cf_t_node *cf_t_fold(cf_templates *env, cf_arena *arena, cf_t_node *node, int escape)
 {
-    folder f = {env, arena, escape, 0};
+    folder f = {env, arena, escape, false, 0};
     if (escape != 2) fold(&f, node);
     return node;
 }
 
-bool cf_t_fold_output(cf_templates *env, cf_arena *arena, cf_t_node *node)
+bool cf_t_fold_output(cf_templates *env, cf_arena *arena, cf_t_node *node, int escape)
 {
-    folder f = {env, arena, 2, 0};
+    folder f = {env, arena, escape, true, 0};
     if (is_expression(node)) try_fold(&f, node);
     return node->kind == N_CONST;
 }

@@ -109,7 +109,7 @@ static const char *sign_of(const percent *p, bool negative)
 
 static bool put_int(percent *p, cf_value v, char type)
 {
-    if (v.kind == CF_UNDEFINED) return cf_t_undefined_fail(p->vm, v);
+    if (v.kind == CF_UNDEFINED && type == 'd') return cf_t_undefined_fail(p->vm, v);
     if (type != 'd' && !cf_t_is_int(v))
         return cf_t_raise(p->vm, "TypeError", "%%%c format: an integer is required, not %s", type, cf_t_type_name(v));
     if (v.kind == CF_FLOAT) {
@@ -238,7 +238,7 @@ bool cf_t_percent(cf_vm *vm, cf_value format, cf_value arguments, cf_value *out)
     p.items = tuple ? arguments.as.list->items : &p.arguments;
     p.count = tuple ? arguments.as.list->count : 1;
     p.map = arguments.kind == CF_MAPPING || arguments.kind == CF_SEQUENCE || arguments.kind == CF_UNDEFINED ||
-            CF_T_IS(arguments, cf_t_range_class) || (p.markup && !tuple);
+            CF_T_IS(arguments, cf_t_range_class);
     bool ok = true;
     for (size_t i = 0; i < format.size && ok;) {
         const char *percent_at = memchr(format.as.text + i, '%', format.size - i);

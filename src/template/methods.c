@@ -159,6 +159,29 @@ static bool l_sort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     return cf_t_sort(vm, l, keys, reverse) && none(out);
 }
 
+/* A range's methods are those of the list of its numbers. */
+static bool range_as_list(cf_vm *vm, const cf_value *a, cf_value all[4])
+{
+    cf_list *l;
+    if (!cf_t_collect(vm, a[0], &l)) return false;
+    all[0] = cf_value_list(l);
+    all[1] = a[1];
+    all[2] = all[3] = cf_value_undefined();
+    return true;
+}
+
+static bool r_count(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
+{
+    cf_value all[4];
+    return range_as_list(vm, a, all) && l_count(vm, call, all, out);
+}
+
+static bool r_index(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
+{
+    cf_value all[4];
+    return range_as_list(vm, a, all) && l_index(vm, call, all, out);
+}
+
 /* ---- dictionaries --------------------------------------------------------------------------- */
 
 static bool view(cf_vm *vm, cf_value d, int what, cf_value *out)
@@ -591,6 +614,9 @@ const cf_t_builtin cf_t_list_methods[] = {
 const cf_t_builtin cf_t_tuple_methods[] = {
     {"count", l_count, "self value", 2, 4}, {"index", l_index, "self value start stop", 2, 4}, {NULL, NULL, NULL, 0, 0}};
 
+static const cf_t_builtin range_methods[] = {
+    {"count", r_count, "self value", 2, 4}, {"index", r_index, "self value", 2, 4}, {NULL, NULL, NULL, 0, 0}};
+
 const cf_t_builtin cf_t_dict_methods[] = {
     {"clear", d_clear, "self", 1, 4}, {"copy", d_copy, "self", 1, 4}, {"fromkeys", d_fromkeys, "self iterable value", 2, 4},
     {"get", d_get, "self key default", 2, 4}, {"items", d_items, "self", 1, 4}, {"keys", d_keys, "self", 1, 4},
@@ -641,7 +667,9 @@ const cf_t_builtin *cf_t_method_of(cf_value v, const char *name, size_t size)
     case CF_TIME:
     case CF_DATETIME: return find(cf_t_time_methods, name, size);
     case CF_BYTES: return find(cf_t_bytes_methods, name, size);
-    case CF_OBJECT: return v.as.object->cls == &cf_t_big_class ? find(cf_t_int_methods, name, size) : NULL;
+    case CF_OBJECT:
+        if (v.as.object->cls == &cf_t_range_class) return find(range_methods, name, size);
+        return v.as.object->cls == &cf_t_big_class ? find(cf_t_int_methods, name, size) : NULL;
     default: return NULL;
     }
 }
