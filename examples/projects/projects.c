@@ -84,11 +84,14 @@ static cf_response *assign(cf_request *rq)
 {
     AssignForm *form = cf_form(rq, AssignForm);
     if (cf_submitted(form)) {
-        User    *user = cf_get_or_404(rq, User, form->user_id);
-        Project *project = user ? cf_get_or_404(rq, Project, form->project_id) : NULL;
-        if (!project) return NULL; /* the 404 page */
-        cf_append(User_projects(user), project);
-        if (cf_commit_form(rq->db, form)) return cf_redirect(rq, "index");
+        User    *user = cf_get(rq->db, User, form->user_id);
+        Project *project = cf_get(rq->db, Project, form->project_id);
+        if (!user) cf_form_add_error(form, "user_id", "There is no such user.");
+        if (!project) cf_form_add_error(form, "project_id", "There is no such project.");
+        if (user && project) {
+            cf_append(User_projects(user), project);
+            if (cf_commit_form(rq->db, form)) return cf_redirect(rq, "index");
+        }
     }
     return cf_render(rq, "assign.html", CF_VAR(form));
 }

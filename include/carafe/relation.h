@@ -42,7 +42,8 @@ typedef struct cf_relation {
     const struct cf_use_dot_names_for_options *guard_;
 
     const char *key;       /**< the field of the right model that refers to the left one, where there are several */
-    const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: the primary key */
+    const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key, over an
+                                association as the database gives them */
     cf_action   on_delete; /**< CF_CASCADE: deleting the left object deletes the right ones too */
     int         end_;
 } cf_relation;

@@ -109,7 +109,7 @@ static void select_text(cf_buffer *out, const cf_side *side, const cf_dialect *d
     cf_buffer_char(out, ')');
     if (side->order) cf_emit_order(out, side->order, d);
     else
-        for (size_t i = 0; i < t->key_count; i++) {
+        for (size_t i = 0; !side->through && i < t->key_count; i++) {
             cf_buffer_text(out, i ? ", t0." : " ORDER BY t0.");
             cf_sql_name(out, d, t->columns[t->key[i]].column);
         }

@@ -173,7 +173,7 @@ static bool parse_spec(cf_vm *vm, cf_value v, const char *s, size_t size, spec *
         return cf_t_raise(vm, "ValueError", s[at] == p->grouping ? "Cannot specify '%c' with '%c'." : "Cannot specify both '%c' and '%c'.",
                           p->grouping, s[at]);
     if (at < size && s[at] == '.') {
-        int64_t precision;
+        int64_t precision = 0;
         size_t from = ++at;
         if (!parse_number(vm, s, size, &at, &precision)) return false;
         if (at == from) return cf_t_raise(vm, "ValueError", "Format specifier missing precision");
