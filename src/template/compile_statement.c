@@ -583,9 +583,19 @@ static void block_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_nod
     if (check) cf_t_patch(b, jump);
 }
 
-/* {% trans %}: see the parser for the node's shape. */
+static cf_value text_constant(const cf_t_node *n)
+{
+    return n ? n->value : cf_value_null();
+}
+
+/* {% trans %}: the variables on the stack; message, plural and context as three constants. */
 void cf_t_trans(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
 {
+    size_t jump = 0;
+    if (s->output_check) {
+        if (b->c->known_extends) return;
+        jump = cf_t_emit(b, I_JUMP_CHILD, 0, 0, 0);
+    }
     for (uint32_t i = 0; i < n->items3.count; i++) cf_t_folded(b, s, n->items3.items[i]);
     int first = (int)b->c->names.count;
     for (uint32_t i = 0; i < n->name_count; i++) {
@@ -593,14 +603,13 @@ void cf_t_trans(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
         if (!slot) return;
         *slot = n->names[i];
     }
-    size_t jump = 0;
-    if (s->output_check) {
-        if (b->c->known_extends) return;
-    }
     b->line = n->line;
-    (void)jump;
-    cf_t_emit(b, I_TRANS, cf_t_add_const(b->c, n->value), b->c->escape, (int)n->name_count);
+    int message = cf_t_add_const(b->c, n->items.items[0]->value);
+    cf_t_add_const(b->c, text_constant(n->items2.count ? n->items2.items[0] : NULL));
+    cf_t_add_const(b->c, text_constant(n->b));
+    cf_t_emit(b, I_TRANS, message, b->c->escape, (int)n->name_count);
     cf_t_emit(b, I_NAMES, first, n->op, 0);
+    if (s->output_check) cf_t_patch(b, jump);
 }
 
 void cf_t_statements(cf_t_builder *b, const cf_t_scope *s, const cf_t_nodes *nodes)

@@ -74,7 +74,7 @@ const cf_t_entry *cf_t_find_filter(const cf_templates *env, const char *name, si
 const cf_t_entry *cf_t_find_test(const cf_templates *env, const char *name, size_t size);
 const cf_t_entry *cf_t_find_global(const cf_templates *env, const char *name, size_t size);
 
-extern const cf_t_builtin cf_t_filters[], cf_t_tests[], cf_t_globals[]; /* end with a NULL name */
+extern const cf_t_builtin cf_t_tests[], cf_t_globals[], cf_t_gettext_functions[]; /* end with a NULL name */
 extern const cf_t_builtin cf_t_text_filters[], cf_t_html_filters[], cf_t_number_filters[], cf_t_list_filters[];
 
 /* The options in force, with the defaults filled in. */

@@ -231,7 +231,8 @@ cf_templates *cf_templates_new(const cf_templates_options *options, cf_error *er
     ok = ok && copy_options(env, options, error);
     ok = ok && add_builtins(env, &env->filters, cf_t_text_filters) && add_builtins(env, &env->filters, cf_t_html_filters) &&
          add_builtins(env, &env->filters, cf_t_number_filters) && add_builtins(env, &env->filters, cf_t_list_filters) &&
-         add_builtins(env, &env->tests, cf_t_tests) && add_builtins(env, &env->globals, cf_t_globals);
+         add_builtins(env, &env->tests, cf_t_tests) && add_builtins(env, &env->globals, cf_t_globals) &&
+         (!env->options.gettext || add_builtins(env, &env->globals, cf_t_gettext_functions));
     if (ok) return env;
     if (error && error->code == CF_OK) cf_fail(error, CF_ERR_MEMORY, "out of memory while making templates");
     cf_templates_free(env);

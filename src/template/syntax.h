@@ -93,7 +93,7 @@ enum { CF_T_LOAD, CF_T_STORE, CF_T_PARAM };
  *   N_IMPORT a, name, flag: with context
  *   N_FROM a, names with aliases, flag: with context
  *   N_AUTOESCAPE a, items  N_SCOPE items              N_DO a
- *   N_TRANS items: singular, items2: plural, see the parser
+ *   N_TRANS items: message, items2: plural, b: message context, names with items3: variables, op: which counts + 1
  */
 struct cf_t_node {
     cf_t_kind         kind;

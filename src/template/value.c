@@ -182,7 +182,7 @@ bool cf_t_truth(cf_vm *vm, cf_value v, bool *out)
 
 void cf_t_repr_text(const char *text, size_t size, cf_buffer *out)
 {
-    bool single = memchr(text, '\'', size) != NULL, twice = memchr(text, '"', size) != NULL;
+    bool single = size && memchr(text, '\'', size), twice = size && memchr(text, '"', size);
     char quote = single && !twice ? '"' : '\'';
     cf_buffer_char(out, quote);
     for (size_t at = 0; at < size;) {
