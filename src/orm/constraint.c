@@ -348,7 +348,7 @@ static bool part_names(cf_registry *r, cf_report *report)
     size_t n = list_names(r, all);
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
-            if (same_name(&all[i], &all[k])) all[i].clashes = all[k].clashes = true;
+            if (same_name(&all[i], &all[k]) && all[i].mapper != all[k].mapper) all[i].clashes = all[k].clashes = true;
     for (size_t i = 0; i < n; i++) {
         const cf_mapper *m = all[i].mapper;
         if (!all[i].clashes || all[i].given) continue;

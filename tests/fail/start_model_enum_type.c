@@ -1,0 +1,7 @@
+// start: A\.at: \.enum_names is for enums, integers and texts
+#include <carafe.h>
+CF_ENUM(E, {0, "x"});
+typedef struct A { int64_t id; const char *name; int32_t size; cf_null_int64 other; bool flag; cf_null_bool sure; cf_datetime at; } A;
+CF_MODEL(A, CF_COLUMN(id, .primary_key = true), CF_COLUMN(at, .enum_names = CF_ENUM_NAMES(E)));
+static const cf_app app = { .name = "broken", .routes = (const cf_route[]){ CF_END } };
+int main(int argc, char **argv) { return cf_main(&app, argc, argv); }
