@@ -97,7 +97,7 @@ static bool parse_exponent(const char *at, size_t size, int64_t *exponent)
     int64_t value = 0;
     for (size_t i = 0; i < size; i++) {
         if (at[i] < '0' || at[i] > '9') return false;
-        if (value <= exponent_max) value = value * 10 + (at[i] - '0');
+        value = value > exponent_max / 10 ? exponent_max + 1 : value * 10 + (at[i] - '0');
     }
     *exponent = negative ? -value : value;
     return true;

@@ -44,6 +44,8 @@ static void decimals_are_written_as_they_were_typed(void **state)
                                            {"1e99999999999999999999", "none"},
                                            {"--1", "none"},
                                            {"1 2", "none"},
+                                           {"1e999999999999999999", "1E+999999999999999999"},
+                                           {"1e1000000000000000000", "none"},
                                            {"infinit", "none"}};
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_string_equal(text_of(exact(cases[i][0])), cases[i][1]);
