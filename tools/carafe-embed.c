@@ -1,12 +1,17 @@
 /*
  * Puts templates and static files into a program: writes C source that registers each file (carafe/files.h).
  *
- *     carafe-embed -o OUT.c [-d OUT.d] FOLDER...
+ *     carafe-embed -o OUT.c [-d OUT.d] [--filter NAME]... [--test NAME]... FOLDER...
  *
  * Each FOLDER may have `templates` and `static` in it; a file of a later FOLDER takes the place of one of the same
  * name in an earlier one. Names that begin with a dot are left out. -d writes a dependency file for make and Ninja:
  * every file and folder that was read, so that new, changed and removed files are noticed.
+ *
+ * All templates are compiled: a mistake, an unknown filter, a parent that is not there end the build with file and
+ * line. Filters and tests that the program adds itself are made known by --filter and --test.
  */
+#include <carafe/template.h>
+
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -175,6 +180,72 @@ static bool write_dependencies(const list *l, const char *path, const char *targ
     return (fclose(out) == 0 && !failed) || complain("cannot be written", path);
 }
 
+/* ---- checking ------------------------------------------------------------------------------- */
+
+/* Stands for filters and tests of the program: only their names matter here. */
+static bool nothing(cf_call *call, cf_value *out)
+{
+    (void)call;
+    *out = cf_value_null();
+    return true;
+}
+
+static bool declare_names(cf_templates *templates, int count, char **arguments)
+{
+    bool good = true;
+    for (int i = 1; good && i + 1 < count; i++) {
+        if (strcmp(arguments[i], "--filter") == 0) good = cf_templates_add_filter(templates, arguments[i + 1], nothing, NULL);
+        if (strcmp(arguments[i], "--test") == 0) good = cf_templates_add_test(templates, arguments[i + 1], nothing, NULL);
+    }
+    return good;
+}
+
+/* "folder/templates/page.html:3: error: ...", as compilers say it. */
+static bool report(const list *l, const cf_error *error)
+{
+    const char *path = error->file ? error->file : "templates";
+    for (size_t i = 0; error->file && i < l->count; i++) {
+        const entry *e = &l->items[i];
+        if (e->folder && !replaced(l, i) && strcmp(e->folder, "templates") == 0 && strcmp(e->name, error->file) == 0) path = e->path;
+    }
+    fprintf(stderr, "%s:%d: error: %s\n", path, error->line, error->message);
+    return false;
+}
+
+static bool compile_all(const list *l, const cf_file *const *files, size_t count, int argument_count, char **arguments)
+{
+    cf_error      error = {0};
+    cf_templates *templates = cf_templates_new(&(cf_templates_options){.files = files, .file_count = count}, &error);
+    bool          good = templates && declare_names(templates, argument_count, arguments) && cf_templates_check(templates, &error);
+    if (!good) report(l, &error);
+    cf_templates_free(templates);
+    return good;
+}
+
+static bool check_templates(const list *l, int argument_count, char **arguments)
+{
+    cf_file        *files = calloc(l->count + 1, sizeof *files);
+    const cf_file **pointers = calloc(l->count + 1, sizeof *pointers);
+    size_t          count = 0;
+    bool            good = files && pointers;
+    for (size_t i = 0; good && i < l->count; i++) {
+        const entry *e = &l->items[i];
+        if (!e->folder || strcmp(e->folder, "templates") != 0 || replaced(l, i)) continue;
+        cf_file *f = &files[count];
+        *f = (cf_file){.folder = e->folder, .name = e->name, .data = NULL};
+        f->data = read_file(e->path, &f->size);
+        good = f->data != NULL;
+        pointers[count++] = f;
+    }
+    good = good && compile_all(l, pointers, count, argument_count, arguments);
+    for (size_t i = 0; i < count; i++) free((void *)(uintptr_t)files[i].data);
+    free(pointers);
+    free(files);
+    return good;
+}
+
+/* ---- folders -------------------------------------------------------------------------------- */
+
 /* `templates` and `static` of one folder. */
 static bool collect_folder(list *l, const char *folder)
 {
@@ -193,7 +264,7 @@ static bool collect_folder(list *l, const char *folder)
 
 static int usage(void)
 {
-    fputs("usage: carafe-embed -o OUT.c [-d OUT.d] FOLDER...\n", stderr);
+    fputs("usage: carafe-embed -o OUT.c [-d OUT.d] [--filter NAME]... [--test NAME]... FOLDER...\n", stderr);
     return 2;
 }
 
@@ -205,12 +276,12 @@ int main(int argc, char **argv)
     for (; at + 1 < argc && argv[at][0] == '-'; at += 2) {
         if (strcmp(argv[at], "-o") == 0) source = argv[at + 1];
         else if (strcmp(argv[at], "-d") == 0) dependencies = argv[at + 1];
-        else return usage();
+        else if (strcmp(argv[at], "--filter") != 0 && strcmp(argv[at], "--test") != 0) return usage();
     }
     if (!source || at >= argc || argv[at][0] == '-') return usage();
     bool good = true;
     for (; good && at < argc; at++) good = collect_folder(&l, argv[at]);
-    good = good && write_source(&l, source) && (!dependencies || write_dependencies(&l, dependencies, source));
+    good = good && check_templates(&l, argc, argv) && write_source(&l, source) && (!dependencies || write_dependencies(&l, dependencies, source));
     for (size_t i = 0; i < l.count; i++) free(l.items[i].path);
     free(l.items);
     return good ? 0 : 1;
