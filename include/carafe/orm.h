@@ -70,6 +70,17 @@ CF_API cf_database *cf_open_(const char *url, const cf_open_options *options);
 /** Close all connections and free the database. Its sessions must be closed before. NULL is allowed. */
 CF_API void cf_shutdown(cf_database *database);
 
+/**
+ * Use several databases as one: sessions of `database` pass the models whose CF_TABLE has the .bind that `other`
+ * was opened with on to it. Both are of one program; call it before the first session, and shut `database` down
+ * first. Each database commits by itself, when the changes of all are written; foreign keys and relationships
+ * stay within one (a model that says otherwise does not start). False with the error when there is one already.
+ *
+ *     cf_database *audit = cf_open("sqlite:///audit.db", .bind = "audit");
+ *     if (!cf_attach(database, audit, &error)) …
+ */
+CF_API bool cf_attach(cf_database *database, cf_database *other, cf_error *error);
+
 /** The URL without its password, for logs; lives as long as the database. */
 CF_API const char *cf_database_url(const cf_database *database);
 

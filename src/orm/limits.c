@@ -164,7 +164,10 @@ static bool check_moment(const cf_attribute *a, cf_value v, cf_error *error)
 bool cf_limit_check(const cf_attribute *a, cf_value *v, const cf_dialect *dialect, cf_arena *arena, cf_error *error)
 {
     switch (v->kind) {
-    case CF_NULL: return a->nullable || REFUSE(CF_ERR_NOT_NULL, "%s.%s must not be NULL", NAME(a));
+    case CF_NULL:
+        /* A text that the program could not allocate arrives as NULL, too. */
+        if (!a->nullable && cf_arena_failed(arena)) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
+        return a->nullable || REFUSE(CF_ERR_NOT_NULL, "%s.%s must not be NULL", NAME(a));
     case CF_TEXT: return check_text(a, *v, error);
     case CF_BYTES: return check_bytes(a, *v, error);
     case CF_JSON: return check_json(a, *v, error);

@@ -127,15 +127,18 @@ static size_t load_rows(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 
 /* ---- sites ------------------------------------------------------------------------------------- */
 
-/* The plan of a site, after writing what the query must see; NULL on failure. */
-static cf_plan *begin(cf_db *db, cf_site *site)
+/* The plan of a site, after writing what the query must see, and the session of its database; NULL on failure. */
+static cf_plan *begin(cf_db **session, cf_site *site)
 {
+    cf_db *db = *session;
     if (!cf_session_ok(db)) return NULL;
     cf_plan *plan = cf_site_plan(db->database->registry, site, &db->error);
     if (!plan) {
         cf_session_failed(db, NULL, site->file, site->line);
         return NULL;
     }
+    db = *session = cf_session_route(db, plan->mapper, site->file, site->line);
+    if (!cf_session_ok(db)) return NULL;
     bool dirty = cf_session_dirty(db, plan->mapper);
     for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
     return dirty && !cf_session_flush(db) ? NULL : plan;
@@ -159,7 +162,7 @@ static void finish(cf_db *db, cf_site *site, cf_stmt *stmt, cf_conn *conn, bool 
 
 void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(db, site);
+    cf_plan *plan = begin(&db, site);
     cf_conn *conn = NULL;
     void   **list = NULL;
     if (!plan) return NULL;
@@ -173,7 +176,7 @@ void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
 
 void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(db, site);
+    cf_plan *plan = begin(&db, site);
     cf_conn *conn = NULL;
     void    *object = NULL;
     if (!plan) return NULL;
@@ -190,7 +193,7 @@ void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
 
 int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(db, site);
+    cf_plan *plan = begin(&db, site);
     cf_conn *conn = NULL;
     cf_value count = cf_value_int(0);
     if (!plan) return 0;
@@ -203,7 +206,7 @@ int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values)
 
 bool cf_exists_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(db, site);
+    cf_plan *plan = begin(&db, site);
     cf_conn *conn = NULL;
     if (!plan) return false;
     cf_stmt  *stmt = start(db, plan, site, values, &conn, false);
@@ -214,7 +217,7 @@ bool cf_exists_(cf_db *db, cf_site *site, const cf_value *values)
 
 int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(db, site);
+    cf_plan *plan = begin(&db, site);
     cf_conn *conn = NULL;
     if (!plan || !cf_session_flush(db)) return 0;
     cf_stmt *stmt = start(db, plan, site, values, &conn, true);
@@ -258,6 +261,8 @@ void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, 
                         m ? m->key_count : 0, count);
         return NULL;
     }
+    db = cf_session_route(db, m, file, line);
+    if (!cf_session_ok(db)) return NULL;
     for (size_t i = 0; i < count; i++) {
         const cf_attribute *a = &m->columns[m->key[i]];
         wanted[i] = key[i];

@@ -82,6 +82,10 @@ int64_t cf_reencrypt_(cf_db *db, cf_model_fn *model, const char *file, int line)
 {
     if (!cf_session_ok(db)) return -1;
     rotation r = {.db = db, .mapper = cf_registry_mapper(db->database->registry, model)};
+    if (r.mapper) {
+        r.db = db = cf_session_route(db, r.mapper, file, line);
+        if (!cf_session_ok(db)) return -1;
+    }
     if (!r.mapper || !db->database->keys) {
         cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s has no encrypted columns in this database", file, line, model()->name);
         return -1;

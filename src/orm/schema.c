@@ -79,12 +79,12 @@ static bool change(cf_db *db, bool create)
 
 bool cf_create_all(cf_db *db)
 {
-    return change(db, true);
+    return change(db, true) && cf_session_open_bound(db) && cf_session_each_bound(db, cf_create_all);
 }
 
 bool cf_drop_all(cf_db *db)
 {
-    return change(db, false);
+    return change(db, false) && cf_session_open_bound(db) && cf_session_each_bound(db, cf_drop_all);
 }
 
 /* ---- statements shown ---------------------------------------------------------------------------- */

@@ -90,6 +90,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
     }
     drop_transaction(db);
     if (state) name_reference(db, state);
+    cf_session_tell_parent(db);
 }
 
 bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...)
@@ -100,6 +101,7 @@ bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...)
     cf_fail_v(&db->error, code, format, arguments);
     va_end(arguments);
     drop_transaction(db);
+    cf_session_tell_parent(db);
     return false;
 }
 
@@ -168,6 +170,10 @@ cf_db *cf_session_in(cf_database *database, cf_arena *arena)
 void cf_close(cf_db *db)
 {
     if (!db) return;
+    for (cf_db *s = db->bound, *next; s; s = next) {
+        next = s->next_bound;
+        cf_close(s);
+    }
     drop_transaction(db);
     cf_mem_free(db->found);
     atomic_fetch_sub(&db->database->sessions, 1);
@@ -220,6 +226,8 @@ void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *fil
                         model()->name);
         return NULL;
     }
+    db = cf_session_route(db, mapper, file, line);
+    if (!cf_session_ok(db)) return NULL;
     cf_state *state = cf_object_new(mapper, db->arena);
     if (!state) {
         cf_session_failed(db, NULL, file, line);
@@ -252,6 +260,8 @@ void cf_delete_(cf_db *db, void *object, const char *file, int line)
 bool cf_has_changes(cf_db *db)
 {
     if (!db) return false;
+    for (cf_db *s = db->bound; s; s = s->next_bound)
+        if (cf_has_changes(s)) return true;
     if (db->conn) return true;
     return cf_session_dirty(db, NULL);
 }
@@ -260,7 +270,7 @@ bool cf_has_changes(cf_db *db)
 
 bool cf_flush(cf_db *db)
 {
-    return cf_session_ok(db) && cf_session_flush(db);
+    return cf_session_ok(db) && cf_session_flush(db) && cf_session_each_bound(db, cf_flush);
 }
 
 /* What is written stays: nothing of the transaction is remembered. */
@@ -277,6 +287,8 @@ static void settle(cf_db *db)
 bool cf_commit(cf_db *db)
 {
     if (!cf_session_ok(db) || !cf_session_flush(db)) return false;
+    /* All is written before the first of several databases commits. */
+    if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_commit)) return false;
     if (db->conn) {
         bool committed = cf_conn_commit(db->conn, &db->error);
         cf_pool_give(db->database->pool, db->conn);
@@ -311,6 +323,7 @@ static void undo(cf_db *db, cf_state *s)
 bool cf_rollback(cf_db *db)
 {
     if (!db) return false;
+    (void)cf_session_each_bound(db, cf_rollback);
     drop_transaction(db);
     cf_sides_forget(db);
     for (cf_state *s = db->first, *next; s; s = next) {

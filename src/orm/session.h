@@ -9,6 +9,7 @@ struct cf_database {
     cf_pool        *pool;
     cf_registry    *registry;
     struct cf_keys *keys; /* of encrypted columns, or NULL */
+    cf_database    *bound, *next_bound; /* databases attached to this one; see bind.c */
     cf_open_options options;
     atomic_int      sessions;
 };
@@ -23,6 +24,7 @@ typedef struct cf_identity {
 struct cf_db {
     cf_database *database;
     cf_arena    *arena;
+    cf_db       *parent, *bound, *next_bound; /* sessions of attached databases; see bind.c */
     cf_error     error;
     cf_conn     *conn; /* held during a transaction only */
     const cf_dialect *dialect;
@@ -49,6 +51,17 @@ cf_conn *cf_session_read(cf_db *db, const char *file, int line);
 void     cf_session_unread(cf_db *db, cf_conn *conn);
 /* The connection of the transaction, begun if need be; NULL on failure. */
 cf_conn *cf_session_write(cf_db *db, const char *file, int line);
+
+/* ---- bind.c ---- */
+
+/* The session for the objects of a mapper: this one, or that of the database it lies in; NULL on failure. */
+cf_db *cf_session_route(cf_db *db, const cf_mapper *mapper, const char *file, int line);
+/* A failure is that of the whole session. */
+void cf_session_tell_parent(cf_db *db);
+/* Calls a function for the sessions of attached databases that are in use, until one says false. */
+bool cf_session_each_bound(cf_db *db, bool (*function)(cf_db *));
+/* Begins the sessions of all attached databases; false when out of memory. */
+bool cf_session_open_bound(cf_db *db);
 
 /* ---- identity.c ---- */
 
