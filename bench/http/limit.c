@@ -61,9 +61,10 @@ int main(int argc, char **argv)
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     MHD_add_response_header(response, "X-Frame-Options", "SAMEORIGIN");
     MHD_add_response_header(response, "Referrer-Policy", "same-origin");
-    MHD_add_response_header(response, "Content-Security-Policy",
-                            "default-src 'self'; img-src 'self' data:; style-src 'self' https:; font-src 'self' https: data:; "
-                            "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'");
+    MHD_add_response_header(
+        response, "Content-Security-Policy",
+        "default-src 'self'; img-src 'self' data:; style-src 'self' https:; font-src 'self' https: data:; "
+        "object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'self'");
     for (int i = 0; i < threads; i++) {
         pthread_t thread;
         if (pthread_create(&thread, NULL, loop, (void *)(intptr_t)listen_at(port)) != 0) abort();

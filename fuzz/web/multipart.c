@@ -14,8 +14,8 @@ typedef struct outcome {
 static outcome parse(cf_arena *arena, const char *data, size_t size, size_t piece)
 {
     static const cf_multipart_limits limits = {20, 4096, 64, "/dev/shm"};
-    outcome       o = {0};
-    cf_multipart *p = cf_multipart_new(arena, "multipart/form-data; boundary=b", &limits, &o.status);
+    outcome                          o = {0};
+    cf_multipart                    *p = cf_multipart_new(arena, "multipart/form-data; boundary=b", &limits, &o.status);
     if (!p) abort();
     for (size_t at = 0; at < size && !o.status; at += piece)
         o.status = cf_multipart_feed(p, data + at, size - at < piece ? size - at : piece);
@@ -36,7 +36,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (whole.form.params.count != cut.form.params.count || whole.files.count != cut.files.count) abort();
         for (size_t i = 0; i < whole.form.params.count; i++) {
             const cf_param *x = &whole.form.items[i], *y = &cut.form.items[i];
-            if (strcmp(x->name, y->name) != 0 || x->size != y->size || memcmp(x->value, y->value, x->size) != 0) abort();
+            if (strcmp(x->name, y->name) != 0 || x->size != y->size || memcmp(x->value, y->value, x->size) != 0)
+                abort();
         }
         for (size_t i = 0; i < whole.files.count; i++)
             if (whole.files.items[i]->size != cut.files.items[i]->size) abort();

@@ -14,8 +14,8 @@ static cf_response *handler(cf_request *rq)
 static void add_rule(cf_arena *arena, cf_router *router, const char *text)
 {
     static const cf_route route = {.handler = handler, .file = "fuzz", .rule = "/"};
-    cf_error     error = {0};
-    cf_url_rule *rule = cf_arena_alloc(arena, sizeof *rule);
+    cf_error              error = {0};
+    cf_url_rule          *rule = cf_arena_alloc(arena, sizeof *rule);
     if (!rule || !cf_rule_parse(arena, text, rule, &error)) {
         if (!error.message[0]) abort();
         return;

@@ -79,31 +79,34 @@ typedef struct cf_route {
     cf_handler *handler;
     const char *handler_name;
     const char *file;
+
     const struct cf_use_dot_names_for_route_options *guard_;
-    const char *endpoint; /**< the name for cf_url_for(); default: the handler's */
-    unsigned    methods;  /**< default CF_GET */
+
+    const char  *endpoint; /**< the name for cf_url_for(); default: the handler's */
+    unsigned     methods;  /**< default CF_GET */
     cf_csrf_mode csrf;
-    uint64_t    max_body; /**< the most bytes of a body; 0: that of the application's limits */
-    const void *data;     /**< the program's own, rq->route->data */
-    int         line;
+    uint64_t     max_body; /**< the most bytes of a body; 0: that of the application's limits */
+    const void  *data;     /**< the program's own, rq->route->data */
+    int          line;
 } cf_route;
 
 /** `CF_ROUTE("/add", add_user, .methods = CF_GET | CF_POST)` */
 #define CF_ROUTE(...) CF_ROUTE_(__VA_ARGS__, .line = __LINE__)
-#define CF_ROUTE_(rule_, handler_, ...)                                                            \
-    {                                                                                              \
-        .rule = "" rule_, .handler = handler_, .handler_name = #handler_, .file = __FILE__,        \
-        __VA_ARGS__                                                                                \
+#define CF_ROUTE_(rule_, handler_, ...)                                                                 \
+    {                                                                                                   \
+        .rule = "" rule_, .handler = handler_, .handler_name = #handler_, .file = __FILE__, __VA_ARGS__ \
     }
 
 /** The end of a table of routes, blueprints or error handlers. */
+/* clang-format off */
 #define CF_END { 0 }
+/* clang-format on */
 
 /** Routes mounted under a prefix; their endpoints are "name.endpoint". */
 typedef struct cf_blueprint {
     const char     *name;
-    const char     *prefix; /**< such as "/admin"; NULL: none */
-    const cf_route *routes; /**< ends with CF_END */
+    const char     *prefix;                 /**< such as "/admin"; NULL: none */
+    const cf_route *routes;                 /**< ends with CF_END */
     cf_response *(*before)(cf_request *rq); /**< as in cf_app, for these routes only */
     void (*after)(cf_request *rq, cf_response *response);
 } cf_blueprint;
@@ -116,29 +119,29 @@ typedef struct cf_error_page {
 
 /** Bounds. Zero means the default in brackets. */
 typedef struct cf_limits {
-    uint32_t request_line;    /**< bytes of the request line [8192, at most 16384]; beyond: 414 */
-    uint32_t headers;         /**< bytes of all header lines [16384, at most 65536]; beyond: 431 */
-    uint32_t header_count;    /**< header lines [100]; beyond: 431 */
-    uint64_t body;            /**< bytes of a request's body [16 MiB]; beyond: 413 */
-    uint32_t form_fields;     /**< fields of a form or query string, files included [1000]; beyond: 413 */
-    uint32_t form_memory;     /**< bytes of form fields in memory [1 MiB]; beyond: 413 */
-    uint32_t file_memory;     /**< bytes of an uploaded file kept in memory; larger ones go to disk [256 KiB] */
-    uint32_t json;            /**< bytes of a JSON body [1 MiB]; beyond: 413 */
-    uint32_t json_depth;      /**< nesting of a JSON body [64]; beyond: 400 */
-    uint64_t response;        /**< bytes of a rendered page [64 MiB] */
-    uint64_t request_memory;  /**< bytes of a request's arena [256 MiB] */
-    uint32_t header_seconds;  /**< for the client to send the headers [15]; then 408 */
-    uint32_t body_seconds;    /**< for the client to send the body [120]; then 408 */
-    uint32_t send_seconds;    /**< for the client to take the answer [120]; then the connection is closed */
-    uint32_t idle_seconds;    /**< a connection may wait between requests [30] */
-    uint32_t stop_seconds;    /**< for requests in flight after SIGTERM [10] */
-    uint32_t connections;     /**< open at once, all threads together [4096] */
+    uint32_t request_line;   /**< bytes of the request line [8192, at most 16384]; beyond: 414 */
+    uint32_t headers;        /**< bytes of all header lines [16384, at most 65536]; beyond: 431 */
+    uint32_t header_count;   /**< header lines [100]; beyond: 431 */
+    uint64_t body;           /**< bytes of a request's body [16 MiB]; beyond: 413 */
+    uint32_t form_fields;    /**< fields of a form or query string, files included [1000]; beyond: 413 */
+    uint32_t form_memory;    /**< bytes of form fields in memory [1 MiB]; beyond: 413 */
+    uint32_t file_memory;    /**< bytes of an uploaded file kept in memory; larger ones go to disk [256 KiB] */
+    uint32_t json;           /**< bytes of a JSON body [1 MiB]; beyond: 413 */
+    uint32_t json_depth;     /**< nesting of a JSON body [64]; beyond: 400 */
+    uint64_t response;       /**< bytes of a rendered page [64 MiB] */
+    uint64_t request_memory; /**< bytes of a request's arena [256 MiB] */
+    uint32_t header_seconds; /**< for the client to send the headers [15]; then 408 */
+    uint32_t body_seconds;   /**< for the client to send the body [120]; then 408 */
+    uint32_t send_seconds;   /**< for the client to take the answer [120]; then the connection is closed */
+    uint32_t idle_seconds;   /**< a connection may wait between requests [30] */
+    uint32_t stop_seconds;   /**< for requests in flight after SIGTERM [10] */
+    uint32_t connections;    /**< open at once, all threads together [4096] */
 } cf_limits;
 
 /** An application. Only `name` and `routes` must be given. */
 typedef struct cf_app {
-    const char          *name;   /**< letters, digits, - and _ */
-    const cf_route      *routes; /**< ends with CF_END */
+    const char          *name;        /**< letters, digits, - and _ */
+    const cf_route      *routes;      /**< ends with CF_END */
     const cf_blueprint  *blueprints;  /**< ends with CF_END */
     const cf_error_page *error_pages; /**< ends with CF_END */
     /** Called before each handler; what it returns, unless NULL, is the answer and the handler is not called. */
@@ -190,15 +193,15 @@ struct cf_request {
     const cf_uploads *files;       /**< uploaded, in the order sent; see cf_upload in carafe/form.h */
     const cf_params  *cookies;
     const cf_params  *headers;
-    cf_value          json;     /**< of a JSON body; CF_UNDEFINED when there is none or it is malformed */
-    cf_bytes          body;     /**< of other types, as sent */
-    cf_dict          *session;  /**< see cf_request_session_set() */
-    cf_dict          *g;        /**< the program's own values for this request, `g` in templates */
-    void             *user;     /**< who is logged in, set by the login layer or a before hook; else NULL */
-    cf_db            *db;       /**< the database session; NULL with cf_app.no_database */
-    cf_arena         *arena;    /**< memory until the request ends */
-    cf_error         *error;    /**< the first failure */
-    const char       *message;  /**< what cf_abort() was given, or NULL */
+    cf_value          json;    /**< of a JSON body; CF_UNDEFINED when there is none or it is malformed */
+    cf_bytes          body;    /**< of other types, as sent */
+    cf_dict          *session; /**< see cf_request_session_set() */
+    cf_dict          *g;       /**< the program's own values for this request, `g` in templates */
+    void             *user;    /**< who is logged in, set by the login layer or a before hook; else NULL */
+    cf_db            *db;      /**< the database session; NULL with cf_app.no_database */
+    cf_arena         *arena;   /**< memory until the request ends */
+    cf_error         *error;   /**< the first failure */
+    const char       *message; /**< what cf_abort() was given, or NULL */
     const cf_app     *app;
     const cf_route   *route;    /**< NULL when none matched */
     const char       *endpoint; /**< such as "index" or "admin.index"; NULL when no route matched */
@@ -287,13 +290,13 @@ CF_API cf_response *cf_add_header(cf_response *response, const char *name, const
 /** A cookie to set; `name` and `value` must be given. */
 typedef struct cf_cookie {
     const char *name;
-    const char *value;   /**< printable ASCII without blanks, quotes, commas, semicolons, backslashes */
-    const char *path;    /**< default "/" */
-    const char *domain;  /**< default: this host only */
-    int64_t     max_age; /**< seconds; 0: until the browser is closed; negative: delete it */
+    const char *value;               /**< printable ASCII without blanks, quotes, commas, semicolons, backslashes */
+    const char *path;                /**< default "/" */
+    const char *domain;              /**< default: this host only */
+    int64_t     max_age;             /**< seconds; 0: until the browser is closed; negative: delete it */
     bool        readable_by_scripts; /**< leave HttpOnly away */
-    bool        strict;  /**< SameSite=Strict; default Lax */
-    bool        secure;  /**< https only; always so with cf_app.https */
+    bool        strict;              /**< SameSite=Strict; default Lax */
+    bool        secure;              /**< https only; always so with cf_app.https */
 } cf_cookie;
 CF_API cf_response *cf_set_cookie(cf_response *response, const cf_cookie *cookie);
 
@@ -315,10 +318,9 @@ typedef struct cf_web_site {
 } cf_web_site;
 
 #ifndef __cplusplus
-#define CF_WEB_SITE_(kind_, text_, form_)                                                          \
-    static const cf_web_site cf_site_ = {kind_, "" text_, __func__, __FILE__, __LINE__, form_};    \
-    static const cf_web_site *const cf_site_entry_                                                 \
-        __attribute__((section("cf_web_sites"), used)) = &cf_site_
+#define CF_WEB_SITE_(kind_, text_, form_)                                                              \
+    static const cf_web_site        cf_site_ = {kind_, "" text_, __func__, __FILE__, __LINE__, form_}; \
+    static const cf_web_site *const cf_site_entry_ __attribute__((section("cf_web_sites"), used)) = &cf_site_
 
 /**
  * Render a template: `cf_render(rq, "users.html", CF_VAR(users))`. The name is a
@@ -326,10 +328,10 @@ typedef struct cf_web_site {
  * @return the response; NULL with rq->error set when the template fails
  */
 #define cf_render(...) CF_RENDER_(__VA_ARGS__, NULL)
-#define CF_RENDER_(rq_, name_, ...)                                                                \
-    __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_TEMPLATE, name_, NULL);                                               \
-        cf_render_template((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});          \
+#define CF_RENDER_(rq_, name_, ...)                                                       \
+    __extension__({                                                                       \
+        CF_WEB_SITE_(CF_SITE_TEMPLATE, name_, NULL);                                      \
+        cf_render_template((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__}); \
     })
 
 /**
@@ -339,18 +341,18 @@ typedef struct cf_web_site {
  * @return the URL in rq->arena; NULL with rq->error set when an argument is missing
  */
 #define cf_url_for(...) CF_URL_FOR_(__VA_ARGS__, NULL)
-#define CF_URL_FOR_(rq_, endpoint_, ...)                                                           \
-    __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                                           \
-        cf_url_build((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});                \
+#define CF_URL_FOR_(rq_, endpoint_, ...)                                            \
+    __extension__({                                                                 \
+        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                            \
+        cf_url_build((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__}); \
     })
 
 /** A redirect (302) to an endpoint, arguments as for cf_url_for(). */
 #define cf_redirect(...) CF_REDIRECT_(__VA_ARGS__, NULL)
-#define CF_REDIRECT_(rq_, endpoint_, ...)                                                          \
-    __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                                           \
-        cf_redirect_endpoint((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__});        \
+#define CF_REDIRECT_(rq_, endpoint_, ...)                                                   \
+    __extension__({                                                                         \
+        CF_WEB_SITE_(CF_SITE_ENDPOINT, endpoint_, NULL);                                    \
+        cf_redirect_endpoint((rq_), cf_site_.text, (const cf_named *const[]){__VA_ARGS__}); \
     })
 
 /** A value as JSON: `cf_json(rq, CF_VALUE(dict))`. */
@@ -365,18 +367,18 @@ typedef struct cf_web_site {
  */
 #define cf_form(rq_, T_) cf_form_edit(rq_, T_, NULL)
 /** The same, showing the values of `row_`, an object of the database, until something is submitted. */
-#define cf_form_edit(rq_, T_, row_)                                                                \
-    __extension__({                                                                                \
-        CF_WEB_SITE_(CF_SITE_FORM, #T_, cf_form_class_##T_);                                      \
-        (T_ *)cf_form_bind((rq_), cf_form_class_##T_(), (row_));                                   \
+#define cf_form_edit(rq_, T_, row_)                              \
+    __extension__({                                              \
+        CF_WEB_SITE_(CF_SITE_FORM, #T_, cf_form_class_##T_);     \
+        (T_ *)cf_form_bind((rq_), cf_form_class_##T_(), (row_)); \
     })
 
 /** The row of that primary key. When there is none: NULL, and a handler that then returns NULL answers 404. */
-#define cf_get_or_404(rq_, T_, ...)                                                                \
-    __extension__({                                                                                \
-        T_ *cf_found_ = cf_get((rq_)->db, T_, __VA_ARGS__);                                        \
-        if (!cf_found_) cf_missing((rq_), #T_);                                                    \
-        cf_found_;                                                                                 \
+#define cf_get_or_404(rq_, T_, ...)                         \
+    __extension__({                                         \
+        T_ *cf_found_ = cf_get((rq_)->db, T_, __VA_ARGS__); \
+        if (!cf_found_) cf_missing((rq_), #T_);             \
+        cf_found_;                                          \
     })
 #endif
 

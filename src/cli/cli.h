@@ -10,8 +10,8 @@ typedef struct cf_cli {
     const cf_app     *app;
     const cf_program *program;
     cf_settings       settings;
-    bool              yes;      /* --yes: no question asked */
-    const char       *word;     /* the argument after the command, or NULL */
+    bool              yes;  /* --yes: no question asked */
+    const char       *word; /* the argument after the command, or NULL */
 } cf_cli;
 
 /* Each returns the exit status. */

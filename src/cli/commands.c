@@ -10,7 +10,8 @@ static bool create_tables(cf_database *database, const char *name)
 {
     cf_db *db = cf_session(database);
     bool   created = db && cf_create_all(db);
-    if (!created) fprintf(stderr, "%s: the tables cannot be created: %s\n", name, db ? cf_error(db)->message : "out of memory");
+    if (!created)
+        fprintf(stderr, "%s: the tables cannot be created: %s\n", name, db ? cf_error(db)->message : "out of memory");
     cf_close(db);
     return created;
 }
@@ -50,7 +51,8 @@ int cf_cli_run(cf_cli *cli)
     cf_web *web = cf_cli_open(cli, true);
     if (!web) return 1;
     int status = 1;
-    if (!web->database || cli->app->keep_tables || create_tables(web->database, cli->app->name)) status = serve(cli, web);
+    if (!web->database || cli->app->keep_tables || create_tables(web->database, cli->app->name))
+        status = serve(cli, web);
     cf_web_free(web);
     return status;
 }

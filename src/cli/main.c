@@ -156,8 +156,7 @@ static int cli_help(cf_cli *cli)
     printf("\nenvironment:\n");
     for (int i = 0; i < OPTIONS; i++)
         if (options[i].variable)
-            printf("  %-24s %s\n", options[i].variable,
-                   options[i].option ? options[i].option : options[i].help);
+            printf("  %-24s %s\n", options[i].variable, options[i].option ? options[i].option : options[i].help);
     return 0;
 }
 
@@ -166,17 +165,17 @@ static int cli_help(cf_cli *cli)
 /* One write a line, so that lines of several threads do not mix. */
 static void log_line(void *context, const char *line)
 {
-    char   text[1500];
-    int    size = snprintf(text, sizeof text, "%s\n", line);
+    char text[1500];
+    int  size = snprintf(text, sizeof text, "%s\n", line);
     (void)context;
     if (size > 0 && write(STDERR_FILENO, text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1) < 0) return;
 }
 
 cf_web *cf_cli_open(cf_cli *cli, bool with_database)
 {
-    cf_error error = {0};
-    cf_app  *app = (cf_app *)(uintptr_t)cli->app;
-    cf_app   without = *cli->app;
+    cf_error      error = {0};
+    cf_app       *app = (cf_app *)(uintptr_t)cli->app;
+    cf_app        without = *cli->app;
     static cf_app kept; /* the application must outlive this function */
     if (!with_database) {
         without.no_database = true;

@@ -106,7 +106,8 @@ static bool make_keys(cf_web *web, cf_error *error)
 static bool check_name(const cf_app *app, cf_error *error)
 {
     const char *name = app->name;
-    if (!name || !*name || strlen(name) > 60) return cf_fail(error, CF_ERR_MISUSE, "cf_app.name is missing or too long");
+    if (!name || !*name || strlen(name) > 60)
+        return cf_fail(error, CF_ERR_MISUSE, "cf_app.name is missing or too long");
     for (; *name; name++)
         if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') ||
               *name == '-' || *name == '_'))
@@ -155,8 +156,8 @@ static bool open_database(cf_web *web, cf_error *error)
 
 cf_web *cf_web_new(const cf_app *app, const cf_program *program, const cf_settings *settings, cf_error *error)
 {
-    cf_arena *arena = cf_arena_new(NULL, 0);
-    cf_web   *web = arena ? cf_arena_alloc(arena, sizeof *web) : NULL;
+    cf_arena   *arena = cf_arena_new(NULL, 0);
+    cf_web     *web = arena ? cf_arena_alloc(arena, sizeof *web) : NULL;
     cf_program *kept = web ? cf_arena_alloc(arena, sizeof *kept) : NULL;
     if (!kept) {
         cf_arena_free(arena);
@@ -170,11 +171,11 @@ cf_web *cf_web_new(const cf_app *app, const cf_program *program, const cf_settin
     web->limits = app->limits;
     web->static_folder = -1;
     set_limits(&web->limits);
-    bool ready = (sodium_init() >= 0 || cf_fail(error, CF_ERR_INTERNAL, "libsodium cannot be initialised")) &&
-                 check_name(app, error) &&
-                 (copy_settings(web, settings) || cf_fail(error, CF_ERR_MEMORY, "out of memory")) &&
-                 check_texts(web, error) && make_keys(web, error) && cf_web_routes(web, error) && cf_static_open(web, error) &&
-                 open_templates(web, error) && cf_web_check_sites(web, error) && open_database(web, error);
+    bool ready =
+        (sodium_init() >= 0 || cf_fail(error, CF_ERR_INTERNAL, "libsodium cannot be initialised")) &&
+        check_name(app, error) && (copy_settings(web, settings) || cf_fail(error, CF_ERR_MEMORY, "out of memory")) &&
+        check_texts(web, error) && make_keys(web, error) && cf_web_routes(web, error) && cf_static_open(web, error) &&
+        open_templates(web, error) && cf_web_check_sites(web, error) && open_database(web, error);
     if (ready) return web;
     cf_web_free(web);
     return NULL;

@@ -47,7 +47,8 @@ static bool create_tables(cf_web *web, cf_error *error)
     cf_db *db = web->database ? cf_session(web->database) : NULL;
     if (!web->database || web->app->keep_tables) return true;
     bool created = db && cf_create_all(db);
-    if (!created) cf_fail(error, db ? cf_error(db)->code : CF_ERR_MEMORY, "%s", db ? cf_error(db)->message : "out of memory");
+    if (!created)
+        cf_fail(error, db ? cf_error(db)->code : CF_ERR_MEMORY, "%s", db ? cf_error(db)->message : "out of memory");
     cf_close(db);
     return created;
 }
@@ -267,9 +268,9 @@ int cf_client_post(cf_client *client, const char *target, ...)
         cf_buffer_text(&body, body.size ? "&csrf_token=" : "csrf_token=");
         cf_percent_query(&body, client->token, strlen(client->token));
     }
-    const cf_param type = {"Content-Type", "application/x-www-form-urlencoded", 33};
-    cf_client_request request = {.method = "POST", .target = target, .headers = &type, .header_count = 1,
-                                 .body = body.data, .size = body.size};
+    const cf_param    type = {"Content-Type", "application/x-www-form-urlencoded", 33};
+    cf_client_request request = {
+        .method = "POST", .target = target, .headers = &type, .header_count = 1, .body = body.data, .size = body.size};
     int status = body.failed ? 0 : cf_client_send(client, &request);
     cf_buffer_free(&body);
     return status;

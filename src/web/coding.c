@@ -32,7 +32,7 @@ size_t cf_percent_decode(const char *text, size_t size, bool plus, char *out)
 static int sequence(const unsigned char *s, size_t size)
 {
     unsigned char lead = s[0], low = 0x80, high = 0xBF;
-    int length;
+    int           length;
     if (lead < 0x80) return 1;
     if (lead >= 0xC2 && lead <= 0xDF) {
         length = 2;

@@ -162,7 +162,7 @@ static enum MHD_Result refuse_now(cf_connection *c)
 static struct MHD_Response *make_response(const cf_response *r)
 {
     if (r->fd >= 0) {
-        int fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
+        int                  fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3);
         struct MHD_Response *mhd = fd >= 0 ? MHD_create_response_from_fd_at_offset64(r->size, fd, r->offset) : NULL;
         if (!mhd && fd >= 0) close(fd);
         return mhd;
@@ -175,7 +175,7 @@ static enum MHD_Result queue(cf_connection *c, struct MHD_Connection *mhd, const
 {
     struct MHD_Response *response = r ? make_response(r) : NULL;
     int                  status = r ? r->status : 500;
-    if (!response) response = MHD_create_response_from_buffer(0, (void *)(uintptr_t)"", MHD_RESPMEM_PERSISTENT);
+    if (!response) response = MHD_create_response_from_buffer(0, (void *)(uintptr_t) "", MHD_RESPMEM_PERSISTENT);
     if (!response) return MHD_NO;
     bool added = true;
     for (const cf_header_line *h = r ? r->headers : NULL; h; h = h->next)

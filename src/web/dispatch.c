@@ -126,7 +126,8 @@ static void take_route(cf_exchange *x)
 
 static void take_body_kind(cf_exchange *x)
 {
-    const char      *type = cf_params_get(&x->headers, "Content-Type"), *length = cf_params_get(&x->headers, "Content-Length");
+    const char *type = cf_params_get(&x->headers, "Content-Type"),
+               *length = cf_params_get(&x->headers, "Content-Length");
     const cf_limits *limits = &x->rq.web->limits;
     int64_t          size;
     int              status;
@@ -138,7 +139,8 @@ static void take_body_kind(cf_exchange *x)
         x->body_kind = CF_BODY_JSON;
         if (x->body_limit > limits->json) x->body_limit = limits->json;
     } else if (cf_media_type_is(type, "multipart/form-data")) {
-        cf_multipart_limits l = {limits->form_fields, limits->form_memory, limits->file_memory, x->rq.web->upload_folder};
+        cf_multipart_limits l = {limits->form_fields, limits->form_memory, limits->file_memory,
+                                 x->rq.web->upload_folder};
         x->body_kind = CF_BODY_MULTIPART;
         x->multipart = cf_multipart_new(x->rq.arena, type, &l, &status);
         if (!x->multipart) refuse(x, status, NULL);
@@ -343,7 +345,8 @@ static cf_response *settle(cf_exchange *x, cf_response *r)
         return r;
     }
     if (!failed.code)
-        cf_fail(&failed, CF_ERR_MISUSE, "the handler %s returned no response", rq->route ? rq->route->handler_name : "");
+        cf_fail(&failed, CF_ERR_MISUSE, "the handler %s returned no response",
+                rq->route ? rq->route->handler_name : "");
     log_failure(x, &failed);
     cf_error_clear(rq->error);
     if (rq->db) cf_rollback(rq->db);
@@ -428,5 +431,6 @@ void cf_exchange_log(const cf_exchange *x, const cf_response *response, int stat
         path[n++] = *c == '"' || (unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c;
     path[n] = '\0';
     cf_web_log(web, "%s \"%s %s\" %d %llu %lld.%03lldms", x->rq.remote, x->rq.method_name, path, status,
-               (unsigned long long)(response ? response->size : 0), (long long)(spent / 1000), (long long)(spent % 1000));
+               (unsigned long long)(response ? response->size : 0), (long long)(spent / 1000),
+               (long long)(spent % 1000));
 }

@@ -86,9 +86,10 @@ static void dismiss(cf_worker *w, cf_visitor *v, int status)
     char answer[256];
     if (status) {
         const char *text = cf_status_text(status);
-        int size = snprintf(answer, sizeof answer,
-                            "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
-                            "Content-Length: %zu\r\n\r\n%s\n", status, text, strlen(text) + 1, text);
+        int         size = snprintf(answer, sizeof answer,
+                                    "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n"
+                                            "Content-Length: %zu\r\n\r\n%s\n",
+                                    status, text, strlen(text) + 1, text);
         if (send(v->fd, answer, (size_t)size, MSG_NOSIGNAL | MSG_DONTWAIT) > 0) shutdown(v->fd, SHUT_WR);
         char rest[4096]; /* an answer is lost to the client when unread bytes are left behind */
         for (int i = 0; i < 64 && recv(v->fd, rest, sizeof rest, MSG_DONTWAIT) > 0; i++) continue;

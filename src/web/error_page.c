@@ -71,7 +71,8 @@ static cf_response *built_in(cf_exchange *x, int status, const char *message, co
     cf_buffer  *page = &x->slot->page;
     size_t      start = page->size;
     const char *title = cf_status_text(status), *text = message ? message : explain(status);
-    cf_buffer_printf(page, "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%d %s</title>\n",
+    cf_buffer_printf(page,
+                     "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<title>%d %s</title>\n",
                      status, title);
     cf_buffer_printf(page, "</head>\n<body>\n<h1>%s</h1>\n<p>", title);
     cf_buffer_html(page, text, strlen(text));

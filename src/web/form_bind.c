@@ -48,7 +48,8 @@ static bool add_input(cf_request *rq, pair_list *list)
     if (rq->json.kind == CF_MAPPING) {
         const cf_dict *dict = rq->json.as.dict;
         for (size_t i = 0; i < dict->used; i++)
-            if (!dict->entries[i].removed && !add_json(list, dict->entries[i].key.as.text, dict->entries[i].value, false))
+            if (!dict->entries[i].removed &&
+                !add_json(list, dict->entries[i].key.as.text, dict->entries[i].value, false))
                 return false;
         return true;
     }

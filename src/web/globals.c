@@ -18,7 +18,7 @@ static bool url_for(cf_call *call, cf_value *out)
     arguments[count] = NULL;
     char *name = cf_arena_text(call->arena, endpoint->as.text, endpoint->size);
     if (!name) return cf_fail(call->error, CF_ERR_MEMORY, "out of memory");
-    cf_error    own = {0}, *kept = rq->error;
+    cf_error own = {0}, *kept = rq->error;
     rq->error = &own;
     const char *url = cf_url_build(rq, name, arguments);
     rq->error = kept;
@@ -66,7 +66,8 @@ static bool get_flashed_messages(cf_call *call, cf_value *out)
     cf_list *list = cf_list_new(call->arena, 2);
     for (size_t i = 0; list && x->flashes && i < x->flashes->count; i++) {
         cf_value entry = x->flashes->items[i];
-        if (entry.kind != CF_SEQUENCE || entry.as.list->count != 2 || !wanted(filter, entry.as.list->items[0])) continue;
+        if (entry.kind != CF_SEQUENCE || entry.as.list->count != 2 || !wanted(filter, entry.as.list->items[0]))
+            continue;
         if (!cf_list_add(list, pairs ? entry : entry.as.list->items[1])) list = NULL;
     }
     *out = cf_value_list(list);

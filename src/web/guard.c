@@ -87,14 +87,14 @@ static bool clear_length(const guard *g, const char *version)
 int cf_guard_head(struct MHD_Connection *mhd, cf_arena *arena, const cf_limits *limits, const char *method,
                   const char *target, const char *version, cf_head *head)
 {
-    guard g = {.arena = arena, .most = limits->header_count, .framed = true};
+    guard  g = {.arena = arena, .most = limits->header_count, .framed = true};
     size_t line = strlen(method) + 1 + strlen(target);
     g.headers = cf_arena_array(arena, g.most + 1, sizeof *g.headers);
     if (!g.headers) return 500;
     head->headers = g.headers;
     if (line + 1 + strlen(version) > limits->request_line) return 414;
-    if (method + line + 1 != version || strpbrk(target, " \t") ||
-        !plain(target, strlen(target)) || !token(method, strlen(method)))
+    if (method + line + 1 != version || strpbrk(target, " \t") || !plain(target, strlen(target)) ||
+        !token(method, strlen(method)))
         g.framed = false;
     g.expected = version + strlen(version) + 2;
     MHD_get_connection_values(mhd, MHD_HEADER_KIND, take_header, &g);

@@ -49,30 +49,36 @@ typedef struct cf_head {
     int             refuse; /* an HTTP status when the head itself is at fault */
 } cf_head;
 
-typedef enum cf_body_kind { CF_BODY_NONE, CF_BODY_RAW, CF_BODY_URLENCODED, CF_BODY_MULTIPART, CF_BODY_JSON } cf_body_kind;
+typedef enum cf_body_kind {
+    CF_BODY_NONE,
+    CF_BODY_RAW,
+    CF_BODY_URLENCODED,
+    CF_BODY_MULTIPART,
+    CF_BODY_JSON
+} cf_body_kind;
 
 /* One request and its answer. Lives in the slot's arena. */
 typedef struct cf_exchange {
-    cf_request         rq; /* first: cf_request pointers are cf_exchange pointers */
-    cf_error           error;
-    cf_slot           *slot;
-    cf_route_match     match;
-    cf_params          headers;
-    cf_param_list      args, form, cookies;
-    cf_uploads         files;
-    cf_body_kind       body_kind;
-    cf_multipart      *multipart;
-    const char        *target; /* raw path */
-    uint64_t           body_size, body_limit;
-    int                refuse;         /* status decided before the handler */
-    const char        *refuse_message; /* or NULL */
-    int                missing;        /* status for a handler that returns NULL */
-    const char        *session_sent; /* JSON of the session as received; "" */
-    cf_list           *flashes;      /* taken out of the session by this request */
-    bool               session_used, in_error_page;
-    bool               csrf_known, csrf_held; /* the token of the request was looked at, and held */
-    bool               form_made, form_refused; /* a form checked the token, and refused it */
-    int64_t            started; /* microseconds, monotonic */
+    cf_request     rq; /* first: cf_request pointers are cf_exchange pointers */
+    cf_error       error;
+    cf_slot       *slot;
+    cf_route_match match;
+    cf_params      headers;
+    cf_param_list  args, form, cookies;
+    cf_uploads     files;
+    cf_body_kind   body_kind;
+    cf_multipart  *multipart;
+    const char    *target; /* raw path */
+    uint64_t       body_size, body_limit;
+    int            refuse;         /* status decided before the handler */
+    const char    *refuse_message; /* or NULL */
+    int            missing;        /* status for a handler that returns NULL */
+    const char    *session_sent;   /* JSON of the session as received; "" */
+    cf_list       *flashes;        /* taken out of the session by this request */
+    bool           session_used, in_error_page;
+    bool           csrf_known, csrf_held;   /* the token of the request was looked at, and held */
+    bool           form_made, form_refused; /* a form checked the token, and refused it */
+    int64_t        started;                 /* microseconds, monotonic */
 } cf_exchange;
 
 static inline cf_exchange *cf_exchange_of(const cf_request *rq)
@@ -123,7 +129,7 @@ static inline const char *cf_response_data(const cf_response *r)
 cf_response *cf_add_fixed_header(cf_response *response, const char *name, const char *value);
 /** `content_type` as for cf_add_fixed_header(). */
 cf_response *cf_response_new(cf_request *rq, int status, const char *content_type, const char *data, size_t size);
-const char *cf_status_text(int status);
+const char  *cf_status_text(int status);
 /** "GET, HEAD, OPTIONS" */
 const char *cf_methods_text(cf_arena *arena, unsigned methods);
 unsigned    cf_method_of(const char *name);
@@ -135,28 +141,28 @@ extern const cf_class cf_request_class;
 /** Register url_for, get_flashed_messages, csrf_token, config. */
 bool cf_web_add_globals(cf_web *web, cf_error *error);
 
-bool        cf_cookie_session_load(cf_exchange *x);
+bool cf_cookie_session_load(cf_exchange *x);
 /** Put the session into a cookie of the response when it has changed. */
-bool        cf_cookie_session_save(cf_exchange *x, cf_response *response);
+bool cf_cookie_session_save(cf_exchange *x, cf_response *response);
 /** What tokens of this session depend on; cf_csrf_begin() gives the session its random value first. */
 cf_csrf cf_csrf_settings(cf_request *rq);
 bool    cf_csrf_begin(cf_request *rq);
 /** Does the request carry a valid token? Looked at once. */
-bool        cf_csrf_holds(cf_exchange *x);
+bool cf_csrf_holds(cf_exchange *x);
 
 bool         cf_static_open(cf_web *web, cf_error *error);
 cf_response *cf_static_handler(cf_request *rq);
 /** A file as response to this request: conditions, ranges. `data` or `fd` (taken over) hold it. */
 cf_response *cf_file_answer(cf_request *rq, const char *name, const char *data, int fd, uint64_t size, const char *etag,
                             int64_t modified);
-const char *cf_content_type(const char *name);
+const char  *cf_content_type(const char *name);
 
 /** Compile the routes of the application and its blueprints. */
 bool cf_web_routes(cf_web *web, cf_error *error);
 /** Look at every call site: templates, endpoints, forms. */
 bool cf_web_check_sites(cf_web *web, cf_error *error);
 
-void cf_web_log(const cf_web *web, const char *format, ...) CF_PRINTF(2, 3);
+void    cf_web_log(const cf_web *web, const char *format, ...) CF_PRINTF(2, 3);
 int64_t cf_clock(void); /* microseconds, monotonic */
 
 #endif

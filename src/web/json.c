@@ -211,7 +211,8 @@ static bool write_scalar(json_writer *w, cf_value value)
     }
     case CF_DECIMAL: cf_buffer_json_text(w->out, text, cf_decimal_format(*value.as.decimal, text)); return true;
     case CF_UUID: cf_buffer_json_text(w->out, text, cf_uuid_format(*value.as.uuid, text)); return true;
-    default: return cf_fail(w->error, CF_ERR_TYPE, "json: a value of kind %s cannot be written", cf_kind_name(value.kind));
+    default:
+        return cf_fail(w->error, CF_ERR_TYPE, "json: a value of kind %s cannot be written", cf_kind_name(value.kind));
     }
 }
 

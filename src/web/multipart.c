@@ -11,7 +11,7 @@ enum { HEADER_LIMIT = 8192, BOUNDARY_LIMIT = 200 };
 typedef enum multipart_state { PREAMBLE, AFTER_BOUNDARY, HEADERS, FIELD, FILE_PART, EPILOGUE } multipart_state;
 
 typedef struct upload_list {
-    cf_upload          upload;
+    cf_upload           upload;
     struct upload_list *next;
 } upload_list;
 
@@ -92,7 +92,8 @@ static int part_disposition(cf_multipart *p, const char *value, size_t size)
     if (cf_arena_failed(p->arena)) return 500;
     if (!name) return 400;
     p->name = cf_utf8_repair(p->arena, name, strlen(name), &length);
-    if (filename && !(p->filename = cf_utf8_repair(p->arena, base_name(filename), strlen(base_name(filename)), &length)))
+    if (filename &&
+        !(p->filename = cf_utf8_repair(p->arena, base_name(filename), strlen(base_name(filename)), &length)))
         return 500;
     return p->name ? 0 : 500;
 }

@@ -7,10 +7,10 @@
 typedef struct cf_multipart cf_multipart;
 
 typedef struct cf_multipart_limits {
-    size_t fields;      /* fields and files */
-    size_t memory;      /* bytes of all fields */
-    size_t file_memory; /* bytes of a file before it goes to disk */
-    const char *folder; /* for files on disk */
+    size_t      fields;      /* fields and files */
+    size_t      memory;      /* bytes of all fields */
+    size_t      file_memory; /* bytes of a file before it goes to disk */
+    const char *folder;      /* for files on disk */
 } cf_multipart_limits;
 
 /**

@@ -183,8 +183,9 @@ static cf_answer params_method(cf_call *call, cf_object *self, const char *name,
     if (size == 3 && memcmp(name, "get", 3) == 0) {
         if (!text_argument(call, 0, "key", &key)) return CF_NO;
         const cf_param *p = params_find(params, key);
-        *out = p ? cf_value_text_n(p->value, p->size)
-                 : text_argument(call, 1, "default", &fallback) ? fallback : cf_value_null();
+        *out = p                                              ? cf_value_text_n(p->value, p->size)
+               : text_argument(call, 1, "default", &fallback) ? fallback
+                                                              : cf_value_null();
         return CF_YES;
     }
     if (size == 7 && memcmp(name, "getlist", 7) == 0) {
@@ -254,27 +255,48 @@ static bool view_args(cf_call *call, const cf_request *rq, cf_value *out)
         if (!rule->parts[i].converter || at >= x->match.count) continue;
         cf_value value = cf_value_text_n(x->match.values[at].text, x->match.values[at].size);
         at++;
-        if (!cf_dict_set_text(dict, rule->parts[i].text, value)) return cf_fail(call->error, CF_ERR_MEMORY, "out of memory");
+        if (!cf_dict_set_text(dict, rule->parts[i].text, value))
+            return cf_fail(call->error, CF_ERR_MEMORY, "out of memory");
     }
     *out = cf_value_dict(dict);
     return dict || cf_fail(call->error, CF_ERR_MEMORY, "out of memory");
 }
 
 enum request_attribute {
-    A_METHOD, A_PATH, A_FULL_PATH, A_QUERY, A_HOST, A_REMOTE, A_SECURE, A_SCHEME, A_ENDPOINT, A_BLUEPRINT, A_ARGS,
-    A_FORM, A_COOKIES, A_HEADERS, A_JSON, A_VIEW_ARGS, A_URL, A_BASE_URL, A_ROOT, A_USER_AGENT, A_REFERRER, A_RULE
+    A_METHOD,
+    A_PATH,
+    A_FULL_PATH,
+    A_QUERY,
+    A_HOST,
+    A_REMOTE,
+    A_SECURE,
+    A_SCHEME,
+    A_ENDPOINT,
+    A_BLUEPRINT,
+    A_ARGS,
+    A_FORM,
+    A_COOKIES,
+    A_HEADERS,
+    A_JSON,
+    A_VIEW_ARGS,
+    A_URL,
+    A_BASE_URL,
+    A_ROOT,
+    A_USER_AGENT,
+    A_REFERRER,
+    A_RULE
 };
 
 static const struct {
-    const char *name;
+    const char            *name;
     enum request_attribute attribute;
 } attributes[] = {
-    {"method", A_METHOD},       {"path", A_PATH},           {"full_path", A_FULL_PATH}, {"query_string", A_QUERY},
-    {"host", A_HOST},           {"remote_addr", A_REMOTE},  {"is_secure", A_SECURE},    {"scheme", A_SCHEME},
-    {"endpoint", A_ENDPOINT},   {"blueprint", A_BLUEPRINT}, {"args", A_ARGS},           {"form", A_FORM},
-    {"cookies", A_COOKIES},     {"headers", A_HEADERS},     {"json", A_JSON},           {"view_args", A_VIEW_ARGS},
-    {"url", A_URL},             {"base_url", A_BASE_URL},   {"url_root", A_ROOT},       {"user_agent", A_USER_AGENT},
-    {"referrer", A_REFERRER},   {"url_rule", A_RULE},
+    {"method", A_METHOD},     {"path", A_PATH},           {"full_path", A_FULL_PATH}, {"query_string", A_QUERY},
+    {"host", A_HOST},         {"remote_addr", A_REMOTE},  {"is_secure", A_SECURE},    {"scheme", A_SCHEME},
+    {"endpoint", A_ENDPOINT}, {"blueprint", A_BLUEPRINT}, {"args", A_ARGS},           {"form", A_FORM},
+    {"cookies", A_COOKIES},   {"headers", A_HEADERS},     {"json", A_JSON},           {"view_args", A_VIEW_ARGS},
+    {"url", A_URL},           {"base_url", A_BASE_URL},   {"url_root", A_ROOT},       {"user_agent", A_USER_AGENT},
+    {"referrer", A_REFERRER}, {"url_rule", A_RULE},
 };
 
 static cf_answer request_read(cf_call *call, const cf_request *rq, enum request_attribute attribute, cf_value *out)

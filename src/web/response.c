@@ -61,9 +61,8 @@ static const struct {
     const char *name;
     unsigned    method;
 } methods[] = {
-    {"GET", CF_GET}, {"POST", CF_POST},     {"HEAD", CF_HEAD},
-    {"PUT", CF_PUT}, {"DELETE", CF_DELETE}, {"PATCH", CF_PATCH},
-    {"OPTIONS", CF_OPTIONS},
+    {"GET", CF_GET},       {"POST", CF_POST},   {"HEAD", CF_HEAD},       {"PUT", CF_PUT},
+    {"DELETE", CF_DELETE}, {"PATCH", CF_PATCH}, {"OPTIONS", CF_OPTIONS},
 };
 
 unsigned cf_method_of(const char *name)
@@ -158,9 +157,9 @@ cf_response *cf_json_response(cf_request *rq, cf_value value)
 
 cf_response *cf_render_template(cf_request *rq, const char *name, const cf_named *const *variables)
 {
-    cf_buffer      *page = &cf_exchange_of(rq)->slot->page;
-    size_t          count = 0, start = page->size;
-    const cf_named  own[] = {
+    cf_buffer     *page = &cf_exchange_of(rq)->slot->page;
+    size_t         count = 0, start = page->size;
+    const cf_named own[] = {
         {"request", 7, cf_value_object(cf_object_of(rq))},
         {"session", 7, cf_value_dict(rq->session)},
         {"g", 1, cf_value_dict(rq->g)},
@@ -206,8 +205,8 @@ const char *cf_url_build(cf_request *rq, const char *endpoint, const cf_named *c
 cf_response *cf_redirect_to(cf_request *rq, const char *url, int status)
 {
     static const char head[] = "<!doctype html>\n<html lang=\"en\">\n<title>Redirecting</title>\n<p><a href=\"";
-    cf_buffer  *page = &cf_exchange_of(rq)->slot->page;
-    size_t      start = page->size;
+    cf_buffer        *page = &cf_exchange_of(rq)->slot->page;
+    size_t            start = page->size;
     if (!url) return NULL;
     cf_buffer_text(page, head);
     cf_buffer_html(page, url, strlen(url));

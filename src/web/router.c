@@ -95,7 +95,8 @@ static route_node *child(cf_router *router, route_node *node, const cf_rule_part
             if (node->literals[i].size == parts->size && memcmp(node->literals[i].text, parts->text, parts->size) == 0)
                 return node->literals[i].node;
         route_node *made = cf_arena_alloc(arena, sizeof *made);
-        if (!made || !grow(arena, &node->literals, node->literal_count, &node->literal_capacity, sizeof *node->literals))
+        if (!made ||
+            !grow(arena, &node->literals, node->literal_count, &node->literal_capacity, sizeof *node->literals))
             return NULL;
         node->literals[node->literal_count++] = (literal_child){parts->text, parts->size, made};
         return made;
@@ -290,8 +291,7 @@ static bool descend(walk *w, const route_node *node, size_t end)
 static const route_node *find_literal(const route_node *node, const char *text, size_t size)
 {
     literal_child key = {text, size, NULL}, *found = NULL;
-    if (node->literal_count)
-        found = bsearch(&key, node->literals, node->literal_count, sizeof key, compare_literals);
+    if (node->literal_count) found = bsearch(&key, node->literals, node->literal_count, sizeof key, compare_literals);
     return found ? found->node : NULL;
 }
 
@@ -299,8 +299,8 @@ static const route_node *find_literal(const route_node *node, const char *text, 
 static bool walk_node(walk *w, const route_node *node, size_t at)
 {
     if (at == w->size) return pick(w, &node->slash_rules, false);
-    const char *text = w->path + at, *slash = memchr(text, '/', w->size - at);
-    size_t      size = slash ? (size_t)(slash - text) : w->size - at, count = w->match->count;
+    const char       *text = w->path + at, *slash = memchr(text, '/', w->size - at);
+    size_t            size = slash ? (size_t)(slash - text) : w->size - at, count = w->match->count;
     const route_node *literal = find_literal(node, text, size);
     if (literal && descend(w, literal, at + size)) return true;
     for (size_t i = 0; i < node->pattern_count; i++) {

@@ -22,11 +22,11 @@ typedef struct cf_rule_part {
 /* A rule, ready to match and to build. */
 typedef struct cf_url_rule {
     const cf_route     *route;
-    const cf_blueprint *blueprint; /* or NULL */
-    const char         *rule;      /* with the prefix */
-    const char         *endpoint;  /* with the blueprint's name */
-    unsigned            methods;   /* HEAD and OPTIONS included */
-    bool                slash;     /* ends in a slash */
+    const cf_blueprint *blueprint;     /* or NULL */
+    const char         *rule;          /* with the prefix */
+    const char         *endpoint;      /* with the blueprint's name */
+    unsigned            methods;       /* HEAD and OPTIONS included */
+    bool                slash;         /* ends in a slash */
     bool                deferred_csrf; /* the handler's form checks the token */
     size_t              part_count, value_count;
     cf_rule_part       *parts;
@@ -41,7 +41,7 @@ typedef struct cf_slice {
 } cf_slice;
 
 typedef struct cf_route_match {
-    const cf_url_rule *rule;    /* NULL: none */
+    const cf_url_rule *rule;     /* NULL: none */
     bool               redirect; /* to the same path with a slash */
     unsigned           allowed;  /* methods of rules that match the path but not the method */
     size_t             count;
@@ -65,15 +65,15 @@ bool cf_router_add(cf_router *router, cf_url_rule *rule, cf_error *error);
 /** Sort the alternatives; call once after the last rule. */
 void cf_router_finish(cf_router *router);
 /** Find the rule of a decoded path (begins with '/'). Allocates nothing. */
-void cf_router_match(const cf_router *router, const char *path, size_t size, unsigned method, cf_route_match *out);
-size_t             cf_router_count(const cf_router *router);
+void   cf_router_match(const cf_router *router, const char *path, size_t size, unsigned method, cf_route_match *out);
+size_t cf_router_count(const cf_router *router);
 const cf_url_rule *cf_router_rule(const cf_router *router, size_t i);
 /** Is there such an endpoint? */
 bool cf_router_has(const cf_router *router, const char *endpoint);
 /** The endpoint nearest in name, or NULL. */
 const char *cf_router_nearest(const cf_router *router, const char *endpoint);
 /** Add the path of an endpoint, with what is no part of its rule as query string. */
-bool cf_router_build(const cf_router *router, const char *endpoint, const cf_named *const *arguments,
-                     cf_buffer *out, cf_error *error);
+bool cf_router_build(const cf_router *router, const char *endpoint, const cf_named *const *arguments, cf_buffer *out,
+                     cf_error *error);
 
 #endif

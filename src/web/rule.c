@@ -9,8 +9,8 @@
 
 struct cf_converter {
     const char *name;
-    int         weight; /* smaller is tried first, as in werkzeug */
-    bool        path;   /* takes slashes */
+    int         weight;  /* smaller is tried first, as in werkzeug */
+    bool        path;    /* takes slashes */
     const char *options; /* names, blank-separated, with blanks around */
     bool (*accepts)(const cf_rule_part *part, const char *text, size_t size);
 };
@@ -240,7 +240,8 @@ static const cf_converter *find_converter(rule_parser *p, cf_slice name)
     if (near) {
         cf_fail(p->error, CF_ERR_NAME, "there is no converter '%s' (did you mean '%s'?)", text, near);
     } else {
-        cf_fail(p->error, CF_ERR_NAME, "there is no converter '%s'; there are string, int, float, path, uuid, any", text);
+        cf_fail(p->error, CF_ERR_NAME, "there is no converter '%s'; there are string, int, float, path, uuid, any",
+                text);
     }
     return NULL;
 }
@@ -336,8 +337,8 @@ static bool value_text(cf_value value, cf_buffer *out)
 
 bool cf_part_build(const cf_rule_part *part, cf_value value, cf_buffer *out, cf_error *error)
 {
-    cf_buffer text = {.limit = 8192};
-    bool      known = value_text(value, &text);
+    cf_buffer   text = {.limit = 8192};
+    bool        known = value_text(value, &text);
     const char *data = text.size ? text.data : "";
     if (known && part->digits && value.kind == CF_INT && strcmp(part->converter->name, "int") == 0) {
         char padded[32];

@@ -67,14 +67,16 @@ static bool open_listeners(cf_server *server, cf_error *error)
     const cf_settings *settings = &server->web->settings;
     const char        *host = settings->host ? settings->host : "127.0.0.1";
     char               port[8];
-    struct addrinfo    hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
-    struct addrinfo   *found = NULL;
+    struct addrinfo    hints = {
+           .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV};
+    struct addrinfo *found = NULL;
     snprintf(port, sizeof port, "%u", settings->port);
     int status = getaddrinfo(host, port, &hints, &found);
     if (status != 0) return cf_fail(error, CF_ERR_NAME, "the host '%s' is not known: %s", host, gai_strerror(status));
     bool listening = listen_all(server, found);
     if (!listening) {
-        const char *what = errno == EADDRINUSE ? "another program listens there; choose another --port" : strerror(errno);
+        const char *what =
+            errno == EADDRINUSE ? "another program listens there; choose another --port" : strerror(errno);
         cf_fail(error, CF_ERR_IO, "cannot listen at %s port %s: %s", host, port, what);
     }
     freeaddrinfo(found);
@@ -87,7 +89,7 @@ static unsigned thread_count(const cf_web *web)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     if (web->settings.threads) return web->settings.threads < THREADS_MOST ? web->settings.threads : THREADS_MOST;
     if (processors < 1) processors = 1;
-    bool waits = web->database && !cf_database_file(web->database);
+    bool     waits = web->database && !cf_database_file(web->database);
     unsigned count = (unsigned)processors * (waits ? 4 : 1);
     if (count < 2) count = 2;
     return count < THREADS_MOST ? count : THREADS_MOST;

@@ -12,11 +12,11 @@ typedef struct cf_worker  cf_worker;
 typedef struct cf_visitor cf_visitor; /* accepted, first request line not complete */
 
 typedef enum cf_phase {
-    CF_PHASE_IDLE,   /* between requests */
-    CF_PHASE_HEAD,   /* the request line is there */
-    CF_PHASE_BODY,   /* the head is there */
-    CF_PHASE_SEND,   /* the answer is given to libmicrohttpd */
-    CF_PHASE_LINGER  /* refused by hand: what still comes is thrown away */
+    CF_PHASE_IDLE,  /* between requests */
+    CF_PHASE_HEAD,  /* the request line is there */
+    CF_PHASE_BODY,  /* the head is there */
+    CF_PHASE_SEND,  /* the answer is given to libmicrohttpd */
+    CF_PHASE_LINGER /* refused by hand: what still comes is thrown away */
 } cf_phase;
 
 /* A client's connection. */
@@ -72,13 +72,13 @@ void cf_door_deadlines(cf_worker *worker, int64_t now);
 void cf_door_close(cf_worker *worker);
 
 /* Callbacks for libmicrohttpd (connection.c). */
-void *cf_connection_line(void *cls, const char *uri, struct MHD_Connection *mhd);
+void           *cf_connection_line(void *cls, const char *uri, struct MHD_Connection *mhd);
 enum MHD_Result cf_connection_request(void *cls, struct MHD_Connection *mhd, const char *url, const char *method,
                                       const char *version, const char *data, size_t *size, void **context);
-void cf_connection_completed(void *cls, struct MHD_Connection *mhd, void **context,
-                             enum MHD_RequestTerminationCode code);
-void cf_connection_change(void *cls, struct MHD_Connection *mhd, void **context,
-                          enum MHD_ConnectionNotificationCode code);
+void            cf_connection_completed(void *cls, struct MHD_Connection *mhd, void **context,
+                                        enum MHD_RequestTerminationCode code);
+void            cf_connection_change(void *cls, struct MHD_Connection *mhd, void **context,
+                                     enum MHD_ConnectionNotificationCode code);
 /** Give back what the request holds. */
 void cf_connection_finish(cf_connection *c);
 /** Answer by hand and close: for a client that is too slow to be answered in order. */

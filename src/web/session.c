@@ -105,7 +105,7 @@ bool cf_flash(cf_request *rq, const char *message, const char *category)
     cf_value *there = cf_dict_get_text(rq->session, "_flashes", 8);
     cf_list  *all = there && there->kind == CF_SEQUENCE ? there->as.list : cf_list_new(rq->arena, 2);
     cf_list  *pair = cf_list_new(rq->arena, 2);
-    char     *text = cf_arena_copy(rq->arena, message), *kind = cf_arena_copy(rq->arena, category ? category : "message");
+    char *text = cf_arena_copy(rq->arena, message), *kind = cf_arena_copy(rq->arena, category ? category : "message");
     if (!all || !pair || !text || !kind || !cf_list_add(pair, cf_value_text(kind)) ||
         !cf_list_add(pair, cf_value_text(text)) || !cf_list_add(all, cf_value_list(pair)) ||
         !cf_dict_set_text(rq->session, "_flashes", cf_value_list(all)))

@@ -42,9 +42,10 @@ static bool check_endpoint(cf_web *web, const cf_url_rule *rule, cf_error *error
     for (size_t i = 0; i < cf_router_count(web->router); i++) {
         const cf_url_rule *other = cf_router_rule(web->router, i);
         if (strcmp(other->endpoint, rule->endpoint) == 0 && other->route->handler != rule->route->handler)
-            return cf_fail(error, CF_ERR_MISUSE, "the endpoint '%s' is that of %s() already, at %s:%d; give one of them "
-                           "another with .endpoint", rule->endpoint, other->route->handler_name, other->route->file,
-                           other->route->line);
+            return cf_fail(error, CF_ERR_MISUSE,
+                           "the endpoint '%s' is that of %s() already, at %s:%d; give one of them "
+                           "another with .endpoint",
+                           rule->endpoint, other->route->handler_name, other->route->file, other->route->line);
     }
     return true;
 }
@@ -88,7 +89,8 @@ bool cf_web_routes(cf_web *web, cf_error *error)
         if (!b->name || !*b->name || strchr(b->name, '.'))
             return cf_fail(error, CF_ERR_MISUSE, "a blueprint has no usable name");
         if (size && (b->prefix[0] != '/' || b->prefix[size - 1] == '/'))
-            return cf_fail(error, CF_ERR_MISUSE, "the prefix of blueprint '%s' must begin with '/' and not end with it", b->name);
+            return cf_fail(error, CF_ERR_MISUSE, "the prefix of blueprint '%s' must begin with '/' and not end with it",
+                           b->name);
         if (!add_routes(web, b, b->routes, error)) return false;
     }
     if (!cf_router_has(web->router, "static") && !add_route(web, NULL, &static_route, error)) return false;
@@ -114,7 +116,8 @@ static bool endpoint_there(const cf_web *web, const char *endpoint, cf_error *er
     /* ".name" depends on the blueprint of the request: any blueprint that has it will do. */
     for (size_t i = 0; endpoint[0] == '.' && i < cf_router_count(web->router); i++) {
         const char *dot = strrchr(cf_router_rule(web->router, i)->endpoint, '.');
-        if (strcmp(dot ? dot : cf_router_rule(web->router, i)->endpoint, dot ? endpoint : endpoint + 1) == 0) return true;
+        if (strcmp(dot ? dot : cf_router_rule(web->router, i)->endpoint, dot ? endpoint : endpoint + 1) == 0)
+            return true;
     }
     if (cf_router_has(web->router, endpoint)) return true;
     const char *near = cf_router_nearest(web->router, endpoint);

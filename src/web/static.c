@@ -225,7 +225,8 @@ static int open_step_by_step(int folder, const char *name)
 /* A file that is really below the folder: no "..", no link that leads out. */
 static int open_below(int folder, const char *name)
 {
-    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK, .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
+    struct open_how how = {.flags = O_RDONLY | O_CLOEXEC | O_NONBLOCK,
+                           .resolve = RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS};
     if (*name == '\0' || *name == '/' || strstr(name, "//")) return -1;
     int fd = (int)syscall(SYS_openat2, folder, name, &how, sizeof how);
     if (fd < 0 && (errno == ENOSYS || errno == EPERM || errno == EINVAL)) fd = open_step_by_step(folder, name);

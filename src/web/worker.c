@@ -97,14 +97,11 @@ static bool start_daemon(cf_worker *w)
     size_t memory = (size_t)limits->request_line + limits->headers + (size_t)limits->header_count * 80;
     w->daemon = MHD_start_daemon(MHD_USE_EPOLL | MHD_USE_NO_LISTEN_SOCKET, 0, NULL, NULL, cf_connection_request, w,
                                  MHD_OPTION_STRICT_FOR_CLIENT, 0, /* cf_guard_head() is stricter, and answers once */
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory,
-                                 MHD_OPTION_CONNECTION_LIMIT, most ? most : 1,
-                                 MHD_OPTION_CONNECTION_TIMEOUT, 0u,
-                                 MHD_OPTION_UNESCAPE_CALLBACK, leave_escaped, NULL,
-                                 MHD_OPTION_URI_LOG_CALLBACK, cf_connection_line, w,
-                                 MHD_OPTION_NOTIFY_COMPLETED, cf_connection_completed, w,
-                                 MHD_OPTION_NOTIFY_CONNECTION, cf_connection_change, w,
-                                 MHD_OPTION_END);
+                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, memory, MHD_OPTION_CONNECTION_LIMIT,
+                                 most ? most : 1, MHD_OPTION_CONNECTION_TIMEOUT, 0u, MHD_OPTION_UNESCAPE_CALLBACK,
+                                 leave_escaped, NULL, MHD_OPTION_URI_LOG_CALLBACK, cf_connection_line, w,
+                                 MHD_OPTION_NOTIFY_COMPLETED, cf_connection_completed, w, MHD_OPTION_NOTIFY_CONNECTION,
+                                 cf_connection_change, w, MHD_OPTION_END);
     return w->daemon != NULL;
 }
 

@@ -54,7 +54,7 @@ static int run(const cf_app *app, const char *const *arguments, const char *vari
     return finish(child, out);
 }
 #define RUN(...) run(&site, (const char *const[]){__VA_ARGS__, NULL}, NULL, NULL)
-#define SAID(text)                                                                                                     \
+#define SAID(text) \
     if (!strstr(said, text)) fail_msg("not said: %s\n%s", text, said)
 
 static void routes_are_listed(void **state)
@@ -72,7 +72,8 @@ static void check_says_that_all_is_well_or_what_is_not(void **state)
     assert_int_equal(RUN("check"), 0);
     SAID("no mistakes: 22 routes");
     assert_int_equal(run(&(const cf_app){.name = "wrong", .routes = wrong, .no_database = true},
-                         (const char *const[]){"check", NULL}, NULL, NULL), 1);
+                         (const char *const[]){"check", NULL}, NULL, NULL),
+                     1);
     SAID("wrong: ");
     SAID("test_cli.c:");
     SAID("did you mean 'int'?");

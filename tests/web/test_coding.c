@@ -39,7 +39,8 @@ static void invalid_utf8_is_replaced_as_python_does(void **state)
         {"\xF4\x90\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},
         {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
         {"\x80\x80", "\xEF\xBF\xBD\xEF\xBF\xBD"},
-        {"\xF0\x80\x80\x41", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD" "A"},
+        {"\xF0\x80\x80\x41", "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+                             "A"},
     };
     cf_arena *arena = cf_arena_new(NULL, 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -67,11 +68,12 @@ static void paths_and_queries_are_encoded(void **state)
 
 static void http_dates_are_written_and_read(void **state)
 {
-    static const struct { int64_t seconds; const char *text; } cases[] = {
-        {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"},
-        {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
-        {951782400, "Tue, 29 Feb 2000 00:00:00 GMT"},
-        {4102444799, "Thu, 31 Dec 2099 23:59:59 GMT"},
+    static const struct {
+        int64_t     seconds;
+        const char *text;
+    } cases[] = {
+        {784111777, "Sun, 06 Nov 1994 08:49:37 GMT"}, {0, "Thu, 01 Jan 1970 00:00:00 GMT"},
+        {951782400, "Tue, 29 Feb 2000 00:00:00 GMT"}, {4102444799, "Thu, 31 Dec 2099 23:59:59 GMT"},
         {-86400, "Wed, 31 Dec 1969 00:00:00 GMT"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -86,11 +88,17 @@ static void http_dates_are_written_and_read(void **state)
 
 static void what_is_no_http_date_is_refused(void **state)
 {
-    static const char *const wrong[] = {"", "yesterday", "Sun, 06 Nov 1994 08:49:37", "Sunday, 06-Nov-94 08:49:37 GMT",
-                                        "Sun Nov  6 08:49:37 1994", "Sun, 31 Feb 1994 08:49:37 GMT",
-                                        "Sun, 06 Nov 1994 24:49:37 GMT", "Sun, 06 Nom 1994 08:49:37 GMT",
-                                        "Sun, 06 Nov 1994 08:49:37 GMTx", "Sun, -6 Nov 1994 08:49:37 GMT"};
-    int64_t seconds;
+    static const char *const wrong[] = {"",
+                                        "yesterday",
+                                        "Sun, 06 Nov 1994 08:49:37",
+                                        "Sunday, 06-Nov-94 08:49:37 GMT",
+                                        "Sun Nov  6 08:49:37 1994",
+                                        "Sun, 31 Feb 1994 08:49:37 GMT",
+                                        "Sun, 06 Nov 1994 24:49:37 GMT",
+                                        "Sun, 06 Nom 1994 08:49:37 GMT",
+                                        "Sun, 06 Nov 1994 08:49:37 GMTx",
+                                        "Sun, -6 Nov 1994 08:49:37 GMT"};
+    int64_t                  seconds;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) assert_false(cf_http_date_parse(wrong[i], &seconds));
     assert_false(cf_http_date_parse(NULL, &seconds));
 }
@@ -98,10 +106,8 @@ static void what_is_no_http_date_is_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(percent_sequences_are_decoded),
-        cmocka_unit_test(invalid_utf8_is_replaced_as_python_does),
-        cmocka_unit_test(paths_and_queries_are_encoded),
-        cmocka_unit_test(http_dates_are_written_and_read),
+        cmocka_unit_test(percent_sequences_are_decoded),   cmocka_unit_test(invalid_utf8_is_replaced_as_python_does),
+        cmocka_unit_test(paths_and_queries_are_encoded),   cmocka_unit_test(http_dates_are_written_and_read),
         cmocka_unit_test(what_is_no_http_date_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

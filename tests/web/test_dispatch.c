@@ -22,11 +22,16 @@ static int request(const char *method, const char *target)
 static int post(const char *target, const char *type, const char *body)
 {
     cf_param header = {"Content-Type", type, strlen(type)};
-    return cf_client_send(client, &(cf_client_request){.method = "POST", .target = target, .headers = &header,
-                                                       .header_count = 1, .body = body, .size = strlen(body), .piece = 7});
+    return cf_client_send(client, &(cf_client_request){.method = "POST",
+                                                       .target = target,
+                                                       .headers = &header,
+                                                       .header_count = 1,
+                                                       .body = body,
+                                                       .size = strlen(body),
+                                                       .piece = 7});
 }
 
-#define BODY_HAS(text)                                                                                                \
+#define BODY_HAS(text) \
     if (!strstr(cf_client_body(client), text)) fail_msg("not in the body: %s\n%s", text, cf_client_body(client))
 
 static void pages_are_answered(void **state)
@@ -44,7 +49,8 @@ static void pages_are_answered(void **state)
 static void what_is_not_there_is_404(void **state)
 {
     static const char *const targets[] = {"/nope", "/user/", "/user/x", "/user/-1", "/USER/1", "/static/", "/static/x"};
-    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) assert_int_equal(cf_client_get(client, targets[i]), 404);
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++)
+        assert_int_equal(cf_client_get(client, targets[i]), 404);
     assert_string_equal(cf_client_header(client, "content-type"), "text/html; charset=utf-8");
 }
 
@@ -93,7 +99,8 @@ static void forms_are_read_in_all_encodings(void **state)
     assert_string_equal(cf_client_body(client), "POST /echo\narg q=1\nform a=1\nform b=x &\nform a=2\n");
     assert_int_equal(post("/echo", "multipart/form-data; boundary=b",
                           "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b\r\n"
-                          "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\ntwo\r\n--b--"), 200);
+                          "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\ntwo\r\n--b--"),
+                     200);
     assert_string_equal(cf_client_body(client), "POST /echo\nform a=1\nfile f=x 3\n");
     assert_int_equal(post("/echo", "application/json", "{\"a\":1,\"b\":[2]}"), 200);
     assert_string_equal(cf_client_body(client), "POST /echo\njson 2 members\n");
@@ -108,7 +115,8 @@ static void malformed_bodies_are_400(void **state)
     assert_int_equal(post("/echo", "multipart/form-data", "nonsense"), 400);
     assert_int_equal(cf_client_get(client, "/a%00b"), 400);
     cf_param host = {"Host", "a/b", 3};
-    assert_int_equal(cf_client_send(client, &(cf_client_request){.target = "/", .headers = &host, .header_count = 1}), 400);
+    assert_int_equal(cf_client_send(client, &(cf_client_request){.target = "/", .headers = &host, .header_count = 1}),
+                     400);
 }
 
 static void large_bodies_are_413(void **state)
@@ -121,7 +129,10 @@ static void large_bodies_are_413(void **state)
     body[101] = '\0';
     assert_int_equal(post("/small", "text/plain", body), 413);
     cf_param length = {"Content-Length", "999", 3};
-    assert_int_equal(cf_client_send(client, &(cf_client_request){.method = "POST", .target = "/small", .headers = &length, .header_count = 1}), 413);
+    assert_int_equal(
+        cf_client_send(
+            client, &(cf_client_request){.method = "POST", .target = "/small", .headers = &length, .header_count = 1}),
+        413);
     cf_buffer fields = {0};
     for (int i = 0; i < 1001; i++) cf_buffer_text(&fields, "a&");
     assert_int_equal(post("/echo", "application/x-www-form-urlencoded", fields.data), 413);
@@ -140,7 +151,8 @@ static void default_headers_are_sent_unless_set(void **state)
     assert_int_equal(cf_client_get(client, "/headers"), 201);
     assert_string_equal(cf_client_header(client, "X-Frame-Options"), "DENY");
     assert_string_equal(cf_client_header(client, "X-One"), "2");
-    assert_string_equal(cf_client_header(client, "Set-Cookie"), "taste=sweet; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
+    assert_string_equal(cf_client_header(client, "Set-Cookie"),
+                        "taste=sweet; Path=/; Max-Age=60; HttpOnly; SameSite=Strict");
 }
 
 static void headers_cannot_be_split(void **state)
@@ -202,21 +214,23 @@ static const char *start(const cf_app *app, const cf_settings *settings)
     return web ? "started" : error.message;
 }
 
-#define START_HAS(app, text)                                                                                           \
-    do {                                                                                                               \
-        const char *message_ = start(app, &site_settings);                                                             \
-        if (!strstr(message_, text)) fail_msg("wanted \"%s\" in \"%s\"", text, message_);                              \
+#define START_HAS(app, text)                                                              \
+    do {                                                                                  \
+        const char *message_ = start(app, &site_settings);                                \
+        if (!strstr(message_, text)) fail_msg("wanted \"%s\" in \"%s\"", text, message_); \
     } while (0)
 
 static void mistakes_are_found_at_start_with_their_place(void **state)
 {
     static const cf_route twice[] = {CF_ROUTE("/", site_index), CF_ROUTE("/", site_user), CF_END};
-    static const cf_route name[] = {CF_ROUTE("/a", site_index, .endpoint = "x"), CF_ROUTE("/b", site_user, .endpoint = "x"), CF_END};
+    static const cf_route name[] = {CF_ROUTE("/a", site_index, .endpoint = "x"),
+                                             CF_ROUTE("/b", site_user, .endpoint = "x"), CF_END};
     static const cf_route converter[] = {CF_ROUTE("/<itn:id>", site_index), CF_END};
     static const cf_route dotted[] = {CF_ROUTE("/", site_index, .endpoint = "a.b"), CF_END};
     static const cf_route none[] = {CF_ROUTE("/", NULL), CF_END};
     START_HAS((&(cf_app){.name = "t", .routes = twice, .no_database = true}), "is there already, at ");
-    START_HAS((&(cf_app){.name = "t", .routes = name, .no_database = true}), "the endpoint 'x' is that of site_index() already");
+    START_HAS((&(cf_app){.name = "t", .routes = name, .no_database = true}),
+              "the endpoint 'x' is that of site_index() already");
     START_HAS((&(cf_app){.name = "t", .routes = converter, .no_database = true}), "test_dispatch.c:");
     START_HAS((&(cf_app){.name = "t", .routes = converter, .no_database = true}), "did you mean 'int'?");
     START_HAS((&(cf_app){.name = "t", .routes = dotted, .no_database = true}), "no usable endpoint name");
@@ -231,7 +245,8 @@ static void endpoints_that_are_not_there_are_found_at_start(void **state)
 {
     static const cf_route few[] = {CF_ROUTE("/", site_index, .endpoint = "usr"), CF_END};
     START_HAS((&(cf_app){.name = "t", .routes = few, .no_database = true}), "site.h:");
-    START_HAS((&(cf_app){.name = "t", .routes = few, .no_database = true}), "there is no endpoint 'user' (did you mean 'usr'?)");
+    START_HAS((&(cf_app){.name = "t", .routes = few, .no_database = true}),
+              "there is no endpoint 'user' (did you mean 'usr'?)");
 }
 
 static void production_wants_a_secret(void **state)

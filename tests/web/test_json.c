@@ -16,18 +16,35 @@ static const char *again(cf_arena *arena, const char *text)
 
 static void documents_come_back(void **state)
 {
-    static const char *const cases[] = {"null", "true", "-9223372036854775808", "1.5", "\"a\\u0000\\n\\\"\"", "[]",
-                                        "{}", "[1,[2,[3]],{\"b\":1,\"a\":null}]", "\"\xF0\x9F\x98\x80\""};
-    cf_arena *arena = cf_arena_new(NULL, 0);
+    static const char *const cases[] = {"null",
+                                        "true",
+                                        "-9223372036854775808",
+                                        "1.5",
+                                        "\"a\\u0000\\n\\\"\"",
+                                        "[]",
+                                        "{}",
+                                        "[1,[2,[3]],{\"b\":1,\"a\":null}]",
+                                        "\"\xF0\x9F\x98\x80\""};
+    cf_arena                *arena = cf_arena_new(NULL, 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_string_equal(again(arena, cases[i]), cases[i]);
     cf_arena_free(arena);
 }
 
 static void malformed_and_deep_documents_are_refused(void **state)
 {
-    static const char *const cases[] = {"", "{", "[1,]", "{\"a\":1", "nul", "\"\xFF\"", "1 2", "{1:2}", "NaN",
-                                        "[[[[[[[[[1]]]]]]]]]", "{\"a\":[[[[[[[[1]]]]]]]]}", "99999999999999999999"};
-    cf_arena *arena = cf_arena_new(NULL, 0);
+    static const char *const cases[] = {"",
+                                        "{",
+                                        "[1,]",
+                                        "{\"a\":1",
+                                        "nul",
+                                        "\"\xFF\"",
+                                        "1 2",
+                                        "{1:2}",
+                                        "NaN",
+                                        "[[[[[[[[[1]]]]]]]]]",
+                                        "{\"a\":[[[[[[[[1]]]]]]]]}",
+                                        "99999999999999999999"};
+    cf_arena                *arena = cf_arena_new(NULL, 0);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_string_equal(again(arena, cases[i]), "refused");
     assert_string_equal(again(arena, "[[[[[[[[1]]]]]]]]"), "[[[[[[[[1]]]]]]]]");
     assert_string_equal(again(arena, "\"[[[[[[[[[[[[\""), "\"[[[[[[[[[[[[\"");
@@ -37,9 +54,9 @@ static void malformed_and_deep_documents_are_refused(void **state)
 
 static void values_that_json_has_not_become_texts_or_errors(void **state)
 {
-    cf_arena  *arena = cf_arena_new(NULL, 0);
-    cf_buffer  out = {0};
-    cf_error   error = {0};
+    cf_arena   *arena = cf_arena_new(NULL, 0);
+    cf_buffer   out = {0};
+    cf_error    error = {0};
     cf_datetime moment = {784111777000000};
     assert_true(cf_json_write(arena, &out, CF_VALUE(moment), &error));
     assert_string_equal(out.data, "\"1994-11-06T08:49:37Z\"");

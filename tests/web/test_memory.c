@@ -5,12 +5,15 @@
 
 static void every_allocation_may_fail_in_a_request(void **state)
 {
-    static const char multipart[] = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b\r\n"
-                                    "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\ntwo\r\n--b--";
+    static const char     multipart[] = "--b\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--b\r\n"
+                                        "Content-Disposition: form-data; name=\"f\"; filename=\"x\"\r\n\r\ntwo\r\n--b--";
     static const cf_param form_type = {"Content-Type", "application/x-www-form-urlencoded", 33};
     static const cf_param multipart_type = {"Content-Type", "multipart/form-data; boundary=b", 31};
     static const cf_param json_type = {"Content-Type", "application/json", 16};
-    const struct { cf_client_request request; int status; } cases[] = {
+    const struct {
+        cf_client_request request;
+        int               status;
+    } cases[] = {
         {{.target = "/"}, 200},
         {{.target = "/count"}, 200},
         {{.target = "/go"}, 302},
@@ -20,10 +23,23 @@ static void every_allocation_may_fail_in_a_request(void **state)
         {{.target = "/headers"}, 201},
         {{.target = "/echo?a=1&b=2&c=3"}, 200},
         {{.target = "/user/4", .method = "DELETE"}, 405},
-        {{.target = "/echo", .method = "POST", .headers = &form_type, .header_count = 1, .body = "a=1&b=2", .size = 7}, 200},
-        {{.target = "/echo", .method = "POST", .headers = &json_type, .header_count = 1, .body = "{\"a\":[1]}", .size = 9}, 200},
-        {{.target = "/echo", .method = "POST", .headers = &multipart_type, .header_count = 1, .body = multipart,
-          .size = sizeof multipart - 1, .piece = 5}, 200},
+        {{.target = "/echo", .method = "POST", .headers = &form_type, .header_count = 1, .body = "a=1&b=2", .size = 7},
+         200},
+        {{.target = "/echo",
+          .method = "POST",
+          .headers = &json_type,
+          .header_count = 1,
+          .body = "{\"a\":[1]}",
+          .size = 9},
+         200},
+        {{.target = "/echo",
+          .method = "POST",
+          .headers = &multipart_type,
+          .header_count = 1,
+          .body = multipart,
+          .size = sizeof multipart - 1,
+          .piece = 5},
+         200},
     };
     long failures = 0;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

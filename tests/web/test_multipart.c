@@ -3,7 +3,7 @@
 #include "web/multipart.h"
 #include <unistd.h>
 
-static const char type[] = "multipart/form-data; boundary=XyZ";
+static const char                type[] = "multipart/form-data; boundary=XyZ";
 static const cf_multipart_limits roomy = {1000, 1 << 20, 1 << 20, "/tmp"};
 
 typedef struct outcome {
@@ -14,7 +14,8 @@ typedef struct outcome {
 } outcome;
 
 /* Feed `body` cut at `cut`, or byte by byte for SIZE_MAX. */
-static outcome parse(const char *content_type, const cf_multipart_limits *limits, const char *body, size_t size, size_t cut)
+static outcome parse(const char *content_type, const cf_multipart_limits *limits, const char *body, size_t size,
+                     size_t cut)
 {
     outcome       o = {.arena = cf_arena_new(NULL, 0)};
     cf_multipart *p = cf_multipart_new(o.arena, content_type, limits, &o.status);
@@ -33,7 +34,8 @@ static const char ordinary[] =
     "preamble is ignored\r\n--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n"
     "--XyZ  \r\ncontent-disposition: form-data; name=\"b\"\r\nX-Other: y\r\n\r\ntwo\r\nlines\r\n--XyY\r\n\r\n"
     "--XyZ\r\nContent-Disposition: form-data; name=\"empty\"\r\n\r\n\r\n"
-    "--XyZ\r\nContent-Disposition: form-data; name=\"f\"; filename=\"C:\\dir\\x.bin\"\r\nContent-Type: image/png\r\n\r\n"
+    "--XyZ\r\nContent-Disposition: form-data; name=\"f\"; filename=\"C:\\dir\\x.bin\"\r\nContent-Type: "
+    "image/png\r\n\r\n"
     "\0\r\n-\r\n--Xy\xFF\r\n--XyZ\r\nContent-Disposition: form-data; name=f2; filename=\"\"\r\n\r\n\r\n"
     "--XyZ--\r\nepilogue --XyZ\r\n";
 
@@ -80,13 +82,13 @@ static void every_truncation_is_refused(void **state)
 
 static void boundaries_are_read_as_they_come(void **state)
 {
-    static const struct { const char *type; int status; } cases[] = {
-        {"multipart/form-data; boundary=XyZ", 0},
-        {"multipart/form-data; charset=utf-8; boundary=\"XyZ\"", 0},
-        {"multipart/form-data;BOUNDARY=XyZ", 0},
-        {"multipart/form-data", 400},
-        {"multipart/form-data; boundary=", 400},
-        {"multipart/form-data; boundary=\"\"", 400},
+    static const struct {
+        const char *type;
+        int         status;
+    } cases[] = {
+        {"multipart/form-data; boundary=XyZ", 0}, {"multipart/form-data; charset=utf-8; boundary=\"XyZ\"", 0},
+        {"multipart/form-data;BOUNDARY=XyZ", 0},  {"multipart/form-data", 400},
+        {"multipart/form-data; boundary=", 400},  {"multipart/form-data; boundary=\"\"", 400},
     };
     const char *body = "--XyZ\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--XyZ--";
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -183,7 +185,9 @@ static void a_file_that_is_cut_off_leaves_nothing_behind(void **state)
     small.file_memory = 10;
     small.folder = mkdtemp(folder);
     cf_buffer body = {0};
-    cf_buffer_text(&body, "--XyZ\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n0123456789abcdefghijklmnopqrstuvwxyz");
+    cf_buffer_text(
+        &body,
+        "--XyZ\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n0123456789abcdefghijklmnopqrstuvwxyz");
     outcome o = parse(type, &small, body.data, body.size, 70);
     assert_int_equal(o.status, 400);
     cf_arena_free(o.arena);
@@ -196,8 +200,9 @@ static void a_folder_that_cannot_be_written_is_an_error(void **state)
     cf_multipart_limits small = roomy;
     small.file_memory = 10;
     small.folder = "/nonexistent";
-    const char *body = "--XyZ\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n0123456789abcdefghij\r\n--XyZ--";
-    outcome     o = parse(type, &small, body, strlen(body), 5);
+    const char *body =
+        "--XyZ\r\nContent-Disposition: form-data; name=f; filename=x\r\n\r\n0123456789abcdefghij\r\n--XyZ--";
+    outcome o = parse(type, &small, body, strlen(body), 5);
     assert_int_equal(o.status, 500);
     cf_arena_free(o.arena);
 }

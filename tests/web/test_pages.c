@@ -98,25 +98,23 @@ static cf_response *page_request(cf_request *rq)
     return cf_render(rq, "request.html");
 }
 
-static const cf_route routes[] = {
-    CF_ROUTE("/", page_list, .endpoint = "list"),
-    CF_ROUTE("/add", page_add, .methods = CF_GET | CF_POST, .endpoint = "add"),
-    CF_ROUTE("/person/<int:id>", page_person, .endpoint = "person"),
-    CF_ROUTE("/person/<int:id>/edit", page_edit, .methods = CF_GET | CF_POST, .endpoint = "edit"),
-    CF_ROUTE("/careless", page_careless),
-    CF_ROUTE("/unchecked", page_unchecked),
-    CF_ROUTE("/evasive", page_evasive, .methods = CF_GET | CF_POST),
-    CF_ROUTE("/broken", page_broken),
-    CF_ROUTE("/request/<word>", page_request, .endpoint = "request"),
-    CF_END
-};
+static const cf_route      routes[] = {CF_ROUTE("/", page_list, .endpoint = "list"),
+         CF_ROUTE("/add", page_add, .methods = CF_GET | CF_POST, .endpoint = "add"),
+                  CF_ROUTE("/person/<int:id>", page_person, .endpoint = "person"),
+                           CF_ROUTE("/person/<int:id>/edit", page_edit, .methods = CF_GET | CF_POST, .endpoint = "edit"),
+                                    CF_ROUTE("/careless", page_careless),
+                                             CF_ROUTE("/unchecked", page_unchecked),
+                                                      CF_ROUTE("/evasive", page_evasive, .methods = CF_GET | CF_POST),
+                                                               CF_ROUTE("/broken", page_broken),
+                                                                        CF_ROUTE("/request/<word>", page_request, .endpoint = "request"),
+                                                                                 CF_END};
 static const cf_error_page error_pages[] = {{404, page_own_404}, CF_END};
-static const cf_app app = {.name = "pages", .routes = routes, .error_pages = error_pages};
+static const cf_app        app = {.name = "pages", .routes = routes, .error_pages = error_pages};
 
 /* ---- embedded files by hand ----------------------------------------------------------------- */
 
-#define TEMPLATE(id, name_, text)                                                                                      \
-    static const cf_file file_##id = {"templates", name_, (const unsigned char *)text, sizeof(text) - 1, "h" #id};     \
+#define TEMPLATE(id, name_, text)                                                                                  \
+    static const cf_file file_##id = {"templates", name_, (const unsigned char *)text, sizeof(text) - 1, "h" #id}; \
     CF_REGISTER_FILE(id, file_##id)
 
 TEMPLATE(base, "base.html",
@@ -127,14 +125,19 @@ TEMPLATE(people, "people.html",
          "{% for p in people %}<li>{{ p.id }} {{ p.name }}</li>{% endfor %}{% endblock %}");
 TEMPLATE(add, "add.html",
          "{% extends 'base.html' %}{% block body %}<form method=\"post\">{{ form.hidden_tag() }}{{ form.name() }}"
-         "{{ form.email() }}{% for e in form.email.errors %}<b>{{ e }}</b>{% endfor %}{{ form.submit() }}</form>{% endblock %}");
-TEMPLATE(person, "person.html", "{{ person.name }} {{ url_for('person', id=person.id, back='a b') }} {{ url_for('static', filename='s.css') }}");
+         "{{ form.email() }}{% for e in form.email.errors %}<b>{{ e }}</b>{% endfor %}{{ form.submit() }}</form>{% "
+         "endblock %}");
+TEMPLATE(
+    person, "person.html",
+    "{{ person.name }} {{ url_for('person', id=person.id, back='a b') }} {{ url_for('static', filename='s.css') }}");
 TEMPLATE(broken, "broken.html", "half a page {{ 1 / 0 }}");
 TEMPLATE(missing, "missing.html", "not here: {{ why }}");
-TEMPLATE(request, "request.html",
-         "{{ request.method }} {{ request.path }} {{ request.args.get('q') }} {{ request.args.getlist('q')|join('+') }} "
-         "{{ request.args.x is defined }} {{ request.endpoint }} {{ request.view_args.word }} {{ session.get('n', 'none') }} "
-         "{{ config.ENV }} {{ g.x is defined }} {{ csrf_token()|length > 20 }}");
+TEMPLATE(
+    request, "request.html",
+    "{{ request.method }} {{ request.path }} {{ request.args.get('q') }} {{ request.args.getlist('q')|join('+') }} "
+    "{{ request.args.x is defined }} {{ request.endpoint }} {{ request.view_args.word }} {{ session.get('n', 'none') "
+    "}} "
+    "{{ config.ENV }} {{ g.x is defined }} {{ csrf_token()|length > 20 }}");
 static const cf_file style = {"static", "s.css", (const unsigned char *)"p {}", 4, "abc"};
 CF_REGISTER_FILE(style, style);
 
@@ -152,9 +155,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-#define BODY_HAS(text)                                                                                                \
+#define BODY_HAS(text) \
     if (!strstr(cf_client_body(client), text)) fail_msg("not in the body: %s\n%s", text, cf_client_body(client))
-#define BODY_HAS_NOT(text)                                                                                            \
+#define BODY_HAS_NOT(text) \
     if (strstr(cf_client_body(client), text)) fail_msg("in the body: %s\n%s", text, cf_client_body(client))
 
 static void a_form_is_shown_filled_in_and_stored(void **state)
@@ -204,10 +207,11 @@ static void a_form_without_token_is_shown_again_with_400(void **state)
 static void json_may_fill_a_form(void **state)
 {
     cf_client_get(client, "/add");
-    char      body[400];
-    cf_param  type = {"Content-Type", "application/json", 16};
+    char              body[400];
+    cf_param          type = {"Content-Type", "application/json", 16};
     cf_client_request request = {.method = "POST", .target = "/add", .headers = &type, .header_count = 1, .body = body};
-    snprintf(body, sizeof body, "{\"name\":\"Jay\",\"email\":\"jay@example.com\",\"csrf_token\":\"%s\"}", cf_client_token(client));
+    snprintf(body, sizeof body, "{\"name\":\"Jay\",\"email\":\"jay@example.com\",\"csrf_token\":\"%s\"}",
+             cf_client_token(client));
     request.size = strlen(body);
     assert_int_equal(cf_client_send(client, &request), 302);
     snprintf(body, sizeof body, "{\"name\":\"Kay\",\"email\":\"kay@example.com\"}");
@@ -279,9 +283,13 @@ static void embedded_files_are_served(void **state)
     assert_string_equal(cf_client_body(client), "p {}");
     assert_string_equal(cf_client_header(client, "ETag"), "\"abc\"");
     cf_param none = {"If-None-Match", "\"abc\"", 5};
-    assert_int_equal(cf_client_send(client, &(cf_client_request){.target = "/static/s.css", .headers = &none, .header_count = 1}), 304);
+    assert_int_equal(
+        cf_client_send(client, &(cf_client_request){.target = "/static/s.css", .headers = &none, .header_count = 1}),
+        304);
     cf_param range = {"Range", "bytes=2-3", 9};
-    assert_int_equal(cf_client_send(client, &(cf_client_request){.target = "/static/s.css", .headers = &range, .header_count = 1}), 206);
+    assert_int_equal(
+        cf_client_send(client, &(cf_client_request){.target = "/static/s.css", .headers = &range, .header_count = 1}),
+        206);
     assert_string_equal(cf_client_body(client), "{}");
 }
 
@@ -297,7 +305,9 @@ static const char *start(const cf_settings *settings)
 /* A folder whose templates name what is not there. */
 static void mistakes_in_templates_are_found_at_start(void **state)
 {
-    static const struct { const char *text, *message; } cases[] = {
+    static const struct {
+        const char *text, *message;
+    } cases[] = {
         {"{{ url_for('lst') }}", "there is no endpoint 'lst' (did you mean 'list'?)"},
         {"{% if %}", "people.html:1"},
         {"{% extends 'nothing.html' %}", "nothing.html"},
@@ -309,7 +319,8 @@ static void mistakes_in_templates_are_found_at_start(void **state)
         FILE *file = fopen(path, "w");
         fputs(cases[i].text, file);
         fclose(file);
-        snprintf(message, sizeof message, "%s", start(&(cf_settings){.templates = folder, .database_url = "sqlite://"}));
+        snprintf(message, sizeof message, "%s",
+                 start(&(cf_settings){.templates = folder, .database_url = "sqlite://"}));
         if (!strstr(message, cases[i].message)) fail_msg("wanted \"%s\" in \"%s\"", cases[i].message, message);
     }
     remove(path);

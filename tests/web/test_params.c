@@ -11,10 +11,10 @@ static cf_param_list parse(cf_arena *arena, const char *text)
 
 static void pairs_are_split_and_decoded(void **state)
 {
-    cf_arena     *arena = cf_arena_new(NULL, 0);
-    cf_param_list l = parse(arena, "a=1&b=x+y%26z&c&=v&&d==e&a=2&%c3%a9=%ff");
-    static const char *const want[][2] = {{"a", "1"}, {"b", "x y&z"}, {"c", ""}, {"", "v"}, {"d", "=e"}, {"a", "2"},
-                                          {"\xC3\xA9", "\xEF\xBF\xBD"}};
+    cf_arena                *arena = cf_arena_new(NULL, 0);
+    cf_param_list            l = parse(arena, "a=1&b=x+y%26z&c&=v&&d==e&a=2&%c3%a9=%ff");
+    static const char *const want[][2] = {
+        {"a", "1"}, {"b", "x y&z"}, {"c", ""}, {"", "v"}, {"d", "=e"}, {"a", "2"}, {"\xC3\xA9", "\xEF\xBF\xBD"}};
     assert_int_equal(l.params.count, 7);
     for (size_t i = 0; i < 7; i++) {
         assert_string_equal(l.items[i].name, want[i][0]);

@@ -73,9 +73,9 @@ static void literal_rules_match_exactly(void **state)
 static void converters_accept_what_werkzeug_accepts(void **state)
 {
     fixture f = make((const char *const[]){"/i/<int:x>", "/s/<int(signed=True):x>", "/r/<int(min=3, max=12):x>",
-                                           "/d/<int(fixed_digits=4):x>", "/f/<float:x>", "/t/<x>", "/l/<string(length=2):x>",
-                                           "/m/<string(minlength=2,maxlength=3):x>", "/u/<uuid:x>", "/a/<any(red, green):x>",
-                                           "/p/<path:x>", NULL});
+                                           "/d/<int(fixed_digits=4):x>", "/f/<float:x>", "/t/<x>",
+                                           "/l/<string(length=2):x>", "/m/<string(minlength=2,maxlength=3):x>",
+                                           "/u/<uuid:x>", "/a/<any(red, green):x>", "/p/<path:x>", NULL});
     static const char *const cases[][2] = {
         {"/i/12", "/i/<int:x> 12"},
         {"/i/0012", "/i/<int:x> 0012"},
@@ -257,10 +257,14 @@ static void urls_that_cannot_be_built_say_why(void **state)
 {
     cf_buffer out = {0};
     fixture   f = make((const char *const[]){"/user/<int:id>", "/a/<any(red,green):c>", "/s/<name>", NULL});
-    assert_string_equal(BUILD("/user/<int:id>", NULL), "url_for: endpoint '/user/<int:id>' (/user/<int:id>) needs a value for 'id'");
-    assert_string_equal(BUILD("/user/<int:id>", CF_VAR_AS("id", "x")), "the value for 'id' does not fit its converter 'int'");
-    assert_string_equal(BUILD("/a/<any(red,green):c>", CF_VAR_AS("c", "blue")), "the value for 'c' does not fit its converter 'any'");
-    assert_string_equal(BUILD("/s/<name>", CF_VAR_AS("name", "")), "the value for 'name' does not fit its converter 'string'");
+    assert_string_equal(BUILD("/user/<int:id>", NULL),
+                        "url_for: endpoint '/user/<int:id>' (/user/<int:id>) needs a value for 'id'");
+    assert_string_equal(BUILD("/user/<int:id>", CF_VAR_AS("id", "x")),
+                        "the value for 'id' does not fit its converter 'int'");
+    assert_string_equal(BUILD("/a/<any(red,green):c>", CF_VAR_AS("c", "blue")),
+                        "the value for 'c' does not fit its converter 'any'");
+    assert_string_equal(BUILD("/s/<name>", CF_VAR_AS("name", "")),
+                        "the value for 'name' does not fit its converter 'string'");
     assert_non_null(strstr(BUILD("/user/<int:di>", NULL), "did you mean '/user/<int:id>'?"));
     assert_string_equal(BUILD("nonsense", NULL), "url_for: there is no endpoint 'nonsense'");
     cf_buffer_free(&out);

@@ -16,7 +16,8 @@ static cf_server *server;
 static cf_app quick_site(void)
 {
     cf_app app = site;
-    app.limits = (cf_limits){.header_seconds = 1, .body_seconds = 1, .idle_seconds = 1, .send_seconds = 2, .body = 1 << 20};
+    app.limits =
+        (cf_limits){.header_seconds = 1, .body_seconds = 1, .idle_seconds = 1, .send_seconds = 2, .body = 1 << 20};
     return app;
 }
 static cf_app quick;
@@ -70,8 +71,8 @@ static void say(int fd, const char *data, size_t size)
     }
 }
 
-static char  heard[1 << 17];
-static char  statuses[200];
+static char heard[1 << 17];
+static char statuses[200];
 
 /* Read until the end; leaves the statuses as "200 404". */
 static const char *hear(int fd)
@@ -108,9 +109,11 @@ static void requests_are_answered_in_order(void **state)
     assert_string_equal(TALK("GET http://x/user/3 HTTP/1.1\r\nhOST: x\r\ncONNECTION: close\r\n\r\n"), "200");
     assert_string_equal(TALK("\r\nGET / HTTP/1.1\r\n" HOST CLOSE "\r\n"), "200");
     assert_string_equal(TALK("GET / HTTP/1.1\r\n" HOST "\r\nGET /nope HTTP/1.1\r\n" HOST "\r\n"
-                             "GET /user/1 HTTP/1.1\r\n" HOST CLOSE "\r\n"), "200 404 200");
+                             "GET /user/1 HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                        "200 404 200");
     assert_string_equal(TALK("POST /echo HTTP/1.1\r\n" HOST "Content-Length: 3\r\n\r\nabc"
-                             "GET /nope HTTP/1.1\r\n" HOST CLOSE "\r\n"), "200 404");
+                             "GET /nope HTTP/1.1\r\n" HOST CLOSE "\r\n"),
+                        "200 404");
     assert_string_equal(TALK("HEAD / HTTP/1.1\r\n" HOST "\r\nGET / HTTP/1.1\r\n" HOST CLOSE "\r\n"), "200 200");
     assert_string_equal(TALK("GET / HTTP/1.1\r\nHost: x  \r\nX-A:\r\nX-B:  b \t\r\n" CLOSE "\r\n"), "200");
 }
@@ -118,7 +121,8 @@ static void requests_are_answered_in_order(void **state)
 static void chunked_bodies_are_read(void **state)
 {
     assert_string_equal(TALK("POST /echo HTTP/1.1\r\n" HOST CLOSE "Content-Type: application/x-www-form-urlencoded\r\n"
-                             "Transfer-Encoding: Chunked\r\n\r\n3\r\na=1\r\n4;x=y\r\n&b=2\r\n0\r\n\r\n"), "200");
+                             "Transfer-Encoding: Chunked\r\n\r\n3\r\na=1\r\n4;x=y\r\n&b=2\r\n0\r\n\r\n"),
+                        "200");
     assert_non_null(strstr(heard, "form a=1\nform b=2\n"));
 }
 
@@ -126,8 +130,14 @@ static void ambiguous_and_malformed_heads_are_400_once(void **state)
 {
 #define POST "POST /echo HTTP/1.1\r\n" HOST
 #define GET "GET / HTTP/1.1\r\n" HOST
-#define CASE(text) {text, sizeof(text) - 1}
-    static const struct { const char *text; size_t size; } cases[] = {
+#define CASE(text)             \
+    {                          \
+        text, sizeof(text) - 1 \
+    }
+    static const struct {
+        const char *text;
+        size_t      size;
+    } cases[] = {
         CASE("hello\r\n\r\n"),
         CASE("GET / x HTTP/1.1\r\n" HOST "\r\n"),
         CASE("GET  / HTTP/1.1\r\n" HOST "\r\n"),
@@ -256,12 +266,14 @@ static void *drip(void *argument)
         if (poll(&p, 1, 200) == 1) break;
         say(fd, c->step, strlen(c->step));
     }
-    double spent = now() - start;
-    char   buffer[2000];
+    double  spent = now() - start;
+    char    buffer[2000];
     ssize_t n = recv(fd, buffer, sizeof buffer - 1, 0);
     buffer[n > 0 ? n : 0] = '\0';
     close(fd);
-    c->failed = spent < 0.7 || spent > 3 ? "not in time" : strncmp(buffer, c->want, strlen(c->want)) != 0 ? "another answer" : NULL;
+    c->failed = spent < 0.7 || spent > 3                         ? "not in time"
+                : strncmp(buffer, c->want, strlen(c->want)) != 0 ? "another answer"
+                                                                 : NULL;
     return NULL;
 }
 
@@ -292,7 +304,11 @@ static void idle_connections_are_closed(void **state)
 
 static void a_client_that_goes_away_does_no_harm(void **state)
 {
-    static const char *const parts[] = {"", "GE", "GET / HT", "GET / HTTP/1.1\r\nHo", "GET / HTTP/1.1\r\n" HOST "\r\n",
+    static const char *const parts[] = {"",
+                                        "GE",
+                                        "GET / HT",
+                                        "GET / HTTP/1.1\r\nHo",
+                                        "GET / HTTP/1.1\r\n" HOST "\r\n",
                                         "POST /echo HTTP/1.1\r\n" HOST "Content-Length: 50\r\n\r\nabc",
                                         "GET /slow HTTP/1.1\r\n" HOST "\r\n"};
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -310,7 +326,7 @@ static void a_request_may_come_byte_by_byte(void **state)
 {
     const char *text = "POST /echo HTTP/1.1\r\n" HOST CLOSE "Content-Type: application/x-www-form-urlencoded\r\n"
                        "Content-Length: 7\r\n\r\na=1&b=2";
-    int fd = dial(), on = 1;
+    int                                               fd = dial(), on = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     for (const char *c = text; *c; c++) say(fd, c, 1);
     assert_string_equal(hear(fd), "200");
@@ -321,26 +337,27 @@ static void a_request_may_come_byte_by_byte(void **state)
 
 static void *ask_slow(void *argument)
 {
-    int fd = dial();
+    int               fd = dial();
     static const char slow[] = "GET /slow HTTP/1.1\r\n" HOST "\r\n";
     say(fd, slow, sizeof slow - 1);
     char    buffer[2000];
     size_t  size = 0;
     ssize_t n;
-    while (size < sizeof buffer - 1 && (n = recv(fd, buffer + size, sizeof buffer - 1 - size, 0)) > 0) size += (size_t)n;
+    while (size < sizeof buffer - 1 && (n = recv(fd, buffer + size, sizeof buffer - 1 - size, 0)) > 0)
+        size += (size_t)n;
     buffer[size] = '\0';
     close(fd);
-    *(bool *)argument = strncmp(buffer, "HTTP/1.1 200", 12) == 0 && strstr(buffer, "Connection: close") &&
-                        size > 4 && strcmp(buffer + size - 4, "slow") == 0;
+    *(bool *)argument = strncmp(buffer, "HTTP/1.1 200", 12) == 0 && strstr(buffer, "Connection: close") && size > 4 &&
+                        strcmp(buffer + size - 4, "slow") == 0;
     return NULL;
 }
 
 static void stopping_answers_what_is_in_flight(void **state)
 {
     enum { ASKED = 4 };
-    pthread_t threads[ASKED];
-    bool      answered[ASKED] = {false};
-    int       idle = dial(), silent = dial();
+    pthread_t         threads[ASKED];
+    bool              answered[ASKED] = {false};
+    int               idle = dial(), silent = dial();
     static const char plain[] = "GET / HTTP/1.1\r\n" HOST "\r\n";
     say(idle, plain, sizeof plain - 1);
     for (int i = 0; i < ASKED; i++) pthread_create(&threads[i], NULL, ask_slow, &answered[i]);
@@ -348,7 +365,7 @@ static void stopping_answers_what_is_in_flight(void **state)
     uint16_t port = cf_server_port(server);
     double   start = now();
     cf_server_stop(server);
-    double   spent = now() - start;
+    double spent = now() - start;
     for (int i = 0; i < ASKED; i++) {
         pthread_join(threads[i], NULL);
         assert_true(answered[i]);

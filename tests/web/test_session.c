@@ -110,7 +110,8 @@ static void another_key_does_not_open_it_but_a_list_of_keys_does(void **state)
 static int post_with(const char *header, const char *value)
 {
     cf_param param = {header, value, strlen(value)};
-    return cf_client_send(client, &(cf_client_request){.method = "POST", .target = "/change", .headers = &param, .header_count = 1});
+    return cf_client_send(
+        client, &(cf_client_request){.method = "POST", .target = "/change", .headers = &param, .header_count = 1});
 }
 
 static void unsafe_requests_need_a_token(void **state)

@@ -36,8 +36,8 @@ static void what_was_signed_comes_back(void **state)
 static void nothing_changed_is_accepted(void **state)
 {
     static const char alphabet[] = "AZaz09-_.=+/ \"";
-    cf_arena *arena = cf_arena_new(NULL, 0);
-    cf_buffer out = {0};
+    cf_arena         *arena = cf_arena_new(NULL, 0);
+    cf_buffer         out = {0};
     sign("secret", "{\"user\":17}", 1000, &out);
     char *text = cf_arena_copy(arena, out.data);
     for (size_t i = 0; i < out.size; i++) {
@@ -103,8 +103,10 @@ int main(void)
 {
     if (sodium_init() < 0) return 1;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_was_signed_comes_back), cmocka_unit_test(nothing_changed_is_accepted),
-        cmocka_unit_test(age_counts), cmocka_unit_test(keys_can_be_exchanged),
+        cmocka_unit_test(what_was_signed_comes_back),
+        cmocka_unit_test(nothing_changed_is_accepted),
+        cmocka_unit_test(age_counts),
+        cmocka_unit_test(keys_can_be_exchanged),
         cmocka_unit_test(the_purpose_separates_keys),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,7 +50,8 @@ static int tear_down(void **state)
 static int get(const char *target, const char *header, const char *value)
 {
     cf_param param = {header, value, value ? strlen(value) : 0};
-    return cf_client_send(client, &(cf_client_request){.target = target, .headers = &param, .header_count = value ? 1 : 0});
+    return cf_client_send(client,
+                          &(cf_client_request){.target = target, .headers = &param, .header_count = value ? 1 : 0});
 }
 #define STYLE "/static/css/style.css"
 
@@ -70,10 +71,24 @@ static void files_are_served_with_their_type(void **state)
 static void nothing_outside_the_folder_is_served(void **state)
 {
     static const char *const targets[] = {
-        "/static/../secret.txt", "/static/%2e%2e/secret.txt", "/static/css/../../secret.txt", "/static/..%2fsecret.txt",
-        "/static/out", "/static/root/etc/passwd", "/static//etc/passwd", "/static/%2fetc/passwd", "/static/.hidden",
-        "/static/css", "/static/css/", "/static/.", "/static/..", "/static/css/./style.css", "/static/css\\style.css",
-        "/static/%5c..%5csecret.txt", "/static/css/style.css/", "/static/css/style.css/x",
+        "/static/../secret.txt",
+        "/static/%2e%2e/secret.txt",
+        "/static/css/../../secret.txt",
+        "/static/..%2fsecret.txt",
+        "/static/out",
+        "/static/root/etc/passwd",
+        "/static//etc/passwd",
+        "/static/%2fetc/passwd",
+        "/static/.hidden",
+        "/static/css",
+        "/static/css/",
+        "/static/.",
+        "/static/..",
+        "/static/css/./style.css",
+        "/static/css\\style.css",
+        "/static/%5c..%5csecret.txt",
+        "/static/css/style.css/",
+        "/static/css/style.css/x",
     };
     for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         int status = cf_client_get(client, targets[i]);
@@ -107,7 +122,11 @@ static void conditions_are_honoured(void **state)
 
 static void ranges_are_cut_out(void **state)
 {
-    static const struct { const char *range; int status; const char *body, *content_range; } cases[] = {
+    static const struct {
+        const char *range;
+        int         status;
+        const char *body, *content_range;
+    } cases[] = {
         {"bytes=0-9", 206, "0123456789", "bytes 0-9/20"},
         {"bytes=-5", 206, "fghij", "bytes 15-19/20"},
         {"bytes=15-", 206, "fghij", "bytes 15-19/20"},
@@ -142,7 +161,7 @@ static void if_range_needs_the_same_file(void **state)
     get(STYLE, NULL, NULL);
     char etag[100];
     snprintf(etag, sizeof etag, "%s", cf_client_header(client, "ETag"));
-    cf_param headers[] = {{"Range", "bytes=0-1", 9}, {"If-Range", etag, strlen(etag)}};
+    cf_param          headers[] = {{"Range", "bytes=0-1", 9}, {"If-Range", etag, strlen(etag)}};
     cf_client_request request = {.target = STYLE, .headers = headers, .header_count = 2};
     assert_int_equal(cf_client_send(client, &request), 206);
     headers[1].value = "\"other\"";
@@ -171,12 +190,9 @@ static void links_inside_the_folder_work(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_are_served_with_their_type),
-        cmocka_unit_test(nothing_outside_the_folder_is_served),
-        cmocka_unit_test(conditions_are_honoured),
-        cmocka_unit_test(ranges_are_cut_out),
-        cmocka_unit_test(if_range_needs_the_same_file),
-        cmocka_unit_test(a_changed_file_has_another_tag),
+        cmocka_unit_test(files_are_served_with_their_type), cmocka_unit_test(nothing_outside_the_folder_is_served),
+        cmocka_unit_test(conditions_are_honoured),          cmocka_unit_test(ranges_are_cut_out),
+        cmocka_unit_test(if_range_needs_the_same_file),     cmocka_unit_test(a_changed_file_has_another_tag),
         cmocka_unit_test(links_inside_the_folder_work),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
