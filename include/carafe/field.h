@@ -353,7 +353,7 @@ typedef struct cf_field {
     int              min_entries, max_entries; /**< CF_FIELD_LIST; max 0: bounded by the limits only */
     const char      *separator;                /**< CF_FIELD_LIST, CF_FIELD_FORM: "-" */
     const cf_form_class *(*form)(void);        /**< CF_FIELD_FORM */
-    const struct cf_field *entry;              /**< CF_FIELD_LIST: what each entry is */
+    const struct cf_field *entry;              /**< CF_FIELD_LIST: what each entry is; NULL: by `form` or the member */
     size_t                 max_length;         /**< bytes accepted; 0: the form's limit */
     /* built at run time */
     const cf_form_class *form_class;  /**< instead of `form` */
@@ -380,7 +380,8 @@ enum cf_form_type_ {
     CF_FORM_TYPE_UPLOADS_,
     CF_FORM_TYPE_TEXTS_,
     CF_FORM_TYPE_INTEGERS_,
-    CF_FORM_TYPE_FORM_
+    CF_FORM_TYPE_FORM_,
+    CF_FORM_TYPE_ENTRIES_
 };
 
 /** Values and labels of a select or radio field in turn: `.choice_words = CF_CHOICES("s", "Small", "l", "Large")`. */
@@ -441,6 +442,22 @@ enum cf_form_type_ {
                                : CF_FORM_TYPE_FORM_),                                           \
             .label = label_, .type = CF_FIELD_FORM, .form = cf_form_class_##Form, ##__VA_ARGS__ \
     }
+/** A member that holds any number of structs of another form: `CF_ENTRIES(Address) homes;`. */
+#define CF_ENTRIES(Form) \
+    struct {             \
+        Form  *items;    \
+        size_t count;    \
+    }
+/** A list of forms inside the form: the member is a CF_ENTRIES() of another form, `Form` its name. */
+#define CF_FORM_LIST(field_, label_, Form, ...)                                                        \
+    {                                                                                                  \
+        CF_FORM_MEMBER_(field_), .label = label_, .type = CF_FIELD_LIST, .form = cf_form_class_##Form, \
+                                 .c_type = _Generic(((cf_self_ *)0)->field_.items, Form *              \
+                                                    : CF_FORM_TYPE_ENTRIES_),                          \
+                                 ##__VA_ARGS__                                                         \
+    }
+/** A list of texts or numbers, one field each: the member is a cf_texts or cf_integers. */
+#define CF_FIELD_ENTRIES(field_, label_, ...) CF_FIELD(field_, label_, .type = CF_FIELD_LIST, ##__VA_ARGS__)
 /** A rule over the whole form, asked after all fields: a cf_form_check called with field NULL. */
 #define CF_FORM_RULE(function_)                                          \
     {                                                                    \

@@ -65,7 +65,8 @@ enum {
     TEXTS = 1024,
     INTEGERS = 2048,
     FORM = 4096,
-    UUID = 8192
+    UUID = 8192,
+    ENTRIES = 16384
 };
 
 static int family_of(int c_type)
@@ -90,6 +91,7 @@ static int family_of(int c_type)
     case CF_FORM_TYPE_TEXTS_: return TEXTS;
     case CF_FORM_TYPE_INTEGERS_: return INTEGERS;
     case CF_FORM_TYPE_FORM_: return FORM;
+    case CF_FORM_TYPE_ENTRIES_: return ENTRIES;
     default: return 0;
     }
 }
@@ -116,7 +118,7 @@ static int families_for(cf_field_type type)
     case CF_FIELD_FILE: return FILE_;
     case CF_FIELD_FILES: return FILES;
     case CF_FIELD_FORM: return FORM;
-    case CF_FIELD_LIST:
+    case CF_FIELD_LIST: return TEXTS | INTEGERS | ENTRIES;
     case CF_FIELD_CSRF: return 0;
     default: return TEXT | UUID;
     }
@@ -281,6 +283,23 @@ static bool store_list(cf_bound_field *field, void *at, cf_value value)
     return true;
 }
 
+/* The structs of the forms in a list, one after the other. */
+static bool store_entries(cf_bound_field *field, void *at)
+{
+    typedef CF_ENTRIES(char) entries_of;
+    const cf_field *spec = field->spec;
+    size_t          size = (spec->form_class ? spec->form_class : spec->form())->size;
+    entries_of     *entries = at;
+    entries->items = cf_arena_array(field->form->arena, field->entry_count, size);
+    if (!entries->items) return false;
+    entries->count = field->entry_count;
+    for (size_t i = 0; i < field->entry_count; i++) {
+        const cf_form_state *inner = field->entries[i]->inner;
+        if (inner && inner->structure) memcpy(entries->items + i * size, inner->structure, size);
+    }
+    return true;
+}
+
 bool cf_member_store(cf_bound_field *field, cf_error *error)
 {
     const cf_field *spec = field->spec;
@@ -293,9 +312,12 @@ bool cf_member_store(cf_bound_field *field, cf_error *error)
         if (field->inner && field->inner->structure) memcpy(at, field->inner->structure, spec->size);
         break;
     case TEXT: good = store_text(field, at, field->data); break;
+    case ENTRIES: good = store_entries(field, at); break;
     case TEXTS:
     case INTEGERS:
-    case FILES: good = store_list(field, at, field->data); break;
+    case FILES:
+        good = store_list(field, at, field->type == CF_FIELD_LIST ? cf_field_data(field, error) : field->data);
+        break;
     case FILE_: *(const cf_upload **)at = cf_value_upload(field->data); break;
     default:
         if (field->data.kind <= CF_NULL) break;
@@ -329,6 +351,7 @@ cf_value cf_member_load(const cf_bound_field *field, const void *structure)
     const void     *at = (const char *)structure + spec->offset;
     switch (family_of(spec->c_type)) {
     case FORM:
+    case ENTRIES:
     case FILE_:
     case FILES: return cf_value_undefined();
     case TEXTS:

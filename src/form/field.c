@@ -84,7 +84,7 @@ static void bind_widget(cf_bound_field *field)
 }
 
 /* Fields that hold other fields have no filters, and forms no rules, of their own. */
-static bool check_nested(const cf_bound_field *field, cf_error *error)
+static bool check_nested(cf_bound_field *field, cf_error *error)
 {
     const cf_field *spec = field->spec;
     bool            filters = spec->filters || spec->filter || spec->more_filter_count;
@@ -97,9 +97,7 @@ static bool check_nested(const cf_bound_field *field, cf_error *error)
         return cf_form_raise(error, "TypeError", "field '%s': rules belong to the fields of its form", spec->name);
     if (field->type == CF_FIELD_FORM && !spec->form && !spec->form_class)
         return cf_fail(error, CF_ERR_MISUSE, "field '%s': a form inside a form needs .form", spec->name);
-    if (field->type == CF_FIELD_LIST && !spec->entry)
-        return cf_fail(error, CF_ERR_MISUSE, "field '%s': a list of fields needs .entry", spec->name);
-    return true;
+    return field->type != CF_FIELD_LIST || cf_list_field_bind(field, error);
 }
 
 static cf_chain set_flags(cf_bound_field *field, const cf_rule *rule, const char *message, cf_error *error)

@@ -47,9 +47,11 @@ struct cf_bound_field {
     cf_bound_field **entries;
     size_t           entry_count, entry_capacity;
     int64_t          last_index;
+    const cf_field  *entry_spec;
     /* CF_FIELD_FORM */
     cf_form_state *inner;
     cf_value       own_object;
+    const void    *given_struct; /* where the inner form begins from, in a list; or NULL */
     /* CF_FIELD_CSRF */
     const char *token;
 };
@@ -133,6 +135,8 @@ bool     cf_field_filter(cf_bound_field *field, cf_error *error);
 
 /* ---- nested.c: lists and forms inside forms ---- */
 
+/** What each entry of a list is. */
+bool cf_list_field_bind(cf_bound_field *field, cf_error *error);
 bool cf_list_field_process(cf_bound_field *field, cf_value given, bool submitted, cf_error *error);
 bool cf_list_field_validate(cf_bound_field *field, bool *valid, cf_error *error);
 bool cf_list_field_append(cf_bound_field *field, cf_value given, bool submitted, int64_t index, cf_error *error);

@@ -21,6 +21,39 @@ static size_t entry_limit(const cf_bound_field *field)
     return limit ? limit : ENTRY_LIMIT;
 }
 
+bool cf_list_field_bind(cf_bound_field *field, cf_error *error)
+{
+    static const cf_field text = {.name = "", .type = CF_FIELD_STRING},
+                          integer = {.name = "", .type = CF_FIELD_INTEGER};
+    const cf_field *spec = field->spec;
+    field->entry_spec = spec->entry;
+    if (!spec->entry && spec->c_type == CF_FORM_TYPE_TEXTS_) field->entry_spec = &text;
+    if (!spec->entry && spec->c_type == CF_FORM_TYPE_INTEGERS_) field->entry_spec = &integer;
+    if (!spec->entry && (spec->form || spec->form_class)) {
+        cf_field *inner = cf_arena_alloc(field->form->arena, sizeof *inner);
+        if (!inner) return cf_form_no_memory(error);
+        inner->name = "";
+        inner->type = CF_FIELD_FORM;
+        inner->form = spec->form;
+        inner->form_class = spec->form_class;
+        field->entry_spec = inner;
+    }
+    return field->entry_spec || cf_fail(error, CF_ERR_MISUSE, "field '%s': a list of fields needs .entry", spec->name);
+}
+
+/* The structs that a list of forms begins from, when the whole form begins from one. */
+static const char *given_items(const cf_bound_field *field, size_t *count, size_t *size)
+{
+    typedef CF_ENTRIES(char) entries_of;
+    const cf_field *spec = field->spec;
+    *count = 0;
+    if (!field->form->input.object || spec->c_type != CF_FORM_TYPE_ENTRIES_) return NULL;
+    const entries_of *entries = (const void *)((const char *)field->form->input.object + spec->offset);
+    *count = entries->count;
+    *size = (spec->form_class ? spec->form_class : spec->form())->size;
+    return entries->items;
+}
+
 static bool add_entry(cf_bound_field *field, cf_bound_field *entry)
 {
     if (field->entry_count == field->entry_capacity) {
@@ -55,11 +88,14 @@ bool cf_list_field_append(cf_bound_field *field, cf_value given, bool submitted,
     const char *name = cf_arena_printf(arena, "%s%s%s", field->short_name, separator, number);
     const char *id = cf_arena_printf(arena, "%s%s%s", field->id, separator, number);
     if (!entry || !name || !id) return cf_form_no_memory(error);
-    if (!cf_field_bind(entry, field->form, spec->entry, field->prefix, name, id, error)) return false;
+    if (!cf_field_bind(entry, field->form, field->entry_spec, field->prefix, name, id, error)) return false;
     entry->depth = field->depth + 1;
     if (entry->depth > CF_FORM_DEPTH)
         return cf_fail(error, CF_ERR_LIMIT, "field '%s': lists are nested more than %d deep", spec->name,
                        CF_FORM_DEPTH);
+    size_t      given_count, size = 0;
+    const char *items = given_items(field, &given_count, &size);
+    if (items && field->entry_count < given_count) entry->given_struct = items + field->entry_count * size;
     if (!cf_field_process(entry, given, submitted, error)) return false;
     return add_entry(field, entry) || cf_form_no_memory(error);
 }
@@ -90,7 +126,7 @@ static int compare_index(const void *a, const void *b)
 static int64_t *submitted_indices(const cf_bound_field *field, size_t *count, cf_error *error)
 {
     const cf_dict *names = field->form->index;
-    const char    *inner = separator_of(field->spec->entry);
+    const char    *inner = separator_of(field->entry_spec);
     size_t         length = strlen(field->name), n = 0;
     int64_t       *out = cf_arena_array(field->form->arena, names->used + 1, sizeof *out);
     if (!out) {
@@ -171,7 +207,9 @@ bool cf_list_field_process(cf_bound_field *field, cf_value given, bool submitted
         for (size_t i = 0; i < items->count; i++)
             if (!cf_list_field_append(field, items->items[i], submitted, -1, error)) return false;
     }
-    while (field->entry_count < (size_t)(spec->min_entries > 0 ? spec->min_entries : 0))
+    size_t wanted = (size_t)(spec->min_entries > 0 ? spec->min_entries : 0), given_count, size;
+    if (given_items(field, &given_count, &size) && !submitted && wanted < given_count) wanted = given_count;
+    while (field->entry_count < wanted)
         if (!cf_list_field_append(field, cf_value_undefined(), submitted, -1, error)) return false;
     return true;
 }
@@ -226,9 +264,9 @@ bool cf_form_field_process(cf_bound_field *field, cf_value given, bool submitted
     inner->input.row = NULL;
     inner->input.values = NULL;
     inner->input.data = given.kind == CF_MAPPING ? given.as.dict : NULL;
-    inner->input.object = outer->input.object && spec->c_type == CF_FORM_TYPE_FORM_
-                              ? (const char *)outer->input.object + spec->offset
-                              : NULL;
+    inner->input.object = field->given_struct;
+    if (outer->input.object && spec->c_type == CF_FORM_TYPE_FORM_)
+        inner->input.object = (const char *)outer->input.object + spec->offset;
     inner->input.prefix = cf_arena_printf(outer->arena, "%s%s", field->name, separator_of(spec));
     if (!inner->input.prefix) return cf_form_no_memory(error);
     field->inner = inner;

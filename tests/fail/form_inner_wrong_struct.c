@@ -1,4 +1,4 @@
-// gcc: selector of type .struct Address.
+// gcc: selector of type .(struct )?Address.
 // clang: controlling expression type 'Address'
 /* A form inside a form whose struct is another. */
 #include <carafe/form.h>

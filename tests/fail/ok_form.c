@@ -10,7 +10,8 @@ typedef struct UserForm {
     char code[8];
     Size size;
     Address home;
-    cf_texts tags;
+    cf_texts tags, more;
+    CF_ENTRIES(Address) homes;
     const cf_upload *picture;
     bool draft;
 } UserForm;
@@ -25,6 +26,8 @@ CF_FORM(UserForm,
     CF_FIELD(size, "Size", .type = CF_FIELD_SELECT, .choices = sizes),
     CF_FORM_FIELD(home, "Home", Address),
     CF_FIELD(tags, "Tags", .choice_words = CF_CHOICES("", "None", "1", "Large")),
+    CF_FIELD_ENTRIES(more, "More", .min_entries = 1, .max_entries = 9),
+    CF_FORM_LIST(homes, "Homes", Address),
     CF_FIELD(picture, "Picture", CF_FILE_REQUIRED, CF_FILE_ALLOWED("png", "jpg"), CF_FILE_SIZE(1 << 20)),
     CF_SUBMIT_AS(draft, "Save as draft"),
     CF_FORM_RULE(check),

@@ -359,6 +359,58 @@ static void a_form_inside_a_form_fills_the_inner_struct(void **state)
                     "value=\"3\"></td></tr></table>");
 }
 
+typedef struct Party {
+    const char *host;
+    cf_texts    guests;
+    cf_integers tables;
+    CF_ENTRIES(Address) places;
+} Party;
+CF_FORM(Party,
+    CF_FIELD(host, "Host"),
+    CF_FIELD_ENTRIES(guests, "Guests", .min_entries = 1),
+    CF_FIELD_ENTRIES(tables, "Tables"),
+    CF_FORM_LIST(places, "Places", Address));
+
+static void lists_fill_texts_numbers_and_structs(void **state)
+{
+    Party *f = MAKE(Party, SUBMITTED("host", "Ada", "guests-0", "Bob", "guests-3", "Cy", "tables-0", "7",
+                                     "places-0-street", "Elm", "places-0-number", "3", "places-1-street", "Oak"));
+    assert_int_equal(f->guests.count, 2);
+    assert_string_equal(f->guests.items[1], "Cy");
+    assert_int_equal(f->tables.count, 1);
+    assert_int_equal(f->tables.items[0], 7);
+    assert_int_equal(f->places.count, 2);
+    assert_string_equal(f->places.items[0].street, "Elm");
+    assert_int_equal(f->places.items[0].number, 3);
+    assert_string_equal(f->places.items[1].street, "Oak");
+    assert_true(cf_submitted(f)); /* the second number was not sent: it is 0 */
+    f = MAKE(Party, SUBMITTED("guests-0", "Bob", "tables-0", "x", "places-0-street", ""));
+    assert_false(cf_submitted(f));
+    assert_string_equal(cf_form_error(f, "tables", 0), "Not a valid integer value.");
+    assert_string_equal(cf_form_error(f, "places", 0), "This field is required.");
+    assert_int_equal(f->tables.items[0], 0);
+}
+
+static void lists_begin_from_a_struct(void **state)
+{
+    const char *const guests[] = {"Bob", "Cy"};
+    Address           places[] = {{"Elm", 3}, {"Oak", 4}};
+    Party             before = {.host = "Ada", .guests = {guests, 2}, .places = {places, 2}};
+    Party            *f = MAKE(Party, (cf_form_input){.object = &before});
+    assert_int_equal(f->guests.count, 2);
+    assert_string_equal(f->guests.items[0], "Bob");
+    assert_int_equal(f->places.count, 2);
+    assert_string_equal(f->places.items[1].street, "Oak");
+    assert_non_null(
+        strstr(rendered(f, "places", NULL, 0), "name=\"places-1-street\" required type=\"text\" value=\"Oak\""));
+    cf_form_input again = SUBMITTED("places-0-street", "New");
+    again.object = &before;
+    f = MAKE(Party, again);
+    assert_int_equal(f->places.count, 1);
+    assert_string_equal(f->places.items[0].street, "New");
+    assert_int_equal(f->places.items[0].number, 3);
+}
+
 /* ---- copying out ---- */
 
 typedef struct Row {
@@ -425,6 +477,8 @@ int main(void)
         TEST(a_form_that_was_not_submitted_is_not_valid_to_act_on),
         TEST(values_can_be_set_by_the_program),
         TEST(a_form_inside_a_form_fills_the_inner_struct),
+        TEST(lists_fill_texts_numbers_and_structs),
+        TEST(lists_begin_from_a_struct),
         TEST(values_go_into_a_structure_with_members_of_the_same_names),
         TEST(a_field_that_cannot_fill_its_member_is_told),
     };
