@@ -11,24 +11,26 @@ typedef struct Inner {
 CF_FORM(Inner, CF_FIELD(street, NULL, CF_REQUIRED), CF_FIELD(number, NULL, CF_RANGE(1, 9)));
 
 typedef struct All {
-    const char     *a, *b, *c, *d, *e;
-    char            f[8];
-    int16_t         g;
-    int64_t         h;
-    cf_null_int32   i;
-    double          j;
-    cf_decimal      k;
-    bool            l;
-    cf_date         m;
-    cf_time         n;
-    cf_datetime     o;
-    cf_uuid         p;
-    cf_texts        q;
-    cf_integers     r;
-    int32_t         s;
+    const char      *a, *b, *c, *d, *e;
+    char             f[8];
+    int16_t          g;
+    int64_t          h;
+    cf_null_int32    i;
+    double           j;
+    cf_decimal       k;
+    bool             l;
+    cf_date          m;
+    cf_time          n;
+    cf_datetime      o;
+    cf_uuid          p;
+    cf_texts         q;
+    cf_integers      r;
+    int32_t          s;
     const cf_upload *t;
-    Inner           u;
-    float           v;
+    Inner            u;
+    float            v;
+    cf_texts         w;
+    CF_ENTRIES(Inner) x;
 } All;
 CF_FORM(All,
     CF_FIELD(a, NULL, CF_REQUIRED, CF_LENGTH(1, 9), .filters = CF_STRIP | CF_COLLAPSE | CF_LOWER),
@@ -42,7 +44,8 @@ CF_FORM(All,
     CF_FIELD(q, NULL, .choice_words = CF_CHOICES("a", "A", "", "B")),
     CF_FIELD(r, NULL, .choice_words = CF_CHOICES("1", "A", "2", "B")),
     CF_FIELD(s, NULL, .type = CF_FIELD_RADIO, .choice_words = CF_CHOICES("1", "A", "2", "B")),
-    CF_FIELD(t, NULL, CF_FILE_ALLOWED("png")), CF_FORM_FIELD(u, NULL, Inner), CF_FIELD(v, NULL), CF_SUBMIT("Go"));
+    CF_FIELD(t, NULL, CF_FILE_ALLOWED("png")), CF_FORM_FIELD(u, NULL, Inner), CF_FIELD(v, NULL),
+    CF_FIELD_ENTRIES(w, NULL, .min_entries = 1), CF_FORM_LIST(x, NULL, Inner), CF_SUBMIT("Go"));
 
 static const cf_rule  required[] = {CF_REQUIRED, CF_MAX_LENGTH(3)};
 static const cf_field entry = {.name = "e", .type = CF_FIELD_STRING, .more_rules = required, .more_rule_count = 2};
@@ -93,8 +96,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         const char *end = memchr(text + at, '\x1e', size - at), *stop = end ? end : text + size;
         const char *equals = memchr(text + at, '=', (size_t)(stop - text) - at);
         const char *value = equals ? equals + 1 : stop;
-        pairs[input.pair_count++] = (cf_form_pair){text + at, (size_t)((equals ? equals : stop) - text) - at, value,
-                                                   (size_t)(stop - value)};
+        pairs[input.pair_count++] =
+            (cf_form_pair){text + at, (size_t)((equals ? equals : stop) - text) - at, value, (size_t)(stop - value)};
         at = (size_t)(stop - text) + 1;
     }
     run(*text & 4 ? &lists : cf_form_class_All(), &input);

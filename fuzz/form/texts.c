@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const patterns[] = {"^[a-z]+$", "(?i)^(\\w+\\s?)*$", "^(a+)+$", "[^\\W\\d_]+$", "^.{2,4}$", "(?s).*x"};
-static const char *const formats[] = {"%Y-%m-%d", "%d.%m.%y %I:%M %p", "%G-W%V-%u", "%A %d %B %Y %j", "%Y %U %w", "%H:%M:%S.%f"};
+static const char *const patterns[] = {"^[a-z]+$",     "(?i)^(\\w+\\s?)*$", "^(a+)+$",
+                                       "[^\\W\\d_]+$", "^.{2,4}$",          "(?s).*x"};
+static const char *const formats[] = {"%Y-%m-%d",       "%d.%m.%y %I:%M %p", "%G-W%V-%u",
+                                      "%A %d %B %Y %j", "%Y %U %w",          "%H:%M:%S.%f"};
 
 static void numbers(cf_arena *arena, const char *text, size_t size)
 {
@@ -61,7 +63,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     cf_text_case(arena, text, size, *data & 1, &value);
     numbers(arena, text, size);
-    cf_csrf csrf = {.scheme = *data & 2 ? CF_CSRF_WTFORMS : CF_CSRF_SIGNED, .secret = "k", .secret_size = 1, .session = "s", .now = 5};
+    cf_csrf csrf = {.scheme = *data & 2 ? CF_CSRF_WTFORMS : CF_CSRF_SIGNED,
+                    .secret = "k",
+                    .secret_size = 1,
+                    .session = "s",
+                    .now = 5};
     if (cf_csrf_check(&csrf, text, size, &reason)) abort(); /* nobody guesses a token */
     cf_arena_free(arena);
     return 0;

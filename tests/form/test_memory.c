@@ -17,6 +17,7 @@ typedef struct Rich {
     Inner            home;
     const char      *code;
     const cf_upload *file;
+    CF_ENTRIES(Inner) more;
 } Rich;
 CF_FORM(Rich,
     CF_FIELD(name, NULL, CF_REQUIRED, CF_LENGTH(5, 6), .filters = CF_STRIP | CF_COLLAPSE | CF_UPPER),
@@ -27,6 +28,7 @@ CF_FORM(Rich,
     CF_FORM_FIELD(home, "Home", Inner),
     CF_FIELD(code, "Code", CF_REGEXP("^[a-z]+$"), CF_ANY_OF("x", "y"), .render = CF_ATTRIBUTES("class", "c")),
     CF_FIELD(file, "File", CF_FILE_ALLOWED("png")),
+    CF_FORM_LIST(more, "More", Inner, .min_entries = 1),
     CF_SUBMIT("Go"));
 
 static const char *const words[] = {
