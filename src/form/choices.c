@@ -330,31 +330,54 @@ static bool is_acceptable(cf_bound_field *field, const cf_options *options, cf_v
     return false;
 }
 
+/*
+ * WTForms names them in the order of a Python set: for texts any order will do, small whole numbers stand by
+ * their remainder in a table of eight.
+ */
+static void order_as_set(cf_list *list)
+{
+    enum { SMALL_SET = 4, SLOTS = 8 };
+    if (list->count > SMALL_SET) return;
+    for (size_t i = 0; i < list->count; i++)
+        if (list->items[i].kind != CF_INT || list->items[i].as.integer < 0) return;
+    for (size_t i = 1; i < list->count; i++)
+        for (size_t j = i; j > 0 && list->items[j].as.integer % SLOTS < list->items[j - 1].as.integer % SLOTS; j--) {
+            cf_value swap = list->items[j];
+            list->items[j] = list->items[j - 1];
+            list->items[j - 1] = swap;
+        }
+}
+
+static bool refuse_choices(cf_bound_field *field, const cf_list *bad, cf_error *error)
+{
+    cf_buffer   names = {0};
+    const char *format = cf_form_say(field->form, "'%(value)s' is not a valid choice for this field.",
+                                     "'%(value)s' are not valid choices for this field.", (int64_t)bad->count);
+    for (size_t i = 0; i < bad->count; i++) {
+        if (i) cf_buffer_text(&names, "', '");
+        cf_data_print(bad->items[i], &names);
+    }
+    cf_named    value = {"value", 5, cf_value_text_n(names.data ? names.data : "", names.size)};
+    const char *text = names.failed ? NULL : cf_form_format(field->form->arena, format, &value, 1, error);
+    cf_buffer_free(&names);
+    return cf_form_list_text(field->errors, text) || cf_form_no_memory(error);
+}
+
 static bool check_choices(cf_bound_field *field, const cf_options *options, cf_error *error)
 {
     cf_arena *arena = field->form->arena;
-    cf_buffer names = {0};
     cf_dict  *seen = cf_dict_new(arena, 0);
-    size_t    bad = 0;
-    if (!seen) return cf_form_no_memory(error);
+    cf_list  *bad = cf_list_new(arena, 0);
+    if (!seen || !bad) return cf_form_no_memory(error);
     if (field->data.kind != CF_SEQUENCE && field->data.kind != CF_TUPLE) return true;
     const cf_list *chosen = field->data.as.list;
     for (size_t i = 0; i < chosen->count; i++) {
-        if (cf_dict_get(seen, chosen->items[i]) || is_acceptable(field, options, chosen->items[i])) continue;
-        cf_dict_set(seen, chosen->items[i], cf_value_bool(true));
-        if (bad++) cf_buffer_text(&names, "', '");
-        cf_data_print(chosen->items[i], &names);
+        cf_value value = chosen->items[i];
+        if (cf_dict_get(seen, value) || is_acceptable(field, options, value)) continue;
+        if (!cf_dict_set(seen, value, cf_value_bool(true)) || !cf_list_add(bad, value)) return cf_form_no_memory(error);
     }
-    bool good = !names.failed;
-    if (bad) {
-        const char *format = cf_form_say(field->form, "'%(value)s' is not a valid choice for this field.",
-                                         "'%(value)s' are not valid choices for this field.", (int64_t)bad);
-        cf_named    value = {"value", 5, cf_value_text_n(names.data ? names.data : "", names.size)};
-        const char *text = good ? cf_form_format(arena, format, &value, 1, error) : NULL;
-        good = text && cf_form_list_text(field->errors, text);
-    }
-    cf_buffer_free(&names);
-    return good || cf_form_no_memory(error);
+    if (field->form->as_wtforms) order_as_set(bad);
+    return !bad->count || refuse_choices(field, bad, error);
 }
 
 bool cf_field_check_choice(cf_bound_field *field, cf_error *error)
