@@ -125,7 +125,8 @@ TEMPLATE(people, "people.html",
          "{% for p in people %}<li>{{ p.id }} {{ p.name }}</li>{% endfor %}{% endblock %}");
 TEMPLATE(add, "add.html",
          "{% extends 'base.html' %}{% block body %}<form method=\"post\">{{ form.hidden_tag() }}{{ form.name() }}"
-         "{{ form.email() }}{% for e in form.email.errors %}<b>{{ e }}</b>{% endfor %}{{ form.submit() }}</form>{% "
+         "{{ form.email() }}{% for e in form.email.errors %}<b>{{ e }}</b>{% endfor %}"
+         "{% for e in form.csrf_token.errors %}<i>{{ e }}</i>{% endfor %}{{ form.submit() }}</form>{% "
          "endblock %}");
 TEMPLATE(
     person, "person.html",
@@ -198,6 +199,7 @@ static void a_form_without_token_is_shown_again_with_400(void **state)
     cf_client *fresh = cf_client_other(client);
     assert_int_equal(cf_client_post(fresh, "/add", "name", "Eve", "email", "eve@example.com", NULL), 400);
     assert_non_null(strstr(cf_client_body(fresh), "value=\"Eve\""));
+    assert_non_null(strstr(cf_client_body(fresh), "<i>The CSRF token is missing.</i>"));
     assert_int_equal(cf_client_post(fresh, "/add", "name", "Eve", "email", "eve@example.com", NULL), 302);
     cf_client_free(fresh);
     cf_client_get(client, "/");
