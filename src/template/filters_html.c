@@ -122,6 +122,7 @@ bool cf_t_strip_tags(cf_vm *vm, cf_value v, cf_value *out)
     cf_buffer a = cf_t_buffer(vm), b = cf_t_buffer(vm);
     cut_between(v.as.text, v.size, "<!--", "-->", &a);
     cut_between(a.data ? a.data : "", a.size, "<", ">", &b);
+    bool lost = a.failed || b.failed;
     cf_buffer_clear(&a);
     bool blank = false;
     for (size_t at = 0; at < b.size;) {
@@ -135,7 +136,8 @@ bool cf_t_strip_tags(cf_vm *vm, cf_value v, cf_value *out)
         cf_buffer_add(&a, b.data + from, at - from);
     }
     cf_buffer_clear(&b);
-    bool ok = !a.failed && cf_t_unescape_html(vm, a.data ? a.data : "", a.size, &b);
+    if (lost || a.failed) cf_t_no_memory(vm);
+    bool ok = !lost && !a.failed && cf_t_unescape_html(vm, a.data ? a.data : "", a.size, &b);
     cf_buffer_free(&a);
     if (ok) return cf_t_take(vm, &b, false, out);
     cf_buffer_free(&b);
@@ -394,6 +396,7 @@ static bool fits(cf_vm *vm, cf_value v, size_t indent, size_t allowance, cf_buff
         cf_buffer_free(&line);
         return false;
     }
+    if (line.failed) out->failed = true;
     size_t width = 80 > indent + allowance ? 80 - indent - allowance : 0;
     *done = cf_utf8_length(line.data ? line.data : "", line.size) <= width;
     bool nested = v.kind == CF_SEQUENCE || v.kind == CF_TUPLE || v.kind == CF_MAPPING;

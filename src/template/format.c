@@ -260,7 +260,8 @@ static void put_number(cf_buffer *out, const spec *p, const char *prefix, const 
         cf_buffer all = {0};
         for (size_t i = 0; i < extra; i++) cf_buffer_char(&all, '0');
         cf_buffer_add(&all, body, whole);
-        if (!all.failed) put_grouped(out, all.data, all.size, p->grouping, group);
+        if (all.failed) out->failed = true;
+        else put_grouped(out, all.data, all.size, p->grouping, group);
         cf_buffer_free(&all);
         cf_buffer_add(out, body + whole, rest);
         return;

@@ -353,6 +353,7 @@ static bool put_field(braces *f, cf_value v, const char *s, size_t size, cf_buff
     }
     cf_buffer plain = cf_t_buffer(f->vm);
     bool ok = cf_t_format_spec(f->vm, v, s, size, &plain);
+    if (ok && plain.failed) ok = cf_t_no_memory(f->vm);
     if (ok && plain.size) cf_buffer_html(out, plain.data, plain.size);
     cf_buffer_free(&plain);
     return ok;
@@ -398,6 +399,7 @@ static bool field(braces *f, const char *s, size_t size, int depth, cf_buffer *o
     cf_buffer specification = cf_t_buffer(f->vm);
     bool ok = true;
     if (at < size) ok = expand(f, s + at + 1, size - at - 1, depth + 1, &specification);
+    if (specification.failed) ok = cf_t_no_memory(f->vm);
     ok = ok && put_field(f, v, specification.data ? specification.data : "", specification.size, out);
     cf_buffer_free(&specification);
     return ok;

@@ -315,7 +315,9 @@ static bool i_bit_count(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
     int64_t n = 0;
     if (!cf_t_big_print(vm, a[0], 2, false, &b)) return false;
     for (size_t i = 0; i < b.size; i++) n += b.data[i] == '1';
+    bool failed = b.failed;
     cf_buffer_free(&b);
+    if (failed) return cf_t_no_memory(vm);
     *out = cf_value_int(n);
     return true;
 }

@@ -56,6 +56,7 @@ bool cf_t_capitalize(cf_vm *vm, cf_value self, cf_value *out)
     cf_buffer b = cf_t_buffer(vm), head = {0};
     cf_t_case(&head, c, CASE_LOWER);
     cf_t_case(&b, c, CASE_TITLE);
+    if (head.failed) b.failed = true;
     if (rest.size >= head.size) cf_buffer_add(&b, rest.as.text + head.size, rest.size - head.size);
     cf_buffer_free(&head);
     return cf_t_take(vm, &b, self.kind == CF_MARKUP, out);
