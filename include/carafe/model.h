@@ -128,6 +128,7 @@ typedef struct cf_part {
         CF_PART_INDEX,
         CF_PART_CHECK,
         CF_PART_FOREIGN_KEY,
+        CF_PART_KEY,
         CF_PART_ASSOCIATION /**< a column of CF_ASSOCIATION: text is "table.column" or "name -> table.column" */
     } kind;
     cf_column     column;
@@ -229,6 +230,8 @@ struct cf_model {
 /** An SQL condition that each row must fulfil: `CF_CHECK("size > 0", .name = "ck_size")`. */
 #define CF_CHECK(...) CF_CHECK_(__VA_ARGS__, .end_ = 0)
 #define CF_CHECK_(condition_, ...) { .kind = CF_PART_CHECK, .table = { .text = "" condition_, __VA_ARGS__ } }
+/** The primary key where the order of its parts is not that of the columns: `CF_PRIMARY_KEY(tenant_id, id)`. */
+#define CF_PRIMARY_KEY(...) CF_TABLE_PART_(CF_PART_KEY, NULL, (__VA_ARGS__), .end_ = 0)
 /** Fields that together refer to a row: `CF_FOREIGN_KEY((package, version), "release(package, version)", .on_delete = CF_CASCADE)`. */
 #define CF_FOREIGN_KEY(...) CF_FOREIGN_KEY_(__VA_ARGS__, .end_ = 0)
 #define CF_FOREIGN_KEY_(columns_, target_, ...) CF_TABLE_PART_(CF_PART_FOREIGN_KEY, "" target_, columns_, __VA_ARGS__)

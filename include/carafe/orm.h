@@ -235,7 +235,7 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 /** Mark an object of the session for deletion; the row goes at the next flush. NULL is allowed. */
 #define cf_delete(db_, object_) cf_delete_((db_), (object_), __FILE__, __LINE__)
 
-/** The object with that primary key, or NULL; sends nothing when the session has it. Composite keys: in column order. */
+/** The object with that primary key, or NULL; sends nothing when the session has it. Composite keys: in the order of the key. */
 #define cf_get(db_, T, ...)                                                                        \
     __extension__({                                                                                \
         const cf_value key_[] = {CF_MAP_(CF_KEY_, __VA_ARGS__)};                                   \

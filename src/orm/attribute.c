@@ -155,6 +155,26 @@ static void make_slot(cf_slot *slot, const cf_attribute *a)
     slot->model = a->mapper->name;
 }
 
+/* CF_PRIMARY_KEY: its fields are the key, in its order. */
+static void order_key(cf_mapper *mapper)
+{
+    const cf_model *model = mapper->model;
+    for (size_t i = 0; i < model->part_count; i++) {
+        const char *const *names = model->parts[i].table.columns;
+        if (model->parts[i].kind != CF_PART_KEY) continue;
+        mapper->key_count = 0;
+        for (size_t k = 0; k < mapper->column_count; k++) mapper->columns[k].key = false;
+        for (size_t k = 0; k < CF_MOST_KEYS && names[k]; k++) {
+            const char   *dot = strrchr(names[k], '.'), *name = dot ? dot + 1 : names[k];
+            cf_attribute *a = cf_mapper_attribute(mapper, name, strlen(name));
+            if (!a) continue; /* reported by check.c */
+            a->key = true;
+            mapper->key_slots[mapper->key_count] = mapper->slots[a->index];
+            mapper->key[mapper->key_count++] = a->index;
+        }
+    }
+}
+
 /* Integer keys come from the database, unless they refer to a row, have a default, or the program said otherwise. */
 static void find_generated(cf_mapper *mapper)
 {
@@ -176,6 +196,7 @@ void cf_mapper_make_slots(cf_mapper *mapper)
         mapper->key_slots[mapper->key_count] = mapper->slots[i];
         mapper->key[mapper->key_count++] = (uint16_t)i;
     }
+    order_key(mapper);
     find_generated(mapper);
 }
 

@@ -130,8 +130,30 @@ static void check_model(cf_registry *registry, cf_mapper *m, cf_report *report)
     }
 }
 
+/* CF_PRIMARY_KEY stands once and names columns that may not be NULL. */
+static void check_key(const cf_mapper *m, cf_report *report)
+{
+    int count = 0;
+    for (size_t i = 0; i < m->model->part_count; i++) {
+        if (m->model->parts[i].kind != CF_PART_KEY) continue;
+        if (++count == 2) cf_report_add(report, WHERE "model %s has two CF_PRIMARY_KEY rows", AT(m), m->name);
+        for (size_t k = 0; k < CF_MOST_KEYS && m->model->parts[i].table.columns[k]; k++) {
+            const char         *name = m->model->parts[i].table.columns[k];
+            const cf_attribute *a = cf_mapper_attribute(m, name, strlen(name));
+            if (!a)
+                cf_report_add(report, WHERE "%s: '%s' is a field of the struct but no column of the model", AT(m), m->name, name);
+            else if (a->nullable || a->special)
+                cf_report_add(report, WHERE "%s.%s: a primary key cannot be NULL, stored by names or encrypted", AT(m),
+                              m->name, name);
+        }
+    }
+}
+
 bool cf_check_models(cf_registry *registry, cf_report *report)
 {
-    for (size_t i = 0; i < registry->count; i++) check_model(registry, registry->mappers[i], report);
+    for (size_t i = 0; i < registry->count; i++) {
+        check_model(registry, registry->mappers[i], report);
+        check_key(registry->mappers[i], report);
+    }
     return cf_registry_make_constraints(registry, report);
 }

@@ -303,7 +303,11 @@ static bool make_foreign_keys(cf_mapper *m, cf_report *report)
     for (size_t i = 0; i < m->foreign_key_count; i++) {
         cf_foreign_key *fk = &m->foreign_keys[i];
         if (fk->name) continue;
-        fk->name = column_name(m->registry->arena, m, "fk", fk->columns, fk->count, NULL);
+        bool again = false; /* two keys on the same columns are told apart by what they refer to */
+        for (size_t k = 0; k < m->foreign_key_count; k++)
+            again |= k != i && m->foreign_keys[k].count == fk->count &&
+                     memcmp(m->foreign_keys[k].columns, fk->columns, fk->count * sizeof *fk->columns) == 0;
+        fk->name = column_name(m->registry->arena, m, "fk", fk->columns, fk->count, again ? fk->target->table : NULL);
         if (!fk->name) return false;
     }
     return true;

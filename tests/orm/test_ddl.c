@@ -130,6 +130,23 @@ static void generated_keys(void **state)
     expect(naturals, CF_POSTGRESQL, "\"id\" bigint NOT NULL,");
 }
 
+static void the_order_of_a_key_may_be_said(void **state)
+{
+    (void)state;
+    static const cf_part  parts[] = {CF_COLUMN(side), CF_COLUMN(area), CF_PRIMARY_KEY(area, side)};
+    static const cf_model model = {"Account", sizeof(Account), sizeof(cf_part), parts, 3, "a.c", 7}, *const models[] = {&model};
+    expect(models, CF_SQLITE, "CONSTRAINT \"pk_account\" PRIMARY KEY (\"area\", \"side\")");
+}
+
+static void two_keys_on_one_column_have_two_names(void **state)
+{
+    (void)state;
+    ACCOUNT(CF_COLUMN(parent_id, .references = "account.id"), CF_COLUMN(side, .unique = true),
+            CF_FOREIGN_KEY((parent_id), "account(id)", .on_delete = CF_CASCADE, .name = "fk_other"));
+    expect(models, CF_SQLITE, "CONSTRAINT \"fk_account_parent_id_");
+    expect(models, CF_SQLITE, "CONSTRAINT \"fk_other\"");
+}
+
 static void texts_without_a_length_are_no_keys_on_mariadb(void **state)
 {
     (void)state;
@@ -232,6 +249,8 @@ int main(void)
         cmocka_unit_test(computed_columns),
         cmocka_unit_test(defaults_of_the_server),
         cmocka_unit_test(generated_keys),
+        cmocka_unit_test(the_order_of_a_key_may_be_said),
+        cmocka_unit_test(two_keys_on_one_column_have_two_names),
         cmocka_unit_test(texts_without_a_length_are_no_keys_on_mariadb),
         cmocka_unit_test(lengths_are_kept_where_the_type_says_none),
         cmocka_unit_test(cycles_are_closed_at_the_end_and_opened_before_the_drop),

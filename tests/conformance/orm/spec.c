@@ -216,6 +216,12 @@ size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
     out->type = nullable ? types[i].twin : types[i].type;
     out->size = (uint32_t)(nullable ? types[i].twin_size : types[i].size);
     out->nullable = nullable && types[i].twin == types[i].type;
+    if (!nullable && !flag(d, "pk") && (json_object_get(d, "default") || json_object_get(d, "server_default")) &&
+        types[i].twin != types[i].type) { /* 0 must be told from "nothing was set" */
+        out->type = types[i].twin;
+        out->size = (uint32_t)types[i].twin_size;
+        out->not_null = true;
+    }
     set_options(rq, d, type, out);
     out->binary = strcmp(name, "JSONB") == 0;
     if (strcmp(name, "Enum") == 0 && !enum_names(rq, json_object_get(type, "values"), out)) return 0;
@@ -262,11 +268,29 @@ static void table_part(request *rq, const json_t *d, const char *table, cf_part 
     out->table.without_rowid = json_is_false(json_object_get(options, "sqlite_with_rowid"));
 }
 
+/* The order of a key that a constraint gives. */
+static void key_part(request *rq, const json_t *d, cf_part *out)
+{
+    size_t  i, k, n;
+    json_t *constraint, *column;
+    json_array_foreach(json_object_get(d, "constraints"), i, constraint)
+    {
+        const json_t *names = json_object_get(constraint, "cols");
+        const char   *kind = text_of(constraint, "kind");
+        if (!kind || strcmp(kind, "pk") != 0 || json_array_size(names) > 15) continue;
+        out->kind = CF_PART_KEY;
+        for (n = 0; n < json_array_size(names); n++)
+            json_array_foreach(json_object_get(d, "columns"), k, column)
+                if (json_equal(json_object_get(column, "name"), json_array_get(names, n)))
+                    out->table.columns[n] = spec_field(rq, column);
+    }
+}
+
 /* A table without a class is one of keys alone where it names none itself. */
 static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_model *out)
 {
     const json_t *columns = json_object_get(d, "columns"), *constraints = json_object_get(d, "constraints");
-    size_t        most = json_array_size(columns) * 8 + json_array_size(constraints) + 1, offset = 0, count = 0;
+    size_t        most = json_array_size(columns) * 8 + json_array_size(constraints) + 2, offset = 0, count = 0;
     bool          plain = text_of(d, "class") == NULL, all_keys = plain && !has_key(d);
     const char   *class_name = plain ? text_of(d, "name") : text_of(d, "class");
     cf_part      *parts = cf_arena_array(rq->arena, most, sizeof *parts);
@@ -297,6 +321,8 @@ static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_mod
         const char   *kind = text_of(c, "kind");
         if (kind && strcmp(kind, "pk") != 0 && !spec_constraint(rq, d, conventions, table, c, &parts[count++])) return false;
     }
+    key_part(rq, d, &parts[count]);
+    count += parts[count].kind == CF_PART_KEY;
     table_part(rq, d, table, &parts[count++]);
     *out = (cf_model){cf_arena_copy(rq->arena, class_name), offset, sizeof(cf_part), parts, count, "spec", 1};
     return !cf_arena_failed(rq->arena) || out_of_memory(rq);
