@@ -3,6 +3,8 @@
  * accepted must become one statement for each database, with as many placeholders as values are bound, and on SQLite
  * one that its own parser takes.
  */
+#include <carafe/relation.h>
+
 #include "orm/plan.h"
 
 #include <sqlite3.h>
@@ -25,6 +27,25 @@ CF_MODEL(Thing,
     CF_COLUMN(name, .length = 50),
     CF_COLUMN(active), CF_COLUMN(score), CF_COLUMN(age), CF_COLUMN(at), CF_COLUMN(blob));
 
+typedef struct Part {
+    int64_t       id;
+    const char   *name;
+    cf_null_int64 thing_id;
+} Part;
+
+CF_MODEL(Part, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name), CF_COLUMN(thing_id, .references = "thing.id"));
+
+typedef struct Tie {
+    int64_t thing_id, other_id;
+} Tie;
+
+CF_MODEL(Tie,
+    CF_COLUMN(thing_id, .primary_key = true, .references = "thing.id"),
+    CF_COLUMN(other_id, .primary_key = true, .references = "thing.id"));
+
+CF_ONE_TO_MANY(Thing, parts, Part, thing);
+CF_MANY_TO_MANY(Thing, ties, Thing, tied, Tie);
+
 static cf_registry *registry;
 static sqlite3     *db;
 
@@ -33,7 +54,11 @@ static void start(void)
     cf_report report = {0};
     registry = cf_registry_acquire(CF_PROGRAM, &report);
     if (!registry || sqlite3_open(":memory:", &db) != SQLITE_OK ||
-        sqlite3_exec(db, "CREATE TABLE thing (id INTEGER PRIMARY KEY, name, active, score, age, at, blob)", NULL, NULL, NULL))
+        sqlite3_exec(db,
+                     "CREATE TABLE thing (id INTEGER PRIMARY KEY, name, active, score, age, at, blob);"
+                     "CREATE TABLE part (id INTEGER PRIMARY KEY, name, thing_id);"
+                     "CREATE TABLE tie (thing_id, other_id)",
+                     NULL, NULL, NULL))
         abort();
 }
 
@@ -44,7 +69,8 @@ static void check_sqlite(const cf_sql *sql, size_t bindings)
     int           code = sqlite3_prepare_v2(db, sql->text, (int)sql->size, &stmt, &tail);
     /* Depth and size of an expression are limits of SQLite's; a bound value in a function may be refused. */
     if (code == SQLITE_OK && ((size_t)sqlite3_bind_parameter_count(stmt) != bindings || *tail)) abort();
-    if (code != SQLITE_OK && strstr(sqlite3_errmsg(db), "syntax error")) {
+    if (code != SQLITE_OK && (strstr(sqlite3_errmsg(db), "syntax error") || strstr(sqlite3_errmsg(db), "no such column") ||
+                              strstr(sqlite3_errmsg(db), "ambiguous"))) {
         fprintf(stderr, "%s\n%s\n", sql->text, sqlite3_errmsg(db));
         abort();
     }
@@ -84,7 +110,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (data[0] & 0x20) site.argument_kinds = kinds;
     for (const char *p = text; *p; p++) site.argument_count = (uint8_t)(site.argument_count + (*p == '?'));
     cf_arena *arena = cf_arena_new(NULL, (size_t)64 << 20);
-    cf_plan  *plan = cf_plan_make(registry, arena, &site, cf_registry_by_name(registry, "Thing"), &code, message, sizeof message);
+    cf_mapper *mapper = cf_registry_by_name(registry, data[0] & 0x40 ? "Thing" : "Part");
+    cf_plan   *plan = cf_plan_make(registry, arena, &site, mapper, &code, message, sizeof message);
     if (!plan && (code == CF_OK || !*message)) abort();
     if (plan) emit_all(plan, arena, data[0] >> 6);
     cf_arena_free(arena);
