@@ -2,6 +2,7 @@
 #define OWN_MODELS
 #include "fixture.h"
 
+#include "base/memory.h"
 #include "orm/compare.h"
 #include "orm/reflect.h"
 #include "orm/session.h"
@@ -310,6 +311,33 @@ static void schemas_are_shown_for_each_dialect(void **state)
     assert_string_equal(error.message, "there is no dialect 'oracle'; choose sqlite, postgresql or mariadb");
 }
 
+static void any_allocation_may_fail(void **state)
+{
+    fixture *f = *state;
+    bool     done = false;
+    int      failures = 0;
+    if (dialect() != CF_SQLITE) return;
+    for (long n = 1; !done && n < 20000; n += 1 + n / 100) {
+        cf_buffer out = {0};
+        cf_error  error = {0};
+        cf_mem_fail_at(n, n % 2 == 0);
+        cf_db *db = cf_session(f->database);
+        bool   ok = db && cf_drop_all(db) && cf_create_all(db);
+        if (db && !ok) error = *cf_error(db);
+        if (ok) ok = cf_schema_check(f->database, NULL, NULL, &error) == 0;
+        if (ok && !cf_schema_text_for("mariadb", NULL, &out, &error)) ok = false;
+        cf_mem_fail_at(0, false);
+        if (!ok && db) assert_int_equal(error.code, CF_ERR_MEMORY);
+        failures += !ok;
+        done = ok;
+        cf_close(db);
+        cf_buffer_free(&out);
+    }
+    assert_true(done);
+    assert_true(failures > 50);
+    assert_string_equal(differences(f), "");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -322,6 +350,7 @@ int main(int argc, char **argv)
         schema_test(equal_means_the_same_on_all_databases),
         schema_test(each_difference_is_named),
         schema_test(changed_columns_and_keys_are_named),
+        schema_test(any_allocation_may_fail),
         cmocka_unit_test(schemas_are_shown_for_each_dialect),
     };
     return RUN_TESTS("schema", tests, argc, argv);
