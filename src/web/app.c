@@ -128,11 +128,23 @@ static bool check_texts(const cf_web *web, cf_error *error)
     return true;
 }
 
+/* Templates that come with the library; their names begin with "carafe/". */
+static cf_answer load_own(void *data, const char *name, cf_arena *arena, cf_template_source *out, cf_error *error)
+{
+    (void)data;
+    (void)arena;
+    (void)error;
+    if (strcmp(name, CF_FORM_MACROS) != 0) return CF_NO;
+    out->text = cf_form_macros(&out->size);
+    return CF_YES;
+}
+
 static bool open_templates(cf_web *web, cf_error *error)
 {
     const cf_program    *program = web->program;
     cf_templates_options options = {
         .folder = web->settings.templates,
+        .load = load_own,
         .files = (const cf_file *const *)(const void *)program->files,
         .file_count = program->files ? (size_t)(program->files_end - program->files) : 0,
         .reload = !web->settings.production && web->settings.templates != NULL,

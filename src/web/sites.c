@@ -125,17 +125,6 @@ static bool endpoint_there(const cf_web *web, const char *endpoint, cf_error *er
     return cf_fail(error, CF_ERR_NAME, "there is no endpoint '%.60s'", endpoint);
 }
 
-/* A form of wrong description is told now, not when it is first shown. */
-static bool form_made(const cf_web_site *site, cf_error *error)
-{
-    cf_arena     *arena = cf_arena_new(NULL, 0);
-    cf_form_input input = {0};
-    bool          made = arena && cf_form_make(arena, site->form(), &input, error);
-    if (!arena) cf_fail(error, CF_ERR_MEMORY, "out of memory");
-    cf_arena_free(arena);
-    return made;
-}
-
 static bool check_site(cf_web *web, const cf_web_site *site, cf_error *error)
 {
     switch (site->kind) {
@@ -143,7 +132,7 @@ static bool check_site(cf_web *web, const cf_web_site *site, cf_error *error)
         return template_there(web, site->text) ||
                cf_fail(error, CF_ERR_NOT_FOUND, "there is no template '%s'", site->text);
     case CF_SITE_ENDPOINT: return endpoint_there(web, site->text, error);
-    case CF_SITE_FORM: return form_made(site, error);
+    case CF_SITE_FORM: return cf_form_class_check(site->form(), error);
     }
     return true;
 }
