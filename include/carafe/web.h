@@ -403,6 +403,7 @@ typedef void cf_log(void *context, const char *line);
 typedef struct cf_settings {
     const char *database_url; /**< default "sqlite:///NAME.db" in the working folder */
     const char *secret_key;   /**< signs sessions and tokens; "new,old" also accepts those of the old one */
+    const char *encryption_keys; /**< of encrypted columns: "2:BASE64, 1:BASE64", see cf_open_options */
     const char *templates;    /**< a folder in place of the embedded templates */
     const char *static_files; /**< a folder in place of the embedded static files */
     bool        production;   /**< no details on error pages, no generated secret, templates are read once */

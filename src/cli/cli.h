@@ -11,6 +11,7 @@ typedef struct cf_cli {
     const cf_program *program;
     cf_settings       settings;
     bool              yes;  /* --yes: no question asked */
+    const char       *dialect; /* --dialect, or NULL */
     const char       *word; /* the argument after the command, or NULL */
 } cf_cli;
 

@@ -108,13 +108,42 @@ int cf_cli_check(cf_cli *cli)
     return mistakes ? 1 : 0;
 }
 
-static int db_schema(cf_database *database)
+static int db_show(cf_database *database)
 {
     cf_buffer text = {0};
     bool      written = cf_schema_text(database, &text) && !text.failed;
     if (written && text.size) fputs(text.data, stdout);
     cf_buffer_free(&text);
     return written ? 0 : 1;
+}
+
+/* What another server would get; no database is opened. */
+static int db_show_dialect(cf_cli *cli)
+{
+    cf_buffer text = {0};
+    cf_error  error = {0};
+    bool      written = cf_schema_text_for_(cli->program, cli->dialect, NULL, &text, &error);
+    if (written && text.size) fputs(text.data, stdout);
+    if (!written) fprintf(stderr, "%s: %s\n", cli->app->name, error.message);
+    cf_buffer_free(&text);
+    return written ? 0 : 1;
+}
+
+static void print_difference(void *context, const char *message)
+{
+    (void)context;
+    printf("%s\n", message);
+}
+
+/* 0: the tables are as the models say; 1: they are not, or cannot be read. */
+static int db_check(cf_cli *cli, cf_database *database)
+{
+    cf_error error = {0};
+    int      count = cf_schema_check(database, print_difference, NULL, &error);
+    if (count < 0) fprintf(stderr, "%s: %s\n", cli->app->name, error.message);
+    else if (count == 0) printf("no differences\n");
+    else printf("%d %s\n", count, count == 1 ? "difference" : "differences");
+    return count == 0 ? 0 : 1;
 }
 
 static int db_drop(cf_cli *cli, cf_database *database)
@@ -134,10 +163,14 @@ int cf_cli_db(cf_cli *cli)
 {
     int         status = 2;
     const char *word = cli->word ? cli->word : "";
-    if (strcmp(word, "create") != 0 && strcmp(word, "drop") != 0 && strcmp(word, "schema") != 0) {
-        fprintf(stderr, "%s: db create, db drop or db schema?\n", cli->app->name);
+    static const char *const words[] = {"create", "drop", "show", "schema", "check"};
+    bool                     known = false;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) known |= strcmp(word, words[i]) == 0;
+    if (!known) {
+        fprintf(stderr, "%s: db create, db drop, db show or db check?\n", cli->app->name);
         return 2;
     }
+    if (cli->dialect && strcmp(word, "show") == 0) return db_show_dialect(cli);
     cf_web *web = cf_cli_open(cli, true);
     if (!web) return 1;
     if (!web->database) {
@@ -146,8 +179,10 @@ int cf_cli_db(cf_cli *cli)
         status = create_tables(web->database, cli->app->name) ? 0 : 1;
     } else if (strcmp(word, "drop") == 0) {
         status = db_drop(cli, web->database);
+    } else if (strcmp(word, "check") == 0) {
+        status = db_check(cli, web->database);
     } else {
-        status = db_schema(web->database);
+        status = db_show(web->database);
     }
     cf_web_free(web);
     return status;

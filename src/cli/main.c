@@ -26,7 +26,7 @@ static const struct {
     {"run", "", "check everything, then answer requests until SIGTERM or Ctrl-C", cf_cli_run},
     {"routes", "", "list the routes", cf_cli_routes},
     {"check", "", "check routes, templates, models and queries without a database", cf_cli_check},
-    {"db", "create|drop|schema", "create the missing tables, drop the tables, print the SQL", cf_cli_db},
+    {"db", "create|drop|show|check", "create missing tables, drop tables, print the SQL, compare with the models", cf_cli_db},
     {"version", "", "print the version", cli_version},
     {"help", "", "print this", cli_help},
 };
@@ -86,6 +86,18 @@ static bool set_static(cf_cli *cli, const char *value)
     return *value != '\0';
 }
 
+static bool set_keys(cf_cli *cli, const char *value)
+{
+    cli->settings.encryption_keys = value;
+    return true;
+}
+
+static bool set_dialect(cf_cli *cli, const char *value)
+{
+    cli->dialect = value;
+    return *value != '\0';
+}
+
 static bool set_yes(cf_cli *cli, const char *value)
 {
     (void)value;
@@ -102,9 +114,11 @@ static const struct {
     {"--host", NULL, "ADDRESS", "address to listen at; default 127.0.0.1", set_host},
     {"--threads", "CARAFE_THREADS", "N", "threads; default one a processor (SQLite), else four", set_threads},
     {"--db", "DATABASE_URL", "URL", "sqlite:///file.db, postgresql://..., mysql://...", set_db},
+    {"--dialect", NULL, "NAME", "db show: sqlite, postgresql or mariadb, without a database", set_dialect},
     {"--yes", NULL, NULL, "drop tables in production without asking", set_yes},
     {NULL, "CARAFE_ENV", "development|production", "default development", set_env},
     {NULL, "SECRET_KEY", "TEXT", "signs sessions; needed in production; \"new,old\" to change it", set_secret},
+    {NULL, "ENCRYPTION_KEYS", "TEXT", "keys of encrypted columns: \"2:BASE64, 1:BASE64\"", set_keys},
     {NULL, "CARAFE_TEMPLATES", "FOLDER", "templates in place of the built-in ones", set_templates},
     {NULL, "CARAFE_STATIC", "FOLDER", "static files in place of the built-in ones", set_static},
 };

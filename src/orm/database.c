@@ -40,7 +40,7 @@ static bool open_keys(cf_database *database, cf_error *error)
 {
     const char *text = database->options.encryption_keys;
     const char *bind = database->options.bind ? database->options.bind : "";
-    if (text && *text) return (database->keys = cf_keys_open(text, error)) != NULL;
+    if (text && *text) return (database->keys = cf_keyring_open(text, error)) != NULL;
     for (size_t i = 0; i < database->registry->count; i++) {
         const cf_mapper *m = database->registry->mappers[i];
         for (size_t k = 0; k < m->column_count; k++)
@@ -70,7 +70,7 @@ static cf_database *open_database(const char *url, const cf_open_options *option
     bool ok = database->registry && open_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool) return database;
-    cf_keys_close(database->keys);
+    cf_keyring_close(database->keys);
     cf_registry_release(database->registry);
     cf_mem_free(database);
     return NULL;
@@ -90,7 +90,7 @@ void cf_shutdown(cf_database *database)
 {
     if (!database) return;
     cf_pool_close(database->pool);
-    cf_keys_close(database->keys);
+    cf_keyring_close(database->keys);
     cf_registry_release(database->registry);
     cf_mem_free(database);
 }

@@ -19,7 +19,7 @@ typedef struct key {
     uint8_t  bytes[crypto_secretbox_KEYBYTES];
 } key;
 
-struct cf_keys {
+struct cf_keyring {
     size_t count;
     key    keys[MOST_KEYS];
 };
@@ -39,7 +39,7 @@ static bool read_key(const char *text, size_t size, key *out)
 }
 
 /* One "number:key"; the message never shows the key. */
-static bool add_key(cf_keys *keys, const char *text, size_t size, cf_error *error)
+static bool add_key(cf_keyring *keys, const char *text, size_t size, cf_error *error)
 {
     char         *end;
     unsigned long number = strtoul(text, &end, 10);
@@ -57,9 +57,9 @@ static bool add_key(cf_keys *keys, const char *text, size_t size, cf_error *erro
     return true;
 }
 
-cf_keys *cf_keys_open(const char *text, cf_error *error)
+cf_keyring *cf_keyring_open(const char *text, cf_error *error)
 {
-    cf_keys *keys = sodium_init() < 0 ? NULL : cf_mem_zero(1, sizeof *keys);
+    cf_keyring *keys = sodium_init() < 0 ? NULL : cf_mem_zero(1, sizeof *keys);
     bool     ok = keys || cf_fail(error, CF_ERR_MEMORY, "out of memory");
     while (ok && *text) {
         size_t blank = strspn(text, ", \n"), size;
@@ -70,11 +70,11 @@ cf_keys *cf_keys_open(const char *text, cf_error *error)
     }
     if (ok && keys->count == 0) ok = cf_fail(error, CF_ERR_SYNTAX, "there is no encryption key in the text given");
     if (ok) return keys;
-    cf_keys_close(keys);
+    cf_keyring_close(keys);
     return NULL;
 }
 
-void cf_keys_close(cf_keys *keys)
+void cf_keyring_close(cf_keyring *keys)
 {
     if (!keys) return;
     sodium_memzero(keys, sizeof *keys);
@@ -86,7 +86,7 @@ static bool no_keys(const cf_attribute *a, cf_error *error)
     return cf_fail(error, CF_ERR_MISUSE, "%s.%s is encrypted: cf_open() needs .encryption_keys", a->mapper->name, a->name);
 }
 
-bool cf_encrypt(const cf_keys *keys, const cf_attribute *a, cf_value *value, cf_arena *arena, cf_error *error)
+bool cf_encrypt(const cf_keyring *keys, const cf_attribute *a, cf_value *value, cf_arena *arena, cf_error *error)
 {
     if (!keys) return no_keys(a, error);
     const key *k = &keys->keys[0];
@@ -106,12 +106,12 @@ static uint32_t key_number(const uint8_t *data)
     return (uint32_t)data[1] << 24 | (uint32_t)data[2] << 16 | (uint32_t)data[3] << 8 | data[4];
 }
 
-bool cf_encrypted_with_old(const cf_keys *keys, cf_value value)
+bool cf_encrypted_with_old(const cf_keyring *keys, cf_value value)
 {
     return value.kind == CF_BYTES && value.size >= HEAD && key_number(value.as.data) != keys->keys[0].number;
 }
 
-bool cf_decrypt(const cf_keys *keys, const cf_attribute *a, cf_value *value, cf_arena *arena, cf_error *error)
+bool cf_decrypt(const cf_keyring *keys, const cf_attribute *a, cf_value *value, cf_arena *arena, cf_error *error)
 {
     const uint8_t *in = value->as.data;
     const key     *k = NULL;

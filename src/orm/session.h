@@ -8,7 +8,7 @@
 struct cf_database {
     cf_pool        *pool;
     cf_registry    *registry;
-    struct cf_keys *keys; /* of encrypted columns, or NULL */
+    struct cf_keyring *keys; /* of encrypted columns, or NULL */
     cf_database    *bound, *next_bound; /* databases attached to this one; see bind.c */
     cf_open_options options;
     atomic_int      sessions;

@@ -48,7 +48,7 @@ static bool copy_settings(cf_web *web, const cf_settings *settings)
     if (!settings) settings = &none;
     web->settings = *settings;
     const char **texts[] = {&web->settings.database_url, &web->settings.secret_key, &web->settings.templates,
-                            &web->settings.static_files, &web->settings.host};
+                            &web->settings.encryption_keys, &web->settings.static_files, &web->settings.host};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = cf_arena_copy(web->arena, *texts[i]))) return false;
     web->session_cookie = web->app->session_cookie ? web->app->session_cookie : "session";
@@ -161,7 +161,10 @@ static bool open_database(cf_web *web, cf_error *error)
     if (!url || !*url) url = cf_arena_printf(web->arena, "sqlite:///%s.db", web->app->name);
     if (!url) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
     web->settings.database_url = url;
-    cf_open_options options = {.program = web->program, .error = error, .folder = "instance"};
+    cf_open_options options = {.program = web->program,
+                               .error = error,
+                               .folder = "instance",
+                               .encryption_keys = web->settings.encryption_keys};
     web->database = cf_open_(url, &options);
     return web->database != NULL;
 }
