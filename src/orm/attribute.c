@@ -140,7 +140,8 @@ bool cf_mapper_make_columns(cf_mapper *mapper)
     for (size_t i = 0; i < model->part_count; i++) {
         const cf_part *part = &model->parts[i];
         if (part->kind == CF_PART_COLUMN) make_attribute(mapper, &part->column);
-        else if (part->kind == CF_PART_ASSOCIATION && !make_association_attribute(mapper, part->table.text)) return false;
+        else if (part->kind == CF_PART_ASSOCIATION && !make_association_attribute(mapper, part->table.text))
+            return false;
     }
     return true;
 }

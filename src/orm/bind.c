@@ -17,7 +17,8 @@ bool cf_attach(cf_database *database, cf_database *other, cf_error *error)
         if (strcmp(d->options.bind ? d->options.bind : "", name) == 0)
             return cf_fail(error, CF_ERR_MISUSE, "there are two databases for the models of bind '%s'", name);
     if (other->next_bound || other->bound || other->registry != database->registry)
-        return cf_fail(error, CF_ERR_MISUSE, "a database of bind '%s' must be of the same program and attached once", name);
+        return cf_fail(error, CF_ERR_MISUSE, "a database of bind '%s' must be of the same program and attached once",
+                       name);
     other->next_bound = database->bound;
     database->bound = other;
     return true;
@@ -46,7 +47,8 @@ cf_db *cf_session_route(cf_db *db, const cf_mapper *m, const char *file, int lin
     if (serves(root->database, m)) return root;
     for (cf_database *d = root->database->bound; d; d = d->next_bound)
         if (serves(d, m)) return session_of(root, d);
-    cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s lies in the database of bind '%s': open it with .bind, and cf_attach() it",
+    cf_session_fail(db, CF_ERR_MISUSE,
+                    "%s:%d: %s lies in the database of bind '%s': open it with .bind, and cf_attach() it",
                     file ? file : "", line, m->name, m->bind ? m->bind : "");
     return NULL;
 }

@@ -10,16 +10,16 @@
 #define WHERE "%s:%d: "
 #define AT(m) (m)->model->file, (m)->model->line
 
-static const char *const reserved_fields[] = {"and", "or",   "not",  "in",    "like",  "ilike", "between", "is",
-                                              "null", "true", "false", "order", "limit", "offset", "by",   "asc",
-                                              "desc", "case", "when", "then",  "else",  "end",   "cast",   "all"};
+static const char *const reserved_fields[] = {"and",  "or",   "not",   "in",    "like",  "ilike",  "between", "is",
+                                              "null", "true", "false", "order", "limit", "offset", "by",      "asc",
+                                              "desc", "case", "when",  "then",  "else",  "end",    "cast",    "all"};
 
 static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *report)
 {
     const cf_column *c = a->options;
     bool             textual = a->kind == CF_TEXT || a->kind == CF_BYTES;
     bool             moment = a->kind == CF_DATE || a->kind == CF_TIME || a->kind == CF_DATETIME;
-#define MISTAKE(condition, text)                                                                   \
+#define MISTAKE(condition, text) \
     if (condition) cf_report_add(report, WHERE "%s.%s: " text, AT(m), m->name, a->name)
     MISTAKE(c->length < 0, ".length must not be negative");
     MISTAKE(c->length > 0 && !textual, ".length is for texts and bytes");
@@ -48,7 +48,8 @@ static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *
     MISTAKE(c->default_number != 0 && a->kind != CF_FLOAT, ".default_number is for float and double");
     MISTAKE(c->default_uuid7 && a->kind != CF_UUID, ".default_uuid7 is for cf_uuid");
     MISTAKE((c->default_text != NULL) + (c->default_int != 0) + (c->default_number != 0) + c->default_now +
-                    c->default_uuid7 + (c->default_function != NULL) > 1,
+                    c->default_uuid7 + (c->default_function != NULL) >
+                1,
             "there must not be more than one default");
     MISTAKE((c->on_delete || c->on_update || c->deferrable) && !c->references,
             ".on_delete, .on_update and .deferrable need .references");
@@ -56,14 +57,15 @@ static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *
             "CF_SET_NULL needs a column that may be NULL");
     MISTAKE(c->encrypted && a->type != CF_TYPE_TEXT && a->type != CF_TYPE_BYTES && a->type != CF_TYPE_JSON,
             ".encrypted is for texts, bytes and JSON");
-    MISTAKE(c->encrypted && (c->unique || c->index || c->references || c->server_default || c->check || c->computed),
-            "an encrypted column can be compared with nothing: no .unique, .index, .references, .check, .server_default");
+    MISTAKE(
+        c->encrypted && (c->unique || c->index || c->references || c->server_default || c->check || c->computed),
+        "an encrypted column can be compared with nothing: no .unique, .index, .references, .check, .server_default");
     MISTAKE(c->enum_names && a->kind != CF_INT && a->kind != CF_TEXT, ".enum_names is for enums, integers and texts");
     MISTAKE(c->enum_names && a->twin, ".enum_names is not for cf_null_ types; use an own member for \"none\"");
     MISTAKE(c->stored && !c->computed, ".stored needs .computed");
-    MISTAKE(c->computed && (c->primary_key || c->references || c->server_default || a->special ||
-                            c->default_text || c->default_int || c->default_number != 0 || c->default_now ||
-                            c->on_update_now || c->default_uuid7 || c->default_function),
+    MISTAKE(c->computed && (c->primary_key || c->references || c->server_default || a->special || c->default_text ||
+                            c->default_int || c->default_number != 0 || c->default_now || c->on_update_now ||
+                            c->default_uuid7 || c->default_function),
             "a computed column has no default, is no key and refers to nothing");
 #undef MISTAKE
 }
@@ -91,8 +93,9 @@ static void check_names(const cf_mapper *m, const cf_attribute *a, cf_report *re
 {
     for (size_t i = 0; i < sizeof reserved_fields / sizeof *reserved_fields; i++)
         if (strcmp(a->name, reserved_fields[i]) == 0)
-            cf_report_add(report, WHERE "%s.%s: '%s' is a word of the query language; rename the field and give the "
-                                        "old name as .column",
+            cf_report_add(report,
+                          WHERE "%s.%s: '%s' is a word of the query language; rename the field and give the "
+                                "old name as .column",
                           AT(m), m->name, a->name, a->name);
     for (size_t i = 0; i < a->index; i++) {
         if (strcmp(m->columns[i].name, a->name) == 0)
@@ -120,7 +123,8 @@ static void check_model(cf_registry *registry, cf_mapper *m, cf_report *report)
         cf_report_add(report, WHERE "model %s: a table's name must have 1 to 63 bytes", AT(m), m->name);
     for (size_t i = 0; i < registry->count && registry->mappers[i] != m; i++)
         if (same_database(registry->mappers[i], m) &&
-            cf_equal_nocase(registry->mappers[i]->table, strlen(registry->mappers[i]->table), m->table, strlen(m->table)))
+            cf_equal_nocase(registry->mappers[i]->table, strlen(registry->mappers[i]->table), m->table,
+                            strlen(m->table)))
             cf_report_add(report, WHERE "models %s and %s have the same table '%s'; name one with CF_TABLE", AT(m),
                           registry->mappers[i]->name, m->name, m->table);
     for (size_t i = 0; i < m->column_count; i++) {
@@ -141,7 +145,8 @@ static void check_key(const cf_mapper *m, cf_report *report)
             const char         *name = m->model->parts[i].table.columns[k];
             const cf_attribute *a = cf_mapper_attribute(m, name, strlen(name));
             if (!a)
-                cf_report_add(report, WHERE "%s: '%s' is a field of the struct but no column of the model", AT(m), m->name, name);
+                cf_report_add(report, WHERE "%s: '%s' is a field of the struct but no column of the model", AT(m),
+                              m->name, name);
             else if (a->nullable || a->special)
                 cf_report_add(report, WHERE "%s.%s: a primary key cannot be NULL, stored by names or encrypted", AT(m),
                               m->name, name);

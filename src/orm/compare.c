@@ -57,7 +57,8 @@ static bool same_names(const char *const *a, size_t a_count, const char *const *
 static const char *listed(const comparison *c, const char *const *names, size_t count)
 {
     const char *text = "";
-    for (size_t i = 0; text && i < count; i++) text = cf_arena_printf(c->out->arena, "%s%s%s", text, i ? ", " : "", names[i]);
+    for (size_t i = 0; text && i < count; i++)
+        text = cf_arena_printf(c->out->arena, "%s%s%s", text, i ? ", " : "", names[i]);
     return text ? text : "";
 }
 
@@ -133,7 +134,8 @@ static void compare_columns(comparison *c)
     for (size_t i = 0; i < c->have->column_count; i++) {
         const cf_table_column *have = &c->have->columns[i];
         if (!cf_table_find(c->want, have->name))
-            add(c, CF_DIFFERS_COLUMN_EXTRA, NULL, have, "%s.%s is in the database, but not in the model", c->want->name, have->name);
+            add(c, CF_DIFFERS_COLUMN_EXTRA, NULL, have, "%s.%s is in the database, but not in the model", c->want->name,
+                have->name);
     }
 }
 
@@ -186,8 +188,8 @@ static void unique_difference(comparison *c, const cf_table *from, const cf_tabl
         const cf_table_index *x = &from->indexes[i];
         const char *const    *names = is_unique_constraint(x) ? part_names(c, x) : NULL;
         if (names && !has_unique(in, names, x->count))
-            add(c, missing ? CF_DIFFERS_INDEX_MISSING : CF_DIFFERS_INDEX_EXTRA, missing ? x : NULL, missing ? NULL : x, format,
-                from->name, listed(c, names, x->count));
+            add(c, missing ? CF_DIFFERS_INDEX_MISSING : CF_DIFFERS_INDEX_EXTRA, missing ? x : NULL, missing ? NULL : x,
+                format, from->name, listed(c, names, x->count));
     }
 }
 
@@ -220,7 +222,9 @@ static void index_difference(comparison *c, const cf_table *from, const cf_table
         for (size_t k = 0; !found && k < in->index_count; k++) found = same_index(c, x, &in->indexes[k]);
         if (found) continue;
         if (missing) add(c, CF_DIFFERS_INDEX_MISSING, x, NULL, "%s: index %s is missing", from->name, x->name);
-        else add(c, CF_DIFFERS_INDEX_EXTRA, NULL, x, "%s: index %s is in the database, but not in the model", from->name, x->name);
+        else
+            add(c, CF_DIFFERS_INDEX_EXTRA, NULL, x, "%s: index %s is in the database, but not in the model", from->name,
+                x->name);
     }
 }
 
@@ -238,9 +242,11 @@ static void check_difference(comparison *c, const cf_table *from, const cf_table
     for (size_t i = 0; i < from->check_count; i++) {
         const cf_table_check *check = &from->checks[i];
         bool                  found = of_json(c, check);
-        for (size_t k = 0; !found && k < in->check_count; k++) found = same_expression(c, check->sql, in->checks[k].sql);
+        for (size_t k = 0; !found && k < in->check_count; k++)
+            found = same_expression(c, check->sql, in->checks[k].sql);
         if (found) continue;
-        if (missing) add(c, CF_DIFFERS_CHECK_MISSING, check, NULL, "%s: the check (%s) is missing", from->name, check->sql);
+        if (missing)
+            add(c, CF_DIFFERS_CHECK_MISSING, check, NULL, "%s: the check (%s) is missing", from->name, check->sql);
         else
             add(c, CF_DIFFERS_CHECK_EXTRA, NULL, check, "%s: the check (%s) is in the database, but not in the model",
                 from->name, check->sql);
@@ -276,19 +282,20 @@ static void compare_references(comparison *c)
         if (!have)
             add(c, CF_DIFFERS_REFERENCE_MISSING, want, NULL, "%s: the foreign key (%s) to %s is missing", c->want->name,
                 columns, want->table);
-        else if (!same_action(c, want->on_delete, have->on_delete) || !same_action(c, want->on_update, have->on_update) ||
-                 want->deferrable != have->deferrable)
+        else if (!same_action(c, want->on_delete, have->on_delete) ||
+                 !same_action(c, want->on_update, have->on_update) || want->deferrable != have->deferrable)
             add(c, CF_DIFFERS_REFERENCE_CHANGED, want, have,
                 "%s: the foreign key (%s) has ON DELETE %s ON UPDATE %s%s, the model wants ON DELETE %s ON UPDATE %s%s",
                 c->want->name, columns, cf_action_words(have->on_delete), cf_action_words(have->on_update),
-                have->deferrable ? " DEFERRABLE" : "", cf_action_words(want->on_delete), cf_action_words(want->on_update),
-                want->deferrable ? " DEFERRABLE" : "");
+                have->deferrable ? " DEFERRABLE" : "", cf_action_words(want->on_delete),
+                cf_action_words(want->on_update), want->deferrable ? " DEFERRABLE" : "");
     }
     for (size_t i = 0; i < c->have->reference_count; i++) {
         const cf_table_reference *have = &c->have->references[i];
         if (!find_reference(c->want, have))
-            add(c, CF_DIFFERS_REFERENCE_EXTRA, NULL, have, "%s: the foreign key (%s) to %s is in the database, but not in the model",
-                c->want->name, listed(c, have->columns, have->count), have->table);
+            add(c, CF_DIFFERS_REFERENCE_EXTRA, NULL, have,
+                "%s: the foreign key (%s) to %s is in the database, but not in the model", c->want->name,
+                listed(c, have->columns, have->count), have->table);
     }
 }
 
@@ -333,7 +340,9 @@ bool cf_schema_compare(const cf_schema *want, const cf_schema *have, const cf_di
     for (size_t i = 0; i < have->count; i++) {
         c.have = &have->tables[i];
         c.want = find_table(want, c.have->name);
-        if (!c.want) add(&c, CF_DIFFERS_TABLE_EXTRA, NULL, c.have, "table %s is in the database, but no model has it", c.have->name);
+        if (!c.want)
+            add(&c, CF_DIFFERS_TABLE_EXTRA, NULL, c.have, "table %s is in the database, but no model has it",
+                c.have->name);
     }
     return !cf_arena_failed(arena);
 }

@@ -41,10 +41,9 @@ static const char *column_name(cf_arena *arena, const cf_mapper *m, const char *
 
 static bool name_constraint(cf_arena *arena, const cf_mapper *m, cf_constraint *c, const char *given)
 {
-    static const char *const prefixes[] = {
-        [CF_PART_UNIQUE] = "uq", [CF_PART_INDEX] = "ix", [CF_PART_CHECK] = "ck"};
-    const char *prefix = c->kind == CF_PART_INDEX && c->unique ? "uq" : prefixes[c->kind];
-    char        more[1200] = "";
+    static const char *const prefixes[] = {[CF_PART_UNIQUE] = "uq", [CF_PART_INDEX] = "ix", [CF_PART_CHECK] = "ck"};
+    const char              *prefix = c->kind == CF_PART_INDEX && c->unique ? "uq" : prefixes[c->kind];
+    char                     more[1200] = "";
     c->named = given && given[0];
     if (c->named) {
         c->name = given;
@@ -65,7 +64,8 @@ static const cf_attribute *part_field(const cf_mapper *m, const char *name, cf_r
     const char         *dot = strrchr(name, '.');
     const cf_attribute *a = cf_mapper_attribute(m, dot ? dot + 1 : name, strlen(dot ? dot + 1 : name));
     if (!a)
-        cf_report_add(report, WHERE "%s: '%s' is a field of the struct but no column of the model", AT(m), m->name, name);
+        cf_report_add(report, WHERE "%s: '%s' is a field of the struct but no column of the model", AT(m), m->name,
+                      name);
     else if (a->options->encrypted)
         cf_report_add(report, WHERE "%s: '%s' is encrypted and cannot be part of a constraint or index", AT(m), m->name,
                       name);
@@ -148,7 +148,8 @@ static bool part_constraint(cf_mapper *m, const cf_part *part, cf_report *report
 static bool make_constraints(cf_mapper *m, cf_report *report)
 {
     const cf_model *model = m->model;
-    m->constraints = cf_arena_array(m->registry->arena, m->column_count * 2 + model->part_count, sizeof *m->constraints);
+    m->constraints =
+        cf_arena_array(m->registry->arena, m->column_count * 2 + model->part_count, sizeof *m->constraints);
     if (!m->constraints) return false;
     for (size_t i = 0; i < m->column_count; i++)
         if (!column_constraints(m, &m->columns[i])) return false;
@@ -172,7 +173,8 @@ static cf_mapper *find_table(const cf_mapper *m, const char *where, const char *
         cf_mapper *t = r->mappers[i];
         if (strcmp(t->table, table) == 0) {
             if (t->bind == m->bind || (t->bind && m->bind && strcmp(t->bind, m->bind) == 0)) return t;
-            cf_report_add(report, WHERE "%s.%s: table '%s' lies in another database (.bind)", AT(m), m->name, where, table);
+            cf_report_add(report, WHERE "%s.%s: table '%s' lies in another database (.bind)", AT(m), m->name, where,
+                          table);
             return NULL;
         }
         if (n < 256) names[n++] = t->table;
@@ -212,7 +214,8 @@ static cf_foreign_key *column_reference(cf_attribute *a, cf_report *report)
     char        table[64];
     size_t      size = dot ? (size_t)(dot - text) : 0;
     if (!dot || size == 0 || size >= sizeof table || !dot[1]) {
-        cf_report_add(report, WHERE "%s.%s: .references = \"%s\" must be \"table.column\"", AT(m), m->name, a->name, text);
+        cf_report_add(report, WHERE "%s.%s: .references = \"%s\" must be \"table.column\"", AT(m), m->name, a->name,
+                      text);
         return NULL;
     }
     memcpy(table, text, size);
@@ -231,9 +234,13 @@ static cf_foreign_key *column_reference(cf_attribute *a, cf_report *report)
         return last;
     }
     cf_foreign_key *fk = &m->foreign_keys[m->foreign_key_count++];
-    *fk = (cf_foreign_key){.columns = {a->index}, .target_columns = {a->target_attribute->index}, .count = 1,
-                           .target = a->target, .on_delete = a->options->on_delete,
-                           .on_update = a->options->on_update, .deferrable = a->options->deferrable};
+    *fk = (cf_foreign_key){.columns = {a->index},
+                           .target_columns = {a->target_attribute->index},
+                           .count = 1,
+                           .target = a->target,
+                           .on_delete = a->options->on_delete,
+                           .on_update = a->options->on_update,
+                           .deferrable = a->options->deferrable};
     return fk;
 }
 
@@ -246,7 +253,8 @@ static bool part_targets(const cf_mapper *m, const cf_part *part, cf_foreign_key
     size_t      size = open ? (size_t)(open - text) : 0, n = 0;
     while (size && text[size - 1] == ' ') size--;
     if (size == 0 || size >= sizeof table || !strchr(at, ')')) {
-        cf_report_add(report, WHERE "%s: CF_FOREIGN_KEY's target \"%s\" must be \"table(column, column)\"", AT(m), m->name, text);
+        cf_report_add(report, WHERE "%s: CF_FOREIGN_KEY's target \"%s\" must be \"table(column, column)\"", AT(m),
+                      m->name, text);
         return false;
     }
     memcpy(table, text, size);
@@ -267,7 +275,8 @@ static bool part_targets(const cf_mapper *m, const cf_part *part, cf_foreign_key
         at += length + (at[length] == ',');
     }
     if (n == fk->count) return true;
-    cf_report_add(report, WHERE "%s: CF_FOREIGN_KEY has %u fields, but \"%s\" names %zu", AT(m), m->name, fk->count, text, n);
+    cf_report_add(report, WHERE "%s: CF_FOREIGN_KEY has %u fields, but \"%s\" names %zu", AT(m), m->name, fk->count,
+                  text, n);
     return false;
 }
 
@@ -366,7 +375,8 @@ static bool part_names(cf_registry *r, cf_report *report)
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < i; k++)
             if (same_name(&all[i], &all[k]))
-                cf_report_add(report, WHERE "%s and %s have two constraints or indexes named '%s'; give one another .name",
+                cf_report_add(report,
+                              WHERE "%s and %s have two constraints or indexes named '%s'; give one another .name",
                               AT(all[i].mapper), all[k].mapper->name, all[i].mapper->name, *all[i].name);
     return true;
 }

@@ -83,7 +83,8 @@ void cf_ddl_column(cf_buffer *out, const cf_dialect *d, const cf_table *t, const
         cf_sql_name(out, d, c->collation);
     }
     generation(out, d, c);
-    if (c->computed) cf_buffer_printf(out, " GENERATED ALWAYS AS (%s) %s", c->computed, c->stored ? "STORED" : "VIRTUAL");
+    if (c->computed)
+        cf_buffer_printf(out, " GENERATED ALWAYS AS (%s) %s", c->computed, c->stored ? "STORED" : "VIRTUAL");
     if (!c->nullable) cf_buffer_text(out, " NOT NULL");
     if (key_inline(d, t, c)) cf_buffer_text(out, " PRIMARY KEY AUTOINCREMENT");
     if (c->generated && d->id == CF_MARIADB) cf_buffer_text(out, " AUTO_INCREMENT");
@@ -282,7 +283,8 @@ static bool empty_cycles(const cf_ddl *ddl, const cf_schema *schema, const bool 
     bool cycle = false;
     for (size_t i = 0; i < schema->count; i++)
         for (size_t k = 0; k < schema->tables[i].reference_count; k++)
-            cycle |= (!wanted || wanted[i]) && cf_reference_late(schema, &schema->tables[i], &schema->tables[i].references[k]);
+            cycle |= (!wanted || wanted[i]) &&
+                     cf_reference_late(schema, &schema->tables[i], &schema->tables[i].references[k]);
     if (!cycle) return true;
     if (!ddl->sink(ddl->context, "PRAGMA defer_foreign_keys = ON", 30, ddl->error)) return false;
     for (size_t i = schema->count; i-- > 0;) {

@@ -4,8 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
-#define PUT(T, x)                                                                                  \
-    if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true};                    \
+#define PUT(T, x)                                                               \
+    if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true}; \
     else
 
 void cf_attribute_set_now(const cf_attribute *a, void *object, cf_datetime now)
@@ -15,13 +15,13 @@ void cf_attribute_set_now(const cf_attribute *a, void *object, cf_datetime now)
     int64_t       days = now.usec / day, rest = now.usec % day;
     if (rest < 0) days--, rest += day;
     if (a->type == CF_TYPE_DATETIME) {
-        PUT(datetime, now) *(cf_datetime *)at = now;
+        PUT(datetime, now) * (cf_datetime *)at = now;
     } else if (a->type == CF_TYPE_DATE) {
         cf_date date = {(int32_t)days};
-        PUT(date, date) *(cf_date *)at = date;
+        PUT(date, date) * (cf_date *)at = date;
     } else if (a->type == CF_TYPE_TIME) {
         cf_time time = {rest};
-        PUT(time, time) *(cf_time *)at = time;
+        PUT(time, time) * (cf_time *)at = time;
     }
 }
 
@@ -29,10 +29,10 @@ void cf_attribute_set_int(const cf_attribute *a, void *object, int64_t x)
 {
     void *at = cf_at(object, a);
     switch (a->type) {
-    case CF_TYPE_BOOL: PUT(bool, x != 0) *(bool *)at = x != 0; break;
-    case CF_TYPE_INT16: PUT(int16, (int16_t)x) *(int16_t *)at = (int16_t)x; break;
-    case CF_TYPE_INT32: PUT(int32, (int32_t)x) *(int32_t *)at = (int32_t)x; break;
-    case CF_TYPE_INT64: PUT(int64, x) *(int64_t *)at = x; break;
+    case CF_TYPE_BOOL: PUT(bool, x != 0) * (bool *)at = x != 0; break;
+    case CF_TYPE_INT16: PUT(int16, (int16_t)x) * (int16_t *)at = (int16_t)x; break;
+    case CF_TYPE_INT32: PUT(int32, (int32_t)x) * (int32_t *)at = (int32_t)x; break;
+    case CF_TYPE_INT64: PUT(int64, x) * (int64_t *)at = x; break;
     case CF_TYPE_UINT32: *(uint32_t *)at = (uint32_t)x; break;
     default: break;
     }
@@ -42,9 +42,9 @@ static void set_number(const cf_attribute *a, void *object, double x)
 {
     void *at = cf_at(object, a);
     if (a->type == CF_TYPE_FLOAT) {
-        PUT(float, (float)x) *(float *)at = (float)x;
+        PUT(float, (float)x) * (float *)at = (float)x;
     } else if (a->type == CF_TYPE_DOUBLE) {
-        PUT(double, x) *(double *)at = x;
+        PUT(double, x) * (double *)at = x;
     }
 }
 #undef PUT
@@ -77,8 +77,8 @@ static void set_uuid(const cf_attribute *a, void *object, cf_uuid uuid)
 
 /* ---- values of functions ------------------------------------------------------------------------------ */
 
-#define PUT(T, x)                                                                                  \
-    if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true};                    \
+#define PUT(T, x)                                                               \
+    if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true}; \
     else *(cf_##T *)at = (x)
 
 /* Stores a value of the attribute's own kind. */

@@ -27,7 +27,8 @@ struct cf_keyring {
 static bool read_key(const char *text, size_t size, key *out)
 {
     size_t length = 0;
-    if (size == 2 * sizeof out->bytes && sodium_hex2bin(out->bytes, sizeof out->bytes, text, size, NULL, &length, NULL) == 0)
+    if (size == 2 * sizeof out->bytes &&
+        sodium_hex2bin(out->bytes, sizeof out->bytes, text, size, NULL, &length, NULL) == 0)
         return length == sizeof out->bytes;
     static const int variants[] = {sodium_base64_VARIANT_ORIGINAL, sodium_base64_VARIANT_URLSAFE,
                                    sodium_base64_VARIANT_ORIGINAL_NO_PADDING, sodium_base64_VARIANT_URLSAFE_NO_PADDING};
@@ -48,7 +49,8 @@ static bool add_key(cf_keyring *keys, const char *text, size_t size, cf_error *e
     if (end == text || *end != ':' || number == 0 || number > UINT32_MAX)
         return cf_fail(error, CF_ERR_SYNTAX, "encryption key %zu must be written as NUMBER:KEY", keys->count + 1);
     for (size_t i = 0; i < keys->count; i++)
-        if (keys->keys[i].number == number) return cf_fail(error, CF_ERR_SYNTAX, "there are two encryption keys %lu", number);
+        if (keys->keys[i].number == number)
+            return cf_fail(error, CF_ERR_SYNTAX, "there are two encryption keys %lu", number);
     k->number = (uint32_t)number;
     end++;
     if (!read_key(end, size - (size_t)(end - text), k))
@@ -60,7 +62,7 @@ static bool add_key(cf_keyring *keys, const char *text, size_t size, cf_error *e
 cf_keyring *cf_keyring_open(const char *text, cf_error *error)
 {
     cf_keyring *keys = sodium_init() < 0 ? NULL : cf_mem_zero(1, sizeof *keys);
-    bool     ok = keys || cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    bool        ok = keys || cf_fail(error, CF_ERR_MEMORY, "out of memory");
     while (ok && *text) {
         size_t blank = strspn(text, ", \n"), size;
         text += blank;
@@ -83,7 +85,8 @@ void cf_keyring_close(cf_keyring *keys)
 
 static bool no_keys(const cf_attribute *a, cf_error *error)
 {
-    return cf_fail(error, CF_ERR_MISUSE, "%s.%s is encrypted: cf_open() needs .encryption_keys", a->mapper->name, a->name);
+    return cf_fail(error, CF_ERR_MISUSE, "%s.%s is encrypted: cf_open() needs .encryption_keys", a->mapper->name,
+                   a->name);
 }
 
 bool cf_encrypt(const cf_keyring *keys, const cf_attribute *a, cf_value *value, cf_arena *arena, cf_error *error)
@@ -128,7 +131,8 @@ bool cf_decrypt(const cf_keyring *keys, const cf_attribute *a, cf_value *value, 
     uint8_t *out = cf_arena_alloc(arena, size + 1);
     if (!out) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
     if (crypto_secretbox_open_easy(out, in + HEAD, value->size - HEAD, in + 5, k->bytes) != 0)
-        return cf_fail(error, CF_ERR_DATABASE, "%s.%s cannot be decrypted with key %u: the key is another one, or the value was changed",
+        return cf_fail(error, CF_ERR_DATABASE,
+                       "%s.%s cannot be decrypted with key %u: the key is another one, or the value was changed",
                        a->mapper->name, a->name, (unsigned)k->number);
     out[size] = '\0';
     *value = cf_value_text_n((const char *)out, size);

@@ -12,9 +12,11 @@ cf_keyring *cf_keyring_open(const char *text, cf_error *error);
 void cf_keyring_close(cf_keyring *keys);
 
 /* Replace a text or bytes by their ciphertext in the arena. */
-bool cf_encrypt(const cf_keyring *keys, const cf_attribute *attribute, cf_value *value, cf_arena *arena, cf_error *error);
+bool cf_encrypt(const cf_keyring *keys, const cf_attribute *attribute, cf_value *value, cf_arena *arena,
+                cf_error *error);
 /* And back; the text is NUL-terminated. */
-bool cf_decrypt(const cf_keyring *keys, const cf_attribute *attribute, cf_value *value, cf_arena *arena, cf_error *error);
+bool cf_decrypt(const cf_keyring *keys, const cf_attribute *attribute, cf_value *value, cf_arena *arena,
+                cf_error *error);
 /* Was it written with another key than the first one? */
 bool cf_encrypted_with_old(const cf_keyring *keys, cf_value value);
 

@@ -12,7 +12,8 @@ static const char *skip_cast(const char *p)
                                       "timestamp with time zone", "time without time zone"};
     p += 2;
     if (*p == '"') {
-        for (p++; *p && *p != '"'; p++) {}
+        for (p++; *p && *p != '"'; p++) {
+        }
         return *p ? p + 1 : p;
     }
     const char *end = p;

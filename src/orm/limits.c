@@ -58,14 +58,16 @@ static bool check_text(const cf_attribute *a, cf_value v, cf_error *error)
 static bool check_bytes(const cf_attribute *a, cf_value v, cf_error *error)
 {
     size_t most = a->options->length > 0 ? (size_t)a->options->length : 0;
-    return !most || v.size <= most || REFUSE(CF_ERR_RANGE, "%s.%s has %u bytes, the most is %zu", NAME(a), v.size, most);
+    return !most || v.size <= most ||
+           REFUSE(CF_ERR_RANGE, "%s.%s has %u bytes, the most is %zu", NAME(a), v.size, most);
 }
 
 static bool check_json(const cf_attribute *a, cf_value v, cf_error *error)
 {
     json_error_t why;
     json_t      *document = json_loadb(v.as.text, v.size, JSON_DECODE_ANY | JSON_DECODE_INT_AS_REAL, &why);
-    if (!document) return REFUSE(CF_ERR_TYPE, "%s.%s is no JSON document: %s (byte %d)", NAME(a), why.text, why.position);
+    if (!document)
+        return REFUSE(CF_ERR_TYPE, "%s.%s is no JSON document: %s (byte %d)", NAME(a), why.text, why.position);
     json_decref(document);
     return true;
 }
@@ -132,7 +134,8 @@ static bool check_decimal(const cf_attribute *a, cf_value *v, const cf_dialect *
     char text[CF_DECIMAL_SIZE];
     cf_decimal_format(*v->as.decimal, text);
     if (whole_digits(v->as.decimal) > precision - scale)
-        return REFUSE(CF_ERR_RANGE, "%s.%s is %s: the most before the point is %d digits", NAME(a), text, precision - scale);
+        return REFUSE(CF_ERR_RANGE, "%s.%s is %s: the most before the point is %d digits", NAME(a), text,
+                      precision - scale);
     if (!cf_decimal_rescale(*v->as.decimal, scale, same))
         return REFUSE(CF_ERR_RANGE, "%s.%s is %s: the most behind the point is %d digits; round it yourself", NAME(a),
                       text, scale);
@@ -148,7 +151,8 @@ static bool check_decimal(const cf_attribute *a, cf_value *v, const cf_dialect *
 
 static bool check_date(const cf_attribute *a, int64_t days, cf_error *error)
 {
-    return (days >= FIRST_DAY && days <= LAST_DAY) || REFUSE(CF_ERR_RANGE, "%s.%s is outside the years 1 to 9999", NAME(a));
+    return (days >= FIRST_DAY && days <= LAST_DAY) ||
+           REFUSE(CF_ERR_RANGE, "%s.%s is outside the years 1 to 9999", NAME(a));
 }
 
 static bool check_moment(const cf_attribute *a, cf_value v, cf_error *error)

@@ -69,7 +69,8 @@ static const char *native_type(const realiser *r, cf_table_column *c)
         return cf_arena_printf(r->arena, "varbinary(%d)", c->length);
     case CF_TYPE_DECIMAL:
         if (!c->precision || !d->native_decimal) break;
-        return cf_arena_printf(r->arena, "%s(%d,%d)", d->id == CF_MARIADB ? "decimal" : "numeric", c->precision, c->scale);
+        return cf_arena_printf(r->arena, "%s(%d,%d)", d->id == CF_MARIADB ? "decimal" : "numeric", c->precision,
+                               c->scale);
     case CF_TYPE_DATETIME:
         if (c->timezone && d->timezone) return "timestamp with time zone";
         break;
@@ -105,8 +106,8 @@ static bool check_length(realiser *r, const cf_table_column *c)
 {
     static const char *const functions[2][CF_DIALECTS] = {{"length", "char_length", "char_length"},
                                                           {"length", "octet_length", "octet_length"}};
-    bool      said = strchr(c->native, '(') != NULL;
-    cf_buffer sql = {0};
+    bool                     said = strchr(c->native, '(') != NULL;
+    cf_buffer                sql = {0};
     if (!c->length || c->names || said || (c->type != CF_TYPE_TEXT && c->type != CF_TYPE_BYTES)) return true;
     cf_buffer_printf(&sql, "%s(", functions[c->type == CF_TYPE_BYTES][r->d->id]);
     cf_sql_name(&sql, r->d, c->name);
@@ -225,7 +226,8 @@ static bool realise_table(realiser *r)
         if (!realise_column(r, &t->columns[i])) return false;
     if (!check_key_text(r, t->key.columns, t->key.count)) return false;
     for (size_t i = 0; i < t->unique_count; i++)
-        if (t->uniques[i].deferrable && !r->d->deferrable_unique) return REFUSE(deferrable_unique, t->uniques[i].columns[0]);
+        if (t->uniques[i].deferrable && !r->d->deferrable_unique)
+            return REFUSE(deferrable_unique, t->uniques[i].columns[0]);
     if (t->check_count && !r->d->check) return REFUSE(check, t->checks[0].name);
     if (r->d->id == CF_MARIADB) drop_added_indexes(t);
     for (size_t i = 0; i < t->index_count; i++)

@@ -87,7 +87,8 @@ int64_t cf_reencrypt_(cf_db *db, cf_model_fn *model, const char *file, int line)
         if (!cf_session_ok(db)) return -1;
     }
     if (!r.mapper || !db->database->keys) {
-        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s has no encrypted columns in this database", file, line, model()->name);
+        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s has no encrypted columns in this database", file, line,
+                        model()->name);
         return -1;
     }
     if (!cf_session_flush(db)) return -1;

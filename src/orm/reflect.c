@@ -41,7 +41,8 @@ bool cf_reflect_flag(cf_reflector *r, int column)
 {
     const char *text = cf_reflect_text(r, column);
     if (!text) return false;
-    return strcasecmp(text, "yes") == 0 || strcasecmp(text, "t") == 0 || strcasecmp(text, "true") == 0 || atoll(text) != 0;
+    return strcasecmp(text, "yes") == 0 || strcasecmp(text, "t") == 0 || strcasecmp(text, "true") == 0 ||
+           atoll(text) != 0;
 }
 
 /* Arrays grow by doubling: they are full whenever the count is a power of two. */

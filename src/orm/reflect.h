@@ -31,8 +31,7 @@ const char *cf_reflect_text(cf_reflector *r, int column);
 bool cf_reflect_flag(cf_reflector *r, int column);
 /* Add an element to an array in the arena; the new element, zeroed, or NULL when out of memory. */
 void *cf_reflect_add(cf_reflector *r, void *array, size_t *count, size_t size);
-#define CF_REFLECT_ADD(r, array, count) \
-    ((__typeof__(array))cf_reflect_add((r), &(array), &(count), sizeof *(array)))
+#define CF_REFLECT_ADD(r, array, count) ((__typeof__(array))cf_reflect_add((r), &(array), &(count), sizeof *(array)))
 /* Add a text to an array of texts. */
 bool cf_reflect_add_text(cf_reflector *r, const char ***array, size_t *count, const char *text);
 /* The table of that name, or NULL. */

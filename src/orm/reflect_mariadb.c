@@ -23,7 +23,8 @@ static bool table_row(cf_reflector *r)
 }
 
 static const char columns[] =
-    "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default, c.extra, c.generation_expression,"
+    "SELECT c.table_name, c.column_name, c.column_type, c.is_nullable, c.column_default, c.extra, "
+    "c.generation_expression,"
     " c.column_comment, CASE WHEN c.collation_name <> t.table_collation THEN c.collation_name END "
     "FROM information_schema.columns c JOIN information_schema.tables t USING (table_schema, table_name) "
     "WHERE c.table_schema = database() ORDER BY c.table_name, c.ordinal_position";
@@ -77,8 +78,9 @@ static bool key_row(cf_reflector *r)
            cf_reflect_add_text(r, &f->columns, &f->count, cf_reflect_text(r, 2));
 }
 
-static const char checks_mariadb[] = "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
-                                     "WHERE constraint_schema = database() ORDER BY 1, 2";
+static const char checks_mariadb[] =
+    "SELECT table_name, constraint_name, check_clause FROM information_schema.check_constraints "
+    "WHERE constraint_schema = database() ORDER BY 1, 2";
 static const char checks_mysql[] =
     "SELECT t.table_name, c.constraint_name, c.check_clause FROM information_schema.check_constraints c "
     "JOIN information_schema.table_constraints t USING (constraint_schema, constraint_name) "

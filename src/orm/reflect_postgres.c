@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define HERE " JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') "
+#define HERE \
+    " JOIN pg_namespace n ON n.oid = t.relnamespace WHERE n.nspname = current_schema() AND t.relkind IN ('r', 'p') "
 
 static const char tables[] = "SELECT t.relname, obj_description(t.oid, 'pg_class') FROM pg_class t" HERE
                              "AND t.relname NOT LIKE 'carafe\\_%' ORDER BY 1";
@@ -18,7 +19,8 @@ static bool table_row(cf_reflector *r)
 }
 
 static const char columns[] =
-    "SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, pg_get_expr(d.adbin, d.adrelid),"
+    "SELECT t.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull::text, pg_get_expr(d.adbin, "
+    "d.adrelid),"
     " a.attgenerated::text, a.attidentity::text, col_description(t.oid, a.attnum),"
     " (SELECT collname FROM pg_collation c WHERE c.oid = a.attcollation AND c.collname <> 'default') "
     "FROM pg_class t JOIN pg_attribute a ON a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped "
@@ -30,7 +32,8 @@ static bool column_row(cf_reflector *r)
     if (!t) return true;
     cf_table_column *c = CF_REFLECT_ADD(r, t->columns, t->column_count);
     if (!c) return false;
-    const char *expression = cf_reflect_text(r, 4), *generated = cf_reflect_text(r, 5), *identity = cf_reflect_text(r, 6);
+    const char *expression = cf_reflect_text(r, 4), *generated = cf_reflect_text(r, 5),
+               *identity = cf_reflect_text(r, 6);
     c->name = cf_reflect_text(r, 1);
     c->native = cf_reflect_text(r, 2);
     c->nullable = !cf_reflect_flag(r, 3);
@@ -43,7 +46,8 @@ static bool column_row(cf_reflector *r)
 }
 
 static const char constraints[] =
-    "SELECT t.relname, c.conname, c.contype::text, c.condeferrable::text, c.confdeltype::text, c.confupdtype::text, f.relname,"
+    "SELECT t.relname, c.conname, c.contype::text, c.condeferrable::text, c.confdeltype::text, c.confupdtype::text, "
+    "f.relname,"
     " a.attname, b.attname, CASE WHEN c.contype = 'c' THEN pg_get_expr(c.conbin, c.conrelid) END "
     "FROM pg_class t JOIN pg_constraint c ON c.conrelid = t.oid AND c.contype IN ('p', 'u', 'f', 'c') "
     "LEFT JOIN pg_class f ON f.oid = c.confrelid "

@@ -35,7 +35,8 @@ static const char *skip_token(const char *p)
 {
     if (strchr("'\"`[", *p) && *p) return skip_quoted(p);
     if (*p == '(') {
-        for (p = skip_blank(p + 1); *p && *p != ')'; p = skip_blank(skip_token(p))) {}
+        for (p = skip_blank(p + 1); *p && *p != ')'; p = skip_blank(skip_token(p))) {
+        }
         return *p ? p + 1 : p;
     }
     if (isalnum((unsigned char)*p) || *p == '_' || (unsigned char)*p >= 0x80) {
@@ -114,7 +115,8 @@ static bool annotate(cf_reflector *r, cf_table *t, const char *name, const char 
     size_t       count = 0;
     if (!read_columns(r, columns, &names, &count)) return false;
     for (size_t i = 0; unique && i < t->unique_count; i++)
-        if (t->uniques[i].count == count && same_columns(t->uniques[i].columns, names, count)) t->uniques[i].name = name;
+        if (t->uniques[i].count == count && same_columns(t->uniques[i].columns, names, count))
+            t->uniques[i].name = name;
     for (size_t i = 0; !unique && i < t->reference_count; i++) {
         cf_table_reference *f = &t->references[i];
         if (f->count != count || !same_columns(f->columns, names, count) || f->name) continue;
@@ -129,8 +131,9 @@ static bool is_deferred(const char *p, const char *end)
 {
     bool not = false;
     for (; p < end; p = skip_blank(skip_token(p))) {
-        if (is_word(p, "deferrable") && !not) return is_word(skip_blank(skip_token(p)), "initially") &&
-                                                     is_word(skip_blank(skip_token(skip_blank(skip_token(p)))), "deferred");
+        if (is_word(p, "deferrable") && !not )
+            return is_word(skip_blank(skip_token(p)), "initially") &&
+                   is_word(skip_blank(skip_token(skip_blank(skip_token(p)))), "deferred");
         not = is_word(p, "not");
     }
     return false;
@@ -183,7 +186,8 @@ static bool column_definition(cf_reflector *r, cf_table *t, const char *p, const
             if (!add_check(r, t, name, next)) return false;
         } else if (is_word(p, "unique")) {
             for (size_t i = 0; i < t->unique_count; i++)
-                if (t->uniques[i].count == 1 && strcmp(t->uniques[i].columns[0], c->name) == 0) t->uniques[i].name = name;
+                if (t->uniques[i].count == 1 && strcmp(t->uniques[i].columns[0], c->name) == 0)
+                    t->uniques[i].name = name;
         } else if (is_word(p, "references")) {
             own[0] = c->name;
             for (size_t i = 0; i < t->reference_count; i++) {
@@ -329,8 +333,10 @@ static bool text_row(cf_reflector *r)
 
 static bool read_table(cf_reflector *r, cf_table *t)
 {
-    static const char columns[] = "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1";
-    static const char references[] = "SELECT id, seq, \"table\", \"from\", \"to\", on_update, on_delete FROM pragma_foreign_key_list(?) ORDER BY id DESC, seq";
+    static const char columns[] =
+        "SELECT name, type, \"notnull\", dflt_value, pk, hidden FROM pragma_table_xinfo(?) WHERE hidden <> 1";
+    static const char references[] = "SELECT id, seq, \"table\", \"from\", \"to\", on_update, on_delete FROM "
+                                     "pragma_foreign_key_list(?) ORDER BY id DESC, seq";
     static const char indexes[] =
         "SELECT l.\"unique\", l.origin, l.name, m.sql, x.seqno, x.name, x.desc FROM pragma_index_list(?) l "
         "JOIN pragma_index_xinfo(l.name) x LEFT JOIN sqlite_master m ON m.type = 'index' AND m.name = l.name "
@@ -350,8 +356,9 @@ static bool read_table(cf_reflector *r, cf_table *t)
 
 bool cf_reflect_sqlite(cf_reflector *r)
 {
-    static const char tables[] = "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
-                                 "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' ORDER BY name";
+    static const char tables[] =
+        "SELECT name, wr, strict FROM pragma_table_list WHERE schema = 'main' AND type = 'table' "
+        "AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE 'carafe\\_%' ESCAPE '\\' ORDER BY name";
     if (!cf_reflect_rows(r, tables, NULL, table_row)) return false;
     for (size_t i = 0; i < r->schema->count; i++)
         if (!read_table(r, &r->schema->tables[i])) return false;

@@ -48,7 +48,8 @@ static bool read_special(cf_db *db, const cf_attribute *a, cf_stmt *stmt, int co
 {
     cf_value v;
     int64_t  number = 0;
-    if (!cf_stmt_value(stmt, column, a->options->encrypted ? CF_BYTES : CF_TEXT, db->arena, &v, &db->error)) return false;
+    if (!cf_stmt_value(stmt, column, a->options->encrypted ? CF_BYTES : CF_TEXT, db->arena, &v, &db->error))
+        return false;
     if (v.kind == CF_NULL && !a->nullable)
         return cf_fail(&db->error, CF_ERR_NOT_NULL, "%s.%s is NULL in the database", a->mapper->name, a->name);
     if (a->options->encrypted) return read_encrypted(db, a, v, object);

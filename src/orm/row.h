@@ -7,7 +7,8 @@
 /* ---- defaults.c ---- */
 
 /* Gives a member that was not set its column's default, if it has one; false with the error. */
-bool cf_attribute_set_default(const cf_attribute *attribute, void *object, cf_datetime now, cf_arena *arena, cf_error *error);
+bool cf_attribute_set_default(const cf_attribute *attribute, void *object, cf_datetime now, cf_arena *arena,
+                              cf_error *error);
 /* The present as the member's type has it. */
 void cf_attribute_set_now(const cf_attribute *attribute, void *object, cf_datetime now);
 

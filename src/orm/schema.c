@@ -97,7 +97,8 @@ static bool write_down(void *context, const char *statement, size_t size, cf_err
     return !out->failed || cf_fail(error, CF_ERR_MEMORY, "out of memory");
 }
 
-static bool show(const cf_registry *registry, const char *bind, const cf_dialect *dialect, cf_buffer *out, cf_error *error)
+static bool show(const cf_registry *registry, const char *bind, const cf_dialect *dialect, cf_buffer *out,
+                 cf_error *error)
 {
     cf_arena  *arena = cf_arena_new(NULL, 0);
     cf_schema *schema = schema_of(registry, bind, dialect, arena, error);
@@ -112,7 +113,8 @@ bool cf_schema_text(cf_database *database, cf_buffer *out)
     return show(database->registry, database->options.bind, cf_pool_dialect(database->pool), out, NULL);
 }
 
-bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out, cf_error *error)
+bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out,
+                         cf_error *error)
 {
     cf_dialect_id id;
     if (!cf_dialect_find(dialect, &id))

@@ -32,7 +32,8 @@ static cf_schema *made_by_server(cf_conn *conn, const cf_schema *schema, cf_aren
         snprintf(statement, sizeof statement, "CREATE SCHEMA %s", name);
         bool ok = cf_conn_exec(conn, statement, &error);
         snprintf(statement, sizeof statement, "SET LOCAL search_path TO %s", name);
-        if (ok && cf_conn_exec(conn, statement, &error) && create(conn, schema, &error)) made = cf_reflect(conn, arena, &error);
+        if (ok && cf_conn_exec(conn, statement, &error) && create(conn, schema, &error))
+            made = cf_reflect(conn, arena, &error);
         cf_error_clear(&error);
         (void)cf_conn_rollback(conn, &error);
     } else if (cf_conn_dialect(conn)->id == CF_SQLITE) {

@@ -15,21 +15,21 @@
 
 typedef struct cf_table_column {
     const char  *name;
-    int          type; /* a cf_type, never CF_TYPE_CHARS; CF_TYPE_NONE: `native` says all that is known */
+    int          type;             /* a cf_type, never CF_TYPE_CHARS; CF_TYPE_NONE: `native` says all that is known */
     int32_t      length;           /* texts: characters; bytes: bytes; 0: no limit */
     int32_t      precision, scale; /* decimals; 0: not said */
     bool         timezone, binary; /* moments; JSON */
     bool         nullable;
     bool         encrypted;
-    const char  *initial;   /* SQL expression of DEFAULT, or NULL */
-    const char  *computed;  /* SQL expression of a generated column, or NULL */
+    const char  *initial;  /* SQL expression of DEFAULT, or NULL */
+    const char  *computed; /* SQL expression of a generated column, or NULL */
     bool         stored;
     bool         generated; /* an integer key that the database makes */
     bool         autoincrement;
-    int64_t      start, step; /* of generated keys; 0: not said */
+    int64_t      start, step;         /* of generated keys; 0: not said */
     const char  *collation, *comment; /* or NULL */
-    const char **names;  /* of an enumeration, NULL-terminated, or NULL */
-    const char  *native; /* the type as the server spells it; NULL until realised */
+    const char **names;               /* of an enumeration, NULL-terminated, or NULL */
+    const char  *native;              /* the type as the server spells it; NULL until realised */
 } cf_table_column;
 
 /* A column or an expression of an index. */

@@ -246,7 +246,8 @@ static bool fill_table(cf_table *t, const cf_mapper *m, cf_arena *arena)
     t->references = cf_arena_array(arena, m->foreign_key_count + 1, sizeof *t->references);
     cf_constraint_name(name, sizeof name, "pk", m->table, "");
     name[strlen(name) - 1] = '\0'; /* "pk_user_" */
-    t->key = (cf_table_key){cf_arena_copy(arena, name), column_names(m, m->key, m->key_count, arena), m->key_count, false};
+    t->key =
+        (cf_table_key){cf_arena_copy(arena, name), column_names(m, m->key, m->key_count, arena), m->key_count, false};
     if (cf_arena_failed(arena)) return false;
     generated_first(t, m);
     for (size_t i = 0; i < m->column_count; i++)

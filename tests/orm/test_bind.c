@@ -110,7 +110,8 @@ static void without_an_attached_database_the_model_is_refused(void **state)
     cf_db       *db = cf_session(alone);
     assert_null(cf_all(db, Entry, ""));
     assert_int_equal(cf_error(db)->code, CF_ERR_MISUSE);
-    assert_non_null(strstr(cf_error(db)->message, "Entry lies in the database of bind 'audit': open it with .bind, and cf_attach() it"));
+    assert_non_null(strstr(cf_error(db)->message,
+                           "Entry lies in the database of bind 'audit': open it with .bind, and cf_attach() it"));
     cf_close(db);
     cf_shutdown(alone);
 }

@@ -76,7 +76,9 @@ CF_ASSOCIATION(follow, "follower_id -> player.id", "followed_id -> player.id");
 
 static cf_dialect_id dialect(void)
 {
-    return strncmp(test_url(), "sqlite", 6) == 0 ? CF_SQLITE : strncmp(test_url(), "postgres", 8) == 0 ? CF_POSTGRESQL : CF_MARIADB;
+    return strncmp(test_url(), "sqlite", 6) == 0     ? CF_SQLITE
+           : strncmp(test_url(), "postgres", 8) == 0 ? CF_POSTGRESQL
+                                                     : CF_MARIADB;
 }
 
 /* Raw statements on a connection of their own; the error's code. */
@@ -238,7 +240,9 @@ static void the_server_holds_what_the_models_promise(void **state)
 static void equal_means_the_same_on_all_databases(void **state)
 {
     fixture *f = *state;
-    assert_int_equal(run(f, "INSERT INTO package (name, version) VALUES ('a', '1'), ('A', '1'), ('a ', '1'), ('\xc3\xa1', '1')"), CF_OK);
+    assert_int_equal(
+        run(f, "INSERT INTO package (name, version) VALUES ('a', '1'), ('A', '1'), ('a ', '1'), ('\xc3\xa1', '1')"),
+        CF_OK);
     assert_int_equal(cf_count(f->db, Package, "name = ?", "a"), 1);
     assert_int_equal(cf_count(f->db, Package, "name = ?", "A"), 1);
     assert_int_equal(cf_count(f->db, Package, "name = ?", "a "), 1);
@@ -250,11 +254,13 @@ static void each_difference_is_named(void **state)
         const char *statement[3]; /* SQLite, PostgreSQL, MariaDB */
         const char *line;
     } cases[] = {
-        {{"ALTER TABLE package ADD COLUMN extra INTEGER", "ALTER TABLE package ADD extra INTEGER", "ALTER TABLE package ADD extra INTEGER"},
+        {{"ALTER TABLE package ADD COLUMN extra INTEGER", "ALTER TABLE package ADD extra INTEGER",
+          "ALTER TABLE package ADD extra INTEGER"},
          "package.extra is in the database, but not in the model\n"},
         {{"DROP INDEX ix_artifact_size", "DROP INDEX ix_artifact_size", "DROP INDEX ix_artifact_size ON artifact"},
          "artifact: index ix_artifact_size is missing\n"},
-        {{"CREATE INDEX more ON package (license)", "CREATE INDEX more ON package (license)", "CREATE INDEX more ON package (license)"},
+        {{"CREATE INDEX more ON package (license)", "CREATE INDEX more ON package (license)",
+          "CREATE INDEX more ON package (license)"},
          "package: index more is in the database, but not in the model\n"},
         {{"CREATE TABLE other (id INTEGER)", "CREATE TABLE other (id INTEGER)", "CREATE TABLE other (id INTEGER)"},
          "table other is in the database, but no model has it\n"},
@@ -262,7 +268,8 @@ static void each_difference_is_named(void **state)
     };
     fixture    *f = *state;
     const char *found;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) assert_int_equal(run(f, cases[i].statement[dialect()]), CF_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(run(f, cases[i].statement[dialect()]), CF_OK);
     found = differences(f);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         if (!strstr(found, cases[i].line)) fail_msg("not found: %sin: %s", cases[i].line, found);
@@ -272,19 +279,24 @@ static void each_difference_is_named(void **state)
 static void changed_columns_and_keys_are_named(void **state)
 {
     static const char *const changes[3][8] = {
-        [CF_POSTGRESQL] = {"ALTER TABLE package ALTER license TYPE varchar(40)", "ALTER TABLE package ALTER license DROP NOT NULL",
-                           "ALTER TABLE package ALTER license SET DEFAULT 'GPL'", "ALTER TABLE artifact DROP CONSTRAINT ck_artifact_large",
+        [CF_POSTGRESQL] = {"ALTER TABLE package ALTER license TYPE varchar(40)",
+                           "ALTER TABLE package ALTER license DROP NOT NULL",
+                           "ALTER TABLE package ALTER license SET DEFAULT 'GPL'",
+                           "ALTER TABLE artifact DROP CONSTRAINT ck_artifact_large",
                            "ALTER TABLE artifact DROP CONSTRAINT uq_artifact_file_name",
                            "ALTER TABLE artifact DROP CONSTRAINT fk_artifact_previous_id"},
         [CF_MARIADB] = {"ALTER TABLE package MODIFY license varchar(40) NULL DEFAULT 'GPL'",
-                        "ALTER TABLE artifact DROP CONSTRAINT ck_artifact_large", "ALTER TABLE artifact DROP INDEX uq_artifact_file_name",
+                        "ALTER TABLE artifact DROP CONSTRAINT ck_artifact_large",
+                        "ALTER TABLE artifact DROP INDEX uq_artifact_file_name",
                         "ALTER TABLE artifact DROP FOREIGN KEY fk_artifact_previous_id"},
     };
-    static const char *const lines[] = {
-        "package.license is ", "package.license may be NULL, the model wants NOT NULL\n", "package.license has the default ",
-        "artifact: the check (", "artifact: (file_name) must be unique, but is not in the database\n",
-        "artifact: the foreign key (previous_id) to artifact is missing\n"};
-    fixture *f = *state;
+    static const char *const lines[] = {"package.license is ",
+                                        "package.license may be NULL, the model wants NOT NULL\n",
+                                        "package.license has the default ",
+                                        "artifact: the check (",
+                                        "artifact: (file_name) must be unique, but is not in the database\n",
+                                        "artifact: the foreign key (previous_id) to artifact is missing\n"};
+    fixture                 *f = *state;
     if (dialect() == CF_SQLITE) return; /* it cannot change columns */
     for (size_t i = 0; changes[dialect()][i]; i++) assert_int_equal(run(f, changes[dialect()][i]), CF_OK);
     const char *found = differences(f);

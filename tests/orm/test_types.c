@@ -12,8 +12,9 @@ CF_ENUM(Size, {0, "small"}, {0, "large"});
 typedef struct Stamps {
     cf_datetime created_at, updated_at;
 } Stamps;
-#define STAMPS(field)                                                                              \
-    CF_COLUMN(field.created_at, .default_now = true), CF_COLUMN(field.updated_at, .default_now = true, .on_update_now = true)
+#define STAMPS(field)                                 \
+    CF_COLUMN(field.created_at, .default_now = true), \
+              CF_COLUMN(field.updated_at, .default_now = true, .on_update_now = true)
 
 typedef struct Plain {
     int64_t     id;
@@ -158,11 +159,24 @@ static cf_decimal decimal(const char *text)
 /* A row that fits; the tests change one thing. */
 static Plain fitting(void)
 {
-    return (Plain){.i16 = -32768, .i32 = 2147483647, .i64 = INT64_MIN, .flag = true, .real = 0.1f, .number = 0.1,
-                   .text = "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9", .body = "long'\\\"%_\nbody", .code = "abcd",
-                   .data = {"\0\xff\x10", 3}, .day = {-719162}, .at = {86399999999}, .moment = {-62135596800000000},
-                   .span = {-86400000001}, .price = decimal("-12345678.9"), .doc = {"{\"a\": [1, null, \"\xc3\xa9\"]}"},
-                   .status = STATUS_PUBLISHED, .size = "large"};
+    return (Plain){.i16 = -32768,
+                   .i32 = 2147483647,
+                   .i64 = INT64_MIN,
+                   .flag = true,
+                   .real = 0.1f,
+                   .number = 0.1,
+                   .text = "\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9\xc3\xa9",
+                   .body = "long'\\\"%_\nbody",
+                   .code = "abcd",
+                   .data = {"\0\xff\x10", 3},
+                   .day = {-719162},
+                   .at = {86399999999},
+                   .moment = {-62135596800000000},
+                   .span = {-86400000001},
+                   .price = decimal("-12345678.9"),
+                   .doc = {"{\"a\": [1, null, \"\xc3\xa9\"]}"},
+                   .status = STATUS_PUBLISHED,
+                   .size = "large"};
 }
 
 static Plain *add(cf_db *db, const Plain *values)
@@ -209,10 +223,10 @@ static void null_stays_null_and_zero_stays_zero(void **state)
     fixture *f = *state;
     Twin    *nothing = cf_add(f->db, Twin, .text = NULL);
     Twin    *zero = cf_add(f->db, Twin, .i16 = CF_SOME(0), .i32 = CF_SOME(0), .i64 = CF_SOME(0), .flag = CF_SOME(false),
-                           .real = CF_SOME(0), .number = CF_SOME(0), .day = CF_SOME((cf_date){0}), .at = CF_SOME((cf_time){0}),
-                           .moment = CF_SOME((cf_datetime){0}), .span = CF_SOME((cf_interval){0}),
-                           .price = CF_SOME((cf_decimal){0}), .key = CF_SOME((cf_uuid){{0}}),
-                           .text = "", .data = {"", 0}, .doc = {"null"});
+                           .real = CF_SOME(0), .number = CF_SOME(0), .day = CF_SOME((cf_date){0}),
+                           .at = CF_SOME((cf_time){0}), .moment = CF_SOME((cf_datetime){0}),
+                           .span = CF_SOME((cf_interval){0}), .price = CF_SOME((cf_decimal){0}),
+                           .key = CF_SOME((cf_uuid){{0}}), .text = "", .data = {"", 0}, .doc = {"null"});
     commit(f->db);
     cf_db *db = other_session(f);
     Twin  *n = cf_get(db, Twin, nothing->id), *z = cf_get(db, Twin, zero->id);
@@ -346,7 +360,8 @@ static void defaults_fire_only_where_nothing_was_set(void **state)
     commit(f->db);
     assert_null(null->note);
     cf_db     *db = other_session(f);
-    Defaulted *n = cf_get(db, Defaulted, nothing->id), *x = cf_get(db, Defaulted, null->id), *s = cf_get(db, Defaulted, set->id);
+    Defaulted *n = cf_get(db, Defaulted, nothing->id), *x = cf_get(db, Defaulted, null->id),
+              *s = cf_get(db, Defaulted, set->id);
     assert_string_equal(n->note, "none yet");
     assert_int_equal(n->level.value, 3);
     assert_true(n->active.set && n->active.value);
@@ -413,7 +428,7 @@ static void secrets_are_ciphertext_in_the_database(void **state)
     Secret  *s = cf_add(f->db, Secret, .token = "hunter2 hunter2", .blob = {"\0\1", 2}, .doc = {"{\"a\": 1}"});
     Secret  *same = cf_add(f->db, Secret, .token = "hunter2 hunter2");
     commit(f->db);
-    cf_db *db = other_session(f);
+    cf_db  *db = other_session(f);
     Secret *read = cf_get(db, Secret, s->id);
     assert_non_null(read);
     assert_string_equal(read->token, "hunter2 hunter2");
@@ -451,7 +466,8 @@ static void keys_are_rotated(void **state)
     cf_shutdown(second);
     db = other_session(f);
     assert_null(cf_get(db, Secret, s->id));
-    assert_string_equal(cf_error(db)->message, "Secret.token was encrypted with key 2, which is not among .encryption_keys");
+    assert_string_equal(cf_error(db)->message,
+                        "Secret.token was encrypted with key 2, which is not among .encryption_keys");
     cf_close(db);
 }
 

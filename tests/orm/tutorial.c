@@ -74,14 +74,14 @@ static bool write_rows(cf_db *db)
 static bool read_rows(cf_db *db)
 {
     char when[CF_DATETIME_SIZE], due[CF_DATE_SIZE];
-    cf_each (ModelMetadata, m, cf_all(db, ModelMetadata, "order by id")) {
+    cf_each(ModelMetadata, m, cf_all(db, ModelMetadata, "order by id")) {
         cf_datetime_format(m->created_at, when);
         printf("%" PRId64 " %s %.17g %s %s\n", m->id, m->name, m->accuracy, m->version ? m->version : "-", when);
-        cf_each (Prediction, p, ModelMetadata_predictions(m)) printf("  %s %.17g\n", p->input_data, p->result);
+        cf_each(Prediction, p, ModelMetadata_predictions(m)) printf("  %s %.17g\n", p->input_data, p->result);
     }
-    cf_each (User, u, cf_all(db, User, "active = true order by id")) {
+    cf_each(User, u, cf_all(db, User, "active = true order by id")) {
         printf("%s %s\n", u->name, u->email);
-        cf_each (Project, p, User_projects(u)) {
+        cf_each(Project, p, User_projects(u)) {
             if (p->due.set) cf_date_format(p->due.value, due);
             printf("  %s %s\n", p->name, p->due.set ? due : "-");
         }

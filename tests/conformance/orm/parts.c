@@ -65,8 +65,8 @@ static const char *field(request *rq, const json_t *model, const char *column)
 {
     size_t  i;
     json_t *c;
-    json_array_foreach(json_object_get(model, "columns"), i, c)
-        if (text_of(c, "name") && strcmp(text_of(c, "name"), column) == 0) return spec_field(rq, c);
+    json_array_foreach(json_object_get(model, "columns"), i,
+                       c) if (text_of(c, "name") && strcmp(text_of(c, "name"), column) == 0) return spec_field(rq, c);
     return column;
 }
 
@@ -93,8 +93,8 @@ static bool index_columns(request *rq, const json_t *model, const json_t *exprs,
     {
         const char *name = json_is_string(e) ? json_string_value(e) : text_of(e, "sql");
         bool        known = false;
-        json_array_foreach(json_object_get(model, "columns"), k, c)
-            known |= name && text_of(c, "name") && strcmp(text_of(c, "name"), name) == 0;
+        json_array_foreach(json_object_get(model, "columns"), k, c) known |=
+            name && text_of(c, "name") && strcmp(text_of(c, "name"), name) == 0;
         plain &= known;
         if (i) cf_buffer_text(&text, ", ");
         cf_buffer_text(&text, name);
@@ -158,16 +158,16 @@ bool spec_constraint(request *rq, const json_t *model, const json_t *conventions
     } else {
         return cf_fail(&rq->error, CF_ERR_UNSUPPORTED, "constraints of the kind %s", kind);
     }
-    out->table.name = spec_name(rq, conventions, short_kind, table, columns, target,
-                                cf_arena_copy(rq->arena, text_of(d, "name")));
+    out->table.name =
+        spec_name(rq, conventions, short_kind, table, columns, target, cf_arena_copy(rq->arena, text_of(d, "name")));
     return ok;
 }
 
 size_t spec_column_parts(request *rq, const json_t *conventions, const char *table, const json_t *column, cf_part *out)
 {
     static const char *const flags[] = {"unique", "index"};
-    const char *name = text_of(column, "name"), *columns[2] = {name, NULL};
-    size_t      n = 0;
+    const char              *name = text_of(column, "name"), *columns[2] = {name, NULL};
+    size_t                   n = 0;
     if (!name) return 0;
     for (size_t i = 0; i < 2; i++) {
         const char *given = spec_name(rq, conventions, i ? "ix" : "uq", table, columns, NULL, NULL);

@@ -10,10 +10,15 @@
 
 /* A model is named by the address of a function; these stand for the models of the present spec. */
 static const cf_model *present[MOST_MODELS];
-#define FUNCTION(n) static const cf_model *model_##n(void) { return present[n]; }
-#define EACH(X)                                                                                    \
-    X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16)    \
-    X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+#define FUNCTION(n)                        \
+    static const cf_model *model_##n(void) \
+    {                                      \
+        return present[n];                 \
+    }
+#define EACH(X)                                                                                                    \
+    X(0)                                                                                                           \
+    X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) \
+        X(21) X(22) X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 EACH(FUNCTION)
 #define ENTRY(n) model_##n,
 static cf_model_fn *const functions[MOST_MODELS] = {EACH(ENTRY)};
@@ -29,8 +34,14 @@ static const struct {
     int         type, twin;
     size_t      size, twin_size;
 } types[] = {
-#define TWO(name, TYPE, c, twin) {name, TYPE, TYPE | CF_TYPE_NULLABLE, sizeof(c), sizeof(twin)}
-#define ONE(name, TYPE, c) {name, TYPE, TYPE, sizeof(c), sizeof(c)}
+#define TWO(name, TYPE, c, twin)                                     \
+    {                                                                \
+        name, TYPE, TYPE | CF_TYPE_NULLABLE, sizeof(c), sizeof(twin) \
+    }
+#define ONE(name, TYPE, c)                     \
+    {                                          \
+        name, TYPE, TYPE, sizeof(c), sizeof(c) \
+    }
     TWO("Integer", CF_TYPE_INT32, int32_t, cf_null_int32),
     TWO("SmallInteger", CF_TYPE_INT16, int16_t, cf_null_int16),
     TWO("BigInteger", CF_TYPE_INT64, int64_t, cf_null_int64),
@@ -93,12 +104,13 @@ static bool enum_names(request *rq, const json_t *values, cf_column *out)
 /* Words of C and of the query language cannot name fields, nor can what is no identifier. */
 const char *spec_field(request *rq, const json_t *d)
 {
-    static const char *const taken[] = {"and", "or", "not", "in", "like", "ilike", "between", "is", "null", "true", "false",
-                                        "order", "limit", "offset", "by", "asc", "desc", "case", "when", "then", "else",
-                                        "end", "cast", "all", "default", "register", "int", "char", "for", "if", "while"};
-    const char *name = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
-    char       *field = cf_arena_printf(rq->arena, "%s_", name ? name : "value");
-    bool        change = false;
+    static const char *const taken[] = {"and",     "or",       "not",   "in",    "like",  "ilike",  "between", "is",
+                                        "null",    "true",     "false", "order", "limit", "offset", "by",      "asc",
+                                        "desc",    "case",     "when",  "then",  "else",  "end",    "cast",    "all",
+                                        "default", "register", "int",   "char",  "for",   "if",     "while"};
+    const char              *name = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
+    char                    *field = cf_arena_printf(rq->arena, "%s_", name ? name : "value");
+    bool                     change = false;
     if (!field) return "value";
     size_t end = strlen(field) - 1;
     for (size_t i = 0; i < end; i++) {
@@ -126,7 +138,7 @@ static void set_defaults(request *rq, const json_t *d, cf_column *out)
     if (text_of(server, "text")) out->server_default = cf_arena_copy(rq->arena, text_of(server, "text"));
     if (text_of(server, "func")) out->server_default = "CURRENT_TIMESTAMP";
     if (text_of(server, "str")) {
-        cf_buffer quoted = {0};
+        cf_buffer   quoted = {0};
         const char *text = text_of(server, "str");
         cf_sql_literal(&quoted, cf_dialect_sample(CF_SQLITE), text, strlen(text));
         out->server_default = cf_arena_copy(rq->arena, quoted.data);
@@ -168,8 +180,9 @@ static const json_t *column_type(const json_t *tables, const char *table, const 
 static const json_t *referenced_type(const json_t *d, int depth)
 {
     const json_t *fk = json_object_get(d, "fk"), *one = json_is_array(fk) ? json_array_get(fk, 0) : fk;
-    const char   *to = json_is_string(one) ? json_string_value(one) : text_of(one, "to"), *dot = to ? strchr(to, '.') : NULL;
-    char          table[128];
+    const char   *to = json_is_string(one) ? json_string_value(one) : text_of(one, "to"),
+               *dot = to ? strchr(to, '.') : NULL;
+    char table[128];
     if (!dot || depth > 8) return NULL;
     snprintf(table, sizeof table, "%.*s", (int)(dot - to), to);
     const json_t *type = column_type(json_object_get(whole, "models"), table, dot + 1, depth);
@@ -187,9 +200,11 @@ static const json_t *column_type(const json_t *tables, const char *table, const 
         if (!name) cf_table_name(&made, text_of(t, "class"));
         bool found = strcmp(name ? name : made.data ? made.data : "", table) == 0;
         cf_buffer_free(&made);
-        json_array_foreach(json_object_get(t, "columns"), k, c)
-            if (found && text_of(c, "name") && strcmp(text_of(c, "name"), column) == 0)
-                return json_object_get(c, "type") ? json_object_get(c, "type") : referenced_type(c, depth + 1);
+        json_array_foreach(json_object_get(t, "columns"), k,
+                           c) if (found && text_of(c, "name") &&
+                                  strcmp(text_of(c, "name"), column) == 0) return json_object_get(c, "type")
+            ? json_object_get(c, "type")
+            : referenced_type(c, depth + 1);
     }
     return NULL;
 }
@@ -236,8 +251,8 @@ static bool is_key(const json_t *description, const char *column)
     {
         const char *kind = text_of(constraint, "kind");
         if (!kind || strcmp(kind, "pk") != 0) continue;
-        json_array_foreach(json_object_get(constraint, "cols"), k, name)
-            if (strcmp(json_string_value(name), column) == 0) return true;
+        json_array_foreach(json_object_get(constraint, "cols"), k,
+                           name) if (strcmp(json_string_value(name), column) == 0) return true;
     }
     return false;
 }
@@ -247,15 +262,16 @@ static void column_flags(const json_t *conventions, const json_t *d, cf_part *ou
 {
     out->column.unique = flag(d, "unique") && !flag(d, "index") && !text_of(conventions, "uq");
     out->column.index = flag(d, "index") && !flag(d, "unique") && !text_of(conventions, "ix");
-    if (flag(d, "unique") && flag(d, "index")) out->column.unique = !text_of(conventions, "uq") && !text_of(conventions, "ix");
+    if (flag(d, "unique") && flag(d, "index"))
+        out->column.unique = !text_of(conventions, "uq") && !text_of(conventions, "ix");
 }
 
 static bool has_key(const json_t *d)
 {
     size_t  i;
     json_t *c;
-    json_array_foreach(json_object_get(d, "columns"), i, c)
-        if (flag(c, "pk") || is_key(d, text_of(c, "name"))) return true;
+    json_array_foreach(json_object_get(d, "columns"), i,
+                       c) if (flag(c, "pk") || is_key(d, text_of(c, "name"))) return true;
     return false;
 }
 
@@ -280,9 +296,9 @@ static void key_part(request *rq, const json_t *d, cf_part *out)
         if (!kind || strcmp(kind, "pk") != 0 || json_array_size(names) > 15) continue;
         out->kind = CF_PART_KEY;
         for (n = 0; n < json_array_size(names); n++)
-            json_array_foreach(json_object_get(d, "columns"), k, column)
-                if (json_equal(json_object_get(column, "name"), json_array_get(names, n)))
-                    out->table.columns[n] = spec_field(rq, column);
+            json_array_foreach(json_object_get(d, "columns"), k,
+                               column) if (json_equal(json_object_get(column, "name"), json_array_get(names, n)))
+                out->table.columns[n] = spec_field(rq, column);
     }
 }
 
@@ -296,10 +312,13 @@ static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_mod
     cf_part      *parts = cf_arena_array(rq->arena, most, sizeof *parts);
     cf_buffer     made = {0};
     if (text_of(json_object_get(d, "opts"), "schema"))
-        return cf_fail(&rq->error, CF_ERR_SCHEMA, "tables lie in the schema of the connection, not in %s", text_of(json_object_get(d, "opts"), "schema"));
+        return cf_fail(&rq->error, CF_ERR_SCHEMA, "tables lie in the schema of the connection, not in %s",
+                       text_of(json_object_get(d, "opts"), "schema"));
     if (!parts) return out_of_memory(rq);
     if (!plain) cf_table_name(&made, class_name);
-    const char *table = cf_arena_copy(rq->arena, plain ? class_name : text_of(d, "table") ? text_of(d, "table") : made.data);
+    const char *table = cf_arena_copy(rq->arena, plain                 ? class_name
+                                                 : text_of(d, "table") ? text_of(d, "table")
+                                                                       : made.data);
     cf_buffer_free(&made);
     for (size_t i = 0; i < json_array_size(columns); i++) {
         json_t     *column = json_array_get(columns, i);
@@ -310,16 +329,19 @@ static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_mod
         size_t size = spec_column(rq, column, offset, &part->column);
         if (!size) return false;
         if (all_keys && json_object_get(column, "fk")) json_object_set_new(column, "index", json_true());
-        if (flag(json_object_get(d, "opts"), "sqlite_autoincrement") && part->column.primary_key) part->column.autoincrement = true;
+        if (flag(json_object_get(d, "opts"), "sqlite_autoincrement") && part->column.primary_key)
+            part->column.autoincrement = true;
         offset += size;
     }
     for (size_t i = 0; i < json_array_size(columns); i++)
         count += spec_column_parts(rq, conventions, table, json_array_get(columns, i), &parts[count]);
-    for (size_t i = 0; i < json_array_size(columns); i++) column_flags(conventions, json_array_get(columns, i), parts + i);
+    for (size_t i = 0; i < json_array_size(columns); i++)
+        column_flags(conventions, json_array_get(columns, i), parts + i);
     for (size_t i = 0; i < json_array_size(constraints); i++) {
         const json_t *c = json_array_get(constraints, i);
         const char   *kind = text_of(c, "kind");
-        if (kind && strcmp(kind, "pk") != 0 && !spec_constraint(rq, d, conventions, table, c, &parts[count++])) return false;
+        if (kind && strcmp(kind, "pk") != 0 && !spec_constraint(rq, d, conventions, table, c, &parts[count++]))
+            return false;
     }
     key_part(rq, d, &parts[count]);
     count += parts[count].kind == CF_PART_KEY;
