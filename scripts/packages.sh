@@ -3,7 +3,7 @@
 
 packages_build=(gcc libc6-dev meson ninja-build pkg-config
     libsqlite3-dev libpq-dev libmariadb-dev libmicrohttpd-dev libsodium-dev libutf8proc-dev
-    libidn2-dev libpcre2-dev libjansson-dev zlib1g-dev libbrotli-dev libcmocka-dev)
+    libunistring-dev libpcre2-dev libjansson-dev zlib1g-dev libbrotli-dev libcmocka-dev)
 packages_quick=(g++ clang-14 python3)
 packages_test=(valgrind postgresql-15 mariadb-server-core mariadb-client-core
     python3-requests python3-bs4 chromium fonts-liberation nodejs npm)

@@ -14,6 +14,10 @@ bool cf_utf8_valid(const char *text, size_t size);
 size_t cf_utf8_length(const char *text, size_t size);
 /** Byte offset of the n-th code point, or `size`. */
 size_t cf_utf8_offset(const char *text, size_t size, size_t n);
+/** Unicode's name of a character, NUL-terminated; 0 when it has none or the name does not fit into `size` bytes. */
+size_t cf_unicode_name(uint32_t code_point, char *out, size_t size);
+/** The character of a name or alias, in any case; false when there is none. */
+bool cf_unicode_by_name(const char *name, size_t size, uint32_t *code_point);
 /** White space by Python's str.isspace(). */
 bool cf_unicode_space(uint32_t code_point);
 /**

@@ -1,4 +1,4 @@
-/* Unicode's names of characters, as far as error messages need them. */
+/* Characters as messages name them. */
 #ifndef CARAFE_FORM_NAMES_H
 #define CARAFE_FORM_NAMES_H
 
@@ -6,7 +6,7 @@
 
 enum { CF_NAME_SIZE = 96 };
 
-/** The name of a character; where there is none here, its quoted form as Python's repr(). */
+/** Unicode's name of a character; where there is none, its quoted form as Python's repr(). */
 void cf_character_name(uint32_t c, char out[CF_NAME_SIZE]);
 
 #endif

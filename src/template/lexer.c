@@ -358,7 +358,12 @@ static const char *unescape(cf_value *v, char *s)
             used += cf_utf8_put(code, s + used);
             i += 2 + k;
         } else if (c == 'N') {
-            return "malformed \\N character escape";
+            uint32_t code;
+            const char *close = i + 2 < n && s[i + 2] == '{' ? memchr(s + i + 3, '}', n - i - 3) : NULL;
+            if (!close || close == s + i + 3) return "malformed \\N character escape";
+            if (!cf_unicode_by_name(s + i + 3, (size_t)(close - s) - i - 3, &code)) return "unknown Unicode character name";
+            i = (size_t)(close - s) + 1;
+            used += cf_utf8_put(code, s + used);
         } else {
             s[used++] = s[i++];
             s[used++] = s[i++];
