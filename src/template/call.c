@@ -153,6 +153,8 @@ const cf_class cf_t_builtin_class = {.name = "function", .call = builtin_call, .
 bool cf_t_call_method(cf_vm *vm, cf_value self, const char *name, size_t size, cf_call *call, cf_value *out,
                       cf_t_cache *cache)
 {
+    bool direct = vm->direct;
+    vm->direct = false;
     if (self.kind == CF_OBJECT) {
         const cf_class *cls = self.as.object->cls;
         if (cls->method) {
@@ -164,13 +166,16 @@ bool cf_t_call_method(cf_vm *vm, cf_value self, const char *name, size_t size, c
         if (b) return with_self(vm, b, self, call, out);
     }
     cf_value callee;
-    return cf_t_getattr(vm, self, name, size, &callee, cache) && cf_t_call(vm, callee, call, out);
+    if (!cf_t_getattr(vm, self, name, size, &callee, cache)) return false;
+    vm->direct = direct;
+    return cf_t_call(vm, callee, call, out);
 }
 
 bool cf_t_call(cf_vm *vm, cf_value callee, const cf_call *call, cf_value *out)
 {
     if (callee.kind == CF_OBJECT && callee.as.object->cls->call) {
         cf_call inner = *call;
+        if (callee.as.object->cls != &cf_t_macro_class && callee.as.object->cls != &cf_t_block_class) vm->direct = false;
         inner.context = NULL;
         *out = cf_value_null();
         return callee.as.object->cls->call(&inner, callee.as.object, out);
@@ -286,11 +291,14 @@ static bool macro_call(cf_call *call, cf_object *self, cf_value *out)
 {
     cf_vm *vm = call->machine;
     cf_t_macro *m = (cf_t_macro *)self;
+    bool direct = vm->direct;
+    vm->direct = false;
     if (!cf_t_step(vm, 1)) return false;
     cf_t_frame *f = cf_t_frame_new(vm, m->code, m->frame, m->context);
-    if (!f || !bind_macro(vm, m, f, call) || !cf_t_capture(vm)) return false;
+    if (!f || !bind_macro(vm, m, f, call)) return false;
     bool escape = call->autoescape;
-    if (!cf_t_run(vm, f) || !cf_t_captured(vm, out)) return false;
+    *out = cf_value_text("");
+    if (direct ? !cf_t_run(vm, f) : !cf_t_capture(vm) || !cf_t_run(vm, f) || !cf_t_captured(vm, out)) return false;
     cf_t_frame_done(vm, f);
     if (escape) out->kind = CF_MARKUP;
     return true;

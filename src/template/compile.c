@@ -90,7 +90,8 @@ static void link_codes(cf_t_compiler *c)
     const cf_t_code **codes = finish(c, &c->codes, sizeof(cf_t_code *));
     const cf_t_locals *locals = finish(c, &c->locals, sizeof(cf_t_locals));
     cf_t_cache *caches = cf_arena_array(c->arena, c->cache_count + 1, sizeof *caches);
-    if (!caches || c->failed) {
+    cf_t_template_cache *templates = cf_arena_array(c->arena, c->template_cache_count + 1, sizeof *templates);
+    if (!caches || !templates || c->failed) {
         c->failed = true;
         return;
     }
@@ -102,6 +103,7 @@ static void link_codes(cf_t_compiler *c)
         code->codes = codes;
         code->locals = locals;
         code->caches = caches;
+        code->templates = templates;
     }
     c->template->blocks = finish(c, &c->blocks, sizeof(cf_t_block));
     c->template->block_count = c->blocks.count;

@@ -506,6 +506,12 @@ static void mention(cf_t_builder *b, const cf_t_node *n)
     if (!*name) b->c->failed = true;
 }
 
+/* Where a template of a constant name is remembered, counted from 1; 0: its name is not constant. */
+static int template_cache(cf_t_builder *b, const cf_t_node *n)
+{
+    return n->kind == N_CONST && n->value.kind == CF_TEXT ? (int)++b->c->template_cache_count : 0;
+}
+
 static void extends(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
 {
     cf_t_compiler *c = b->c;
@@ -523,7 +529,7 @@ static void extends(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
     mention(b, n->a);
     cf_t_folded(b, s, n->a);
     b->line = n->line;
-    cf_t_emit(b, I_EXTENDS, 0, c->extends_so_far > 0, 0);
+    cf_t_emit(b, I_EXTENDS, template_cache(b, n->a), c->extends_so_far > 0, 0);
     if (s->rootlevel) c->known_extends = true;
     c->extends_so_far++;
 }
@@ -534,7 +540,7 @@ static void include(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
     cf_t_folded(b, s, n->a);
     b->line = n->line;
     int locals = n->flag ? add_locals(b, s) : 0;
-    cf_t_emit(b, I_INCLUDE, 0, (n->flag ? 1 : 0) | (n->flag2 ? 2 : 0), locals);
+    cf_t_emit(b, I_INCLUDE, template_cache(b, n->a), (n->flag ? 1 : 0) | (n->flag2 ? 2 : 0), locals);
 }
 
 static void import_module(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
@@ -543,7 +549,7 @@ static void import_module(cf_t_builder *b, const cf_t_scope *s, const cf_t_node 
     cf_t_folded(b, s, n->a);
     b->line = n->line;
     int locals = n->flag ? add_locals(b, s) : 0;
-    cf_t_emit(b, I_IMPORT, 0, n->flag ? 1 : 0, locals);
+    cf_t_emit(b, I_IMPORT, template_cache(b, n->a), n->flag ? 1 : 0, locals);
 }
 
 static void import_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)

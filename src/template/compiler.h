@@ -48,7 +48,7 @@ typedef struct cf_t_compiler {
     bool           failed;
     cf_t_template *template;
     cf_t_array     consts, names, entries, codes, locals, blocks, mentions, mention_lines;
-    size_t         cache_count;
+    size_t         cache_count, template_cache_count;
     cf_t_array     block_nodes;
     bool           known_extends;
     int            extends_so_far;

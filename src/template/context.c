@@ -269,11 +269,24 @@ static bool select_template(cf_vm *vm, cf_value names, const cf_t_template **out
     return false;
 }
 
-bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, cf_value name)
+/* A template of a constant name is looked up once, unless sources are watched. */
+static bool load_cached(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, const cf_t_template **out, bool *found)
+{
+    if (!op->a || cf_t_options(vm->env)->reload || f->code->template->by_text) return load_one(vm, name, out, found);
+    cf_t_template_cache *cache = &f->code->templates[op->a - 1];
+    *out = atomic_load_explicit(cache, memory_order_acquire);
+    *found = *out != NULL;
+    if (*found) return true;
+    if (!load_one(vm, name, out, found)) return false;
+    if (*found) atomic_store_explicit(cache, *out, memory_order_release);
+    return true;
+}
+
+bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name)
 {
     const cf_t_template *t = NULL;
     bool found;
-    if (!load_one(vm, name, &t, &found)) return false;
+    if (!load_cached(vm, f, op, name, &t, &found)) return false;
     if (!found) return not_found(vm, name);
     f->parent_template = t;
     return cf_t_context_add_blocks(vm, f->context, t);
@@ -298,7 +311,7 @@ bool cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name)
 {
     const cf_t_template *t = NULL;
     bool found, several = !cf_value_is_text(name);
-    bool ok = several ? select_template(vm, name, &t, &found) : load_one(vm, name, &t, &found);
+    bool ok = several ? select_template(vm, name, &t, &found) : load_cached(vm, f, op, name, &t, &found);
     if (!ok && several && (op->b & 2) && cf_t_is_error(vm, "TemplatesNotFound")) {
         cf_error_clear(vm->error);
         return true;
@@ -343,7 +356,7 @@ bool cf_t_do_import(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, 
     const cf_t_template *t = NULL;
     bool found;
     cf_t_module *m = NULL;
-    if (!load_one(vm, name, &t, &found)) return false;
+    if (!load_cached(vm, f, op, name, &t, &found)) return false;
     if (!found) return not_found(vm, name);
     if (op->b & 1) {
         cf_t_layer *l = locals_layer(vm, f, &f->code->locals[op->c]);
@@ -494,12 +507,15 @@ static bool block_call(cf_call *call, cf_object *self, cf_value *out)
 {
     cf_vm *vm = call->machine;
     block_reference *r = (block_reference *)self;
+    bool direct = vm->direct && r->context->autoescape == vm->context->autoescape;
+    vm->direct = false;
     if (call->argument_count || call->named_count)
         return cf_t_raise(vm, "TypeError", "BlockReference.__call__() takes 1 positional argument but %zu were given",
                           call->argument_count + call->named_count + 1);
-    if (!cf_t_capture(vm)) return false;
+    *out = cf_value_text("");
+    if (!direct && !cf_t_capture(vm)) return false;
     if (!cf_t_block_write(vm, r->context, &r->chain, r->depth)) return false;
-    if (!cf_t_captured(vm, out)) return false;
+    if (!direct && !cf_t_captured(vm, out)) return false;
     if (r->context->autoescape) out->kind = CF_MARKUP;
     return true;
 }

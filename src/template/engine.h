@@ -187,6 +187,7 @@ typedef struct cf_t_undefined {
 } cf_t_undefined;
 
 typedef _Atomic(const cf_member *) cf_t_cache;
+typedef _Atomic(const struct cf_t_template *) cf_t_template_cache;
 
 enum { CODE_ROOT, CODE_BLOCK, CODE_MACRO, CODE_LOOP };
 
@@ -207,6 +208,7 @@ struct cf_t_code {
     const cf_t_code *const *codes;
     const cf_t_locals      *locals;
     cf_t_cache             *caches;
+    cf_t_template_cache    *templates; /* of constant names */
     uint16_t                slot_count, stack_size, iterator_count;
     /* macros */
     uint16_t param_count;
@@ -309,6 +311,9 @@ typedef struct cf_t_frame {
     cf_value           slots[];
 } cf_t_frame;
 
+/* Sizes of frames in units of 64 bytes. */
+enum { FRAME_CLASSES = 33 };
+
 struct cf_vm {
     cf_templates *env;
     cf_arena     *arena;   /* of this rendering */
@@ -326,7 +331,8 @@ struct cf_vm {
     unsigned      depth;
     int64_t       deadline; /* microseconds; 0: none */
     unsigned      recursion; /* of printing and comparing nested values */
-    struct cf_t_spare *spare[2]; /* frames to be used again, by size */
+    struct cf_t_spare *spare[FRAME_CLASSES]; /* frames to be used again, by size */
+    bool          direct; /* what the call under way gives is printed: macros and blocks may write at once */
     uint64_t      random;
     cf_undefined_kind undefined;
 };
@@ -359,7 +365,7 @@ bool cf_t_render_template(cf_vm *vm, const cf_t_template *t, cf_t_context *conte
 bool cf_t_block_write(cf_vm *vm, cf_t_context *context, const cf_t_chain *chain, uint32_t depth);
 
 /* Statements that deal with other templates. */
-bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, cf_value name);
+bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
 bool cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
 bool cf_t_do_import(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, cf_value *out);
 bool cf_t_do_from(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value module);

@@ -220,6 +220,11 @@ static bool make_locks(cf_templates *env)
         pthread_rwlock_destroy(&env->lock);
         return false;
     }
+    if (pthread_mutex_init(&env->spare_lock, NULL) != 0) {
+        pthread_rwlock_destroy(&env->lock);
+        pthread_mutex_destroy(&env->names_lock);
+        return false;
+    }
     env->locks_made = true;
     return true;
 }
@@ -254,7 +259,9 @@ void cf_templates_free(cf_templates *env)
     if (env->locks_made) {
         pthread_rwlock_destroy(&env->lock);
         pthread_mutex_destroy(&env->names_lock);
+        pthread_mutex_destroy(&env->spare_lock);
     }
+    while (env->spare_count) cf_arena_free(env->spare_arenas[--env->spare_count]);
     cf_arena_free(env->arena);
     cf_mem_free(env);
 }

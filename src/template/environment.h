@@ -23,6 +23,8 @@ void **cf_t_map_find(const cf_t_map *map, const char *name, size_t size);
 /** Adds a name that is not there yet; the name must live on. False when out of memory. */
 bool   cf_t_map_add(cf_t_map *map, const char *name, size_t size, void *value);
 
+enum { SPARE_ARENAS = 16 };
+
 struct cf_templates {
     cf_templates_options options;
     cf_t_syntax          syntax;
@@ -35,6 +37,9 @@ struct cf_templates {
     unsigned             active;  /* renderings under way; under `lock` */
     cf_t_map             filters, tests, globals;
     bool                 locks_made;
+    cf_arena            *spare_arenas[SPARE_ARENAS]; /* of renderings that have ended; under `spare_lock` */
+    size_t               spare_count;
+    pthread_mutex_t      spare_lock;
 };
 
 /* A source as it was found. */

@@ -97,18 +97,24 @@ static size_t frame_size(const cf_t_code *code)
     return sizeof(cf_t_frame) + values * sizeof(cf_value) + code->iterator_count * sizeof(cf_t_iter);
 }
 
+/* Which list of spare frames a size belongs to; FRAME_CLASSES: none, it is too large. */
+static size_t frame_class(size_t size)
+{
+    size_t rank = (size + 63) / 64;
+    return rank < FRAME_CLASSES ? rank : FRAME_CLASSES;
+}
+
 cf_t_frame *cf_t_frame_new(cf_vm *vm, const cf_t_code *code, cf_t_frame *parent, cf_t_context *context)
 {
-    size_t size = frame_size(code);
-    unsigned rank = size <= 512 ? 0 : size <= 2048 ? 1 : 2;
-    static const size_t sizes[] = {512, 2048};
+    size_t size = frame_size(code), rank = frame_class(size);
     cf_t_frame *f = NULL;
-    if (rank < 2 && vm->spare[rank]) {
+    if (rank < FRAME_CLASSES && vm->spare[rank]) {
         f = (cf_t_frame *)vm->spare[rank];
         vm->spare[rank] = vm->spare[rank]->next;
-        memset(f, 0, size);
+        /* Stack and iterators are written before they are read. */
+        memset(f, 0, sizeof *f + code->slot_count * sizeof(cf_value));
     } else {
-        f = cf_arena_alloc(vm->arena, rank < 2 ? sizes[rank] : size);
+        f = cf_arena_alloc(vm->arena, rank < FRAME_CLASSES ? rank * 64 : size);
     }
     if (!f) {
         cf_t_no_memory(vm);
@@ -124,9 +130,8 @@ cf_t_frame *cf_t_frame_new(cf_vm *vm, const cf_t_code *code, cf_t_frame *parent,
 void cf_t_frame_done(cf_vm *vm, cf_t_frame *f)
 {
     if (f->code->captures) return; /* a macro may still see it */
-    size_t size = frame_size(f->code);
-    unsigned rank = size <= 512 ? 0 : size <= 2048 ? 1 : 2;
-    if (rank == 2) return;
+    size_t rank = frame_class(frame_size(f->code));
+    if (rank == FRAME_CLASSES) return;
     struct cf_t_spare *s = (struct cf_t_spare *)f;
     s->next = vm->spare[rank];
     vm->spare[rank] = s;
@@ -220,6 +225,12 @@ static bool write_text(cf_vm *vm, cf_value v)
     return true;
 }
 
+/* An address that CF_ANY_VALUE() left in a value becomes the object at it. */
+static bool resolved(cf_vm *vm, const cf_t_name *name, cf_value *v)
+{
+    return v->kind != CF_OBJECT || v->flags != 1 || cf_t_resolve_value(vm, name, v);
+}
+
 /* ---- calls ---------------------------------------------------------------------------------- */
 
 enum { SMALL_CALL = 12 };
@@ -287,14 +298,16 @@ static bool do_call(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *base)
     if (!cf_t_step(vm, 1)) return false;
     if (!prepare(vm, f->code, op, base + 1, small, &call)) return false;
     cf_value out = cf_value_null();
+    vm->direct = op[3].op == I_OUT && (op[3].b == 1 || (op[3].b == 2 && f->context->autoescape)) == f->context->autoescape;
     if (op->op == I_CALL) {
         if (!cf_t_call(vm, base[0], &call, &out)) return false;
     } else {
         const cf_t_name *name = f->code->names[op[2].c];
         if (!cf_t_call_method(vm, base[0], name->text, name->size, &call, &out, &f->code->caches[op[2].a])) return false;
     }
+    vm->direct = false;
     base[0] = out;
-    return true;
+    return resolved(vm, NULL, base);
 }
 
 static bool do_filter(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *base)
@@ -304,7 +317,7 @@ static bool do_filter(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *bas
     if (!cf_t_step(vm, 1)) return false;
     if (!prepare(vm, f->code, op, base, small, &call)) return false;
     cf_value out = cf_value_null();
-    if (!cf_t_call_entry(vm, f->code->entries[op[2].a], &call, &out)) return false;
+    if (!cf_t_call_entry(vm, f->code->entries[op[2].a], &call, &out) || !resolved(vm, NULL, &out)) return false;
     if (op->op == I_TEST) {
         bool truth = out.kind == CF_BOOL ? out.as.boolean : false;
         if (out.kind != CF_BOOL && !cf_t_truth(vm, out, &truth)) return false;
@@ -394,7 +407,7 @@ static bool do_set_attr(cf_vm *vm, cf_value object, const cf_t_name *name, cf_va
 static bool do_iter(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value v)
 {
     cf_t_iter *it = &f->iterators[op->a];
-    struct cf_t_loop *loop = f->code->kind == CODE_LOOP && op->b == 2 ? it->loop : NULL;
+    struct cf_t_loop *loop;
     if (op->b && v.kind == CF_OBJECT && v.as.object->cls->iterate) {
         /* `loop` knows its length and its next item. */
         cf_list *list;
@@ -403,7 +416,7 @@ static bool do_iter(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value v)
     }
     if (!cf_t_iter_begin(vm, v, it)) return false;
     if (!op->b) return true;
-    if (!loop) loop = cf_arena_alloc(vm->arena, sizeof *loop);
+    loop = cf_arena_alloc(vm->arena, sizeof *loop);
     if (!loop) return cf_t_no_memory(vm);
     loop->object.cls = &cf_t_loop_class;
     loop->iter = it;
@@ -421,6 +434,7 @@ static cf_answer next_item(cf_vm *vm, cf_t_iter *it, cf_value *out)
 {
     if (vm->out->failed) return output_failed(vm) ? CF_FAILED : CF_FAILED;
     cf_answer answer = cf_t_iter_next(vm, it, out);
+    if (answer == CF_YES && !resolved(vm, NULL, out)) return CF_FAILED;
     if (it->loop && answer == CF_YES) {
         it->loop->index0 = it->count - 1;
         it->loop->previous = it->count > 1 ? it->loop->current : cf_t_missing_value();
@@ -448,7 +462,8 @@ static bool out_attr(cf_vm *vm, const cf_t_code *code, const cf_t_op *op, cf_val
                                op->b);
     }
     cf_value out;
-    return cf_t_getattr(vm, v, name->text, name->size, &out, &code->caches[op->a]) && write_value(vm, out, op->b);
+    return cf_t_getattr(vm, v, name->text, name->size, &out, &code->caches[op->a]) && resolved(vm, name, &out) &&
+           write_value(vm, out, op->b);
 }
 
 static bool missing_argument(cf_vm *vm, cf_t_frame *f, const cf_t_op *op)
@@ -479,11 +494,6 @@ static bool unknown(cf_vm *vm, const cf_t_code *code, const cf_t_op *op)
 {
     return cf_t_raise(vm, "TemplateRuntimeError", "No %s named '%s' found.", op->b ? "test" : "filter",
                       code->names[op->a]->text);
-}
-
-static bool unresolved(cf_vm *vm, const cf_t_name *name, cf_value *v)
-{
-    return v->kind != CF_OBJECT || v->flags != 1 || cf_t_resolve_value(vm, name, v);
 }
 
 #define FAIL_IF(condition)                                                                                             \
@@ -539,7 +549,7 @@ static bool run_rare(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value **sta
         *stack = sp - 1;
         if (op->b == 2 || (op->b && f->parent_template))
             return cf_t_raise(vm, "TemplateRuntimeError", "extended multiple times");
-        return cf_t_do_extends(vm, f, sp[-1]);
+        return cf_t_do_extends(vm, f, op, sp[-1]);
     case I_PARENT: return !f->parent_template || cf_t_render_template(vm, f->parent_template, f->context);
     case I_INCLUDE:
         *stack = sp - 1;
@@ -610,7 +620,7 @@ static bool run(cf_vm *vm, cf_t_frame *f)
         case I_STORE: slots[op->a] = *--sp; break;
         case I_RESOLVE:
             slots[op->c] = cf_t_context_get(vm, f->context, code->names[op->a]);
-            FAIL_IF(!unresolved(vm, code->names[op->a], &slots[op->c]));
+            FAIL_IF(!resolved(vm, code->names[op->a], &slots[op->c]));
             break;
         case I_CLEAR: slots[op->a] = cf_t_missing_value(); break;
         case I_ALIAS: slots[op->c] = outer(f, op->b)->slots[op->a]; break;
@@ -622,11 +632,12 @@ static bool run(cf_vm *vm, cf_t_frame *f)
         case I_ATTR: {
             const cf_t_name *name = code->names[op->c];
             FAIL_IF(!cf_t_getattr(vm, sp[-1], name->text, name->size, &sp[-1], &code->caches[op->a]));
+            FAIL_IF(!resolved(vm, name, &sp[-1]));
             break;
         }
         case I_ITEM:
             sp--;
-            FAIL_IF(!cf_t_getitem(vm, sp[-1], sp[0], &sp[-1]));
+            FAIL_IF(!cf_t_getitem(vm, sp[-1], sp[0], &sp[-1]) || !resolved(vm, NULL, &sp[-1]));
             break;
         case I_CALL:
         case I_METHOD:

@@ -52,6 +52,26 @@ static bool run_template(cf_vm *vm, const cf_t_template *t, const cf_named *cons
     return c && cf_t_context_add_blocks(vm, c, t) && cf_t_render_template(vm, t, c);
 }
 
+/* Renderings take their memory from an arena that an earlier one has left, when there is one. */
+static cf_arena *take_arena(cf_templates *env)
+{
+    cf_arena *arena = NULL;
+    pthread_mutex_lock(&env->spare_lock);
+    if (env->spare_count) arena = env->spare_arenas[--env->spare_count];
+    pthread_mutex_unlock(&env->spare_lock);
+    return arena ? arena : cf_arena_new(NULL, cf_t_options(env)->memory_limit);
+}
+
+static void leave_arena(cf_templates *env, cf_arena *arena)
+{
+    cf_arena_reset(arena);
+    pthread_mutex_lock(&env->spare_lock);
+    bool kept = env->spare_count < SPARE_ARENAS;
+    if (kept) env->spare_arenas[env->spare_count++] = arena;
+    pthread_mutex_unlock(&env->spare_lock);
+    if (!kept) cf_arena_free(arena);
+}
+
 /* Renders into `out`; on failure `out` is cut to its old length. */
 static bool render(cf_templates *env, const cf_t_template *t, cf_arena *arena, const cf_named *const *vars,
                    void *request, cf_buffer *out, cf_error *error)
@@ -60,7 +80,7 @@ static bool render(cf_templates *env, const cf_t_template *t, cf_arena *arena, c
     cf_vm vm;
     cf_error own = {0};
     size_t before = out->size, limit = out->limit;
-    cf_arena *memory = cf_arena_new(arena, o->memory_limit);
+    cf_arena *memory = take_arena(env);
     if (!memory) return cf_fail(error, CF_ERR_MEMORY, "out of memory while rendering %s", t->name);
     cf_t_vm_init(&vm, env, memory, &own);
     vm.request_arena = arena;
@@ -79,7 +99,7 @@ static bool render(cf_templates *env, const cf_t_template *t, cf_arena *arena, c
         if (out->data) out->data[before] = '\0';
         if (error && error->code == CF_OK) *error = own;
     }
-    cf_arena_free(memory);
+    leave_arena(env, memory);
     return ok;
 }
 

@@ -122,10 +122,11 @@ bool cf_t_has_html(cf_value v)
 bool cf_t_resolve_value(cf_vm *vm, const cf_t_name *name, cf_value *v)
 {
     cf_value real = cf_value_pointer(vm->request_arena, v->as.pointer);
+    if (real.kind == CF_UNDEFINED) real = cf_value_pointer(vm->arena, v->as.pointer);
     if (real.kind == CF_UNDEFINED)
-        return cf_t_raise(vm, "TypeError", "the variable '%s' is a pointer to a structure that did not come from this "
-                                           "request's arena; only rows, lists and forms of the library can be passed",
-                          name ? name->text : "?");
+        return cf_t_raise(vm, "TypeError", "%s%s%s is a pointer to a structure that did not come from this request's arena; "
+                                           "only rows, lists and forms of the library can be passed",
+                          name ? "the variable '" : "a value", name ? name->text : "", name ? "'" : "");
     *v = real;
     return true;
 }
