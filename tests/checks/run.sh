@@ -122,7 +122,30 @@ printf '```c\nint main(void) { return absent; }\n```\n' >"$work/bad.md"
 expect 1 'absent.* undeclared' 'docs: a program that does not compile is found' "$root/scripts/check-docs" "$work/bad.md"
 printf '```c from=LICENSE\nMIT License\n\nPermission is hereby granted, for money\n```\n' >"$work/other.md"
 expect 1 'not there:' 'docs: code that its example does not have is found' "$root/scripts/check-docs" "$work/other.md"
+printf 'See [the other page](gone.md).\n' >"$work/link.md"
+expect 1 '^#   .*link\.md: gone\.md' 'docs: a link that leads nowhere is found' "$root/scripts/check-docs" "$work/link.md"
 expect 1 '^not ok 1 - .*libcarafe' 'exports: a missing library is found' "$root/scripts/check-exports" "$work"
+
+# The tool that puts files into programs.
+embed=${CARAFE_EMBED:-$root/build/release/tools/carafe-embed}
+mkdir -p "$work/one/templates/sub" "$work/two/templates" "$work/two/static"
+printf 'first' >"$work/one/templates/page.html"
+printf 'second' >"$work/two/templates/page.html"
+printf 'deep' >"$work/one/templates/sub/deep.html"
+printf '\0\377"?\n' >"$work/two/static/strange \"name?.bin"
+printf 'hidden' >"$work/two/static/.secret"
+embed_all() {
+    "$embed" -o "$work/files.c" -d "$work/files.d" "$work/one" "$work/two" &&
+        printf '#include <stdio.h>\n%s\n' 'int main(void) { const cf_file *const *f = (const cf_file *const *)CF_FILES();
+            for (size_t i = 0; i < CF_FILE_COUNT(); i++) printf("%s/%s %zu %d\n", f[i]->folder, f[i]->name, f[i]->size, f[i]->data[0]);
+            return 0; }' | cat "$work/files.c" - >"$work/embedded.c" &&
+        /usr/bin/gcc -std=gnu11 -Wall -Wextra -Werror -I"$root/include" "$work/embedded.c" -o "$work/embedded" && "$work/embedded" | sort | tr '\n' ';'
+}
+expect 0 '^static/strange "name\?\.bin 5 0;templates/page\.html 6 115;templates/sub/deep\.html 4 100;$' \
+    'embed: the later folder wins, hidden files stay out, bytes are kept' embed_all
+expect 0 'two/templates ' 'embed: folders are dependencies, for files to come' cat "$work/files.d"
+expect 1 'nowhere: there is no such folder' 'embed: a missing folder is named' "$embed" -o "$work/files.c" "$work/nowhere"
+expect 2 '^usage' 'embed: without a file to write it says how it is used' "$embed" "$work/one"
 
 # The script itself: mistakes are told before anything is installed or built.
 expect 0 '^\./dev demo' 'dev: without arguments it lists what there is' "$root/dev"
