@@ -51,6 +51,15 @@ static bool open_keys(cf_database *database, cf_error *error)
     return true;
 }
 
+/* A bind that no model has is a slip of the pen. */
+static bool check_bind(const cf_database *database, cf_error *error)
+{
+    const char *bind = database->options.bind;
+    for (size_t i = 0; bind && *bind && i < database->registry->count; i++)
+        if (strcmp(database->registry->mappers[i]->bind ? database->registry->mappers[i]->bind : "", bind) == 0) return true;
+    return !bind || !*bind || cf_fail(error, CF_ERR_NAME, "no model has .bind = \"%s\"", bind);
+}
+
 static cf_database *open_database(const char *url, const cf_open_options *options, cf_error *error)
 {
     cf_database *database = cf_mem_zero(1, sizeof *database);
@@ -67,7 +76,7 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .folder = options->folder,
                             .echo = options->echo ? echo : NULL,
                             .context = database};
-    bool ok = database->registry && open_keys(database, error);
+    bool ok = database->registry && check_bind(database, error) && open_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool) return database;
     cf_keyring_close(database->keys);

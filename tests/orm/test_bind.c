@@ -116,6 +116,14 @@ static void without_an_attached_database_the_model_is_refused(void **state)
     cf_shutdown(alone);
 }
 
+static void a_bind_that_no_model_has_is_refused(void **state)
+{
+    (void)state;
+    cf_error error = {0};
+    assert_null(cf_open("sqlite://", .error = &error, .bind = "adit"));
+    assert_string_equal(error.message, "no model has .bind = \"adit\"");
+}
+
 #define bind_test(name) cmocka_unit_test_setup_teardown(name, open_both, close_both)
 
 int main(int argc, char **argv)
@@ -125,6 +133,7 @@ int main(int argc, char **argv)
         bind_test(a_failure_in_one_is_one_of_the_session),
         bind_test(tables_are_made_where_they_belong),
         bind_test(a_bind_is_attached_once),
+        cmocka_unit_test(a_bind_that_no_model_has_is_refused),
         cmocka_unit_test(without_an_attached_database_the_model_is_refused),
     };
     return RUN_TESTS("bind", tests, argc, argv);
