@@ -56,7 +56,8 @@ static bool check_bind(const cf_database *database, cf_error *error)
 {
     const char *bind = database->options.bind;
     for (size_t i = 0; bind && *bind && i < database->registry->count; i++)
-        if (strcmp(database->registry->mappers[i]->bind ? database->registry->mappers[i]->bind : "", bind) == 0) return true;
+        if (strcmp(database->registry->mappers[i]->bind ? database->registry->mappers[i]->bind : "", bind) == 0)
+            return true;
     return !bind || !*bind || cf_fail(error, CF_ERR_NAME, "no model has .bind = \"%s\"", bind);
 }
 
@@ -76,7 +77,7 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .folder = options->folder,
                             .echo = options->echo ? echo : NULL,
                             .context = database};
-    bool ok = database->registry && check_bind(database, error) && open_keys(database, error);
+    bool            ok = database->registry && check_bind(database, error) && open_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool) return database;
     cf_keyring_close(database->keys);
