@@ -47,7 +47,7 @@ static bool copy_settings(cf_web *web, const cf_settings *settings)
     static const cf_settings none = {0};
     if (!settings) settings = &none;
     web->settings = *settings;
-    const char **texts[] = {&web->settings.database_url, &web->settings.secret_key, &web->settings.templates,
+    const char **texts[] = {&web->settings.database_url,    &web->settings.secret_key,   &web->settings.templates,
                             &web->settings.encryption_keys, &web->settings.static_files, &web->settings.host};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         if (*texts[i] && !(*texts[i] = cf_arena_copy(web->arena, *texts[i]))) return false;
@@ -128,28 +128,34 @@ static bool check_texts(const cf_web *web, cf_error *error)
     return true;
 }
 
-/* Templates that come with the library; their names begin with "carafe/". */
-static cf_answer load_own(void *data, const char *name, cf_arena *arena, cf_template_source *out, cf_error *error)
+/*
+ * The files embedded in the program and, after them, the templates that come with the library. (An own loader would
+ * do as well, but then a name that is nowhere could not be told at start: the loader might know it later.)
+ */
+static const cf_file *const *embedded_files(cf_web *web, size_t *count)
 {
-    (void)data;
-    (void)arena;
-    (void)error;
-    if (strcmp(name, CF_FORM_MACROS) != 0) return CF_NO;
-    out->text = cf_form_macros(&out->size);
-    return CF_YES;
+    const cf_program *program = web->program;
+    size_t            size, own = program->files ? (size_t)(program->files_end - program->files) : 0;
+    const cf_file   **files = cf_arena_array(web->arena, own + 1, sizeof *files);
+    cf_file          *macros = cf_arena_alloc(web->arena, sizeof *macros);
+    if (!files || !macros) return NULL;
+    const char *text = cf_form_macros(&size);
+    *macros = (cf_file){"templates", CF_FORM_MACROS, (const unsigned char *)text, size, ""};
+    for (size_t i = 0; i < own; i++) files[i] = program->files[i];
+    files[own] = macros;
+    *count = own + 1;
+    return files;
 }
 
 static bool open_templates(cf_web *web, cf_error *error)
 {
-    const cf_program    *program = web->program;
     cf_templates_options options = {
         .folder = web->settings.templates,
-        .load = load_own,
-        .files = (const cf_file *const *)(const void *)program->files,
-        .file_count = program->files ? (size_t)(program->files_end - program->files) : 0,
         .reload = !web->settings.production && web->settings.templates != NULL,
         .output_limit = (size_t)web->limits.response,
     };
+    options.files = embedded_files(web, &options.file_count);
+    if (!options.files) return cf_fail(error, CF_ERR_MEMORY, "out of memory for the templates");
     web->templates = cf_templates_new(&options, error);
     return web->templates && cf_web_add_globals(web, error) && (!web->app->setup || web->app->setup(web, error));
 }
@@ -192,6 +198,7 @@ cf_web *cf_web_new(const cf_app *app, const cf_program *program, const cf_settin
         check_texts(web, error) && make_keys(web, error) && cf_web_routes(web, error) && cf_static_open(web, error) &&
         open_templates(web, error) && cf_web_check_sites(web, error) && open_database(web, error);
     if (ready) return web;
+    if (error && error->code == CF_OK) cf_fail(error, CF_ERR_MEMORY, "out of memory");
     cf_web_free(web);
     return NULL;
 }

@@ -3,6 +3,7 @@
 
 #include "base/text.h"
 #include "web/json.h"
+#include <stdio.h>
 #include <string.h>
 
 static const struct {
@@ -74,12 +75,11 @@ unsigned cf_method_of(const char *name)
 
 const char *cf_methods_text(cf_arena *arena, unsigned set)
 {
-    char text[80] = "";
-    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-        if (!(methods[i].method & set)) continue;
-        if (*text) strcat(text, ", ");
-        strcat(text, methods[i].name);
-    }
+    char   text[80] = "";
+    size_t size = 0;
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++)
+        if (methods[i].method & set)
+            size += (size_t)snprintf(text + size, sizeof text - size, "%s%s", size ? ", " : "", methods[i].name);
     return cf_arena_copy(arena, text);
 }
 

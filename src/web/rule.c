@@ -278,7 +278,8 @@ static bool parse_variable(rule_parser *p, cf_rule_part *part)
 static bool check_name(rule_parser *p, const cf_url_rule *rule, const cf_rule_part *part)
 {
     for (size_t i = 0; i < rule->part_count; i++)
-        if (rule->parts[i].converter && strcmp(rule->parts[i].text, part->text) == 0)
+        if (rule->parts[i].converter && part->text && rule->parts[i].size == part->size &&
+            memcmp(rule->parts[i].text, part->text, part->size) == 0)
             return cf_fail(p->error, CF_ERR_SYNTAX, "the variable '%s' is there twice", part->text);
     return true;
 }

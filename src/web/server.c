@@ -28,11 +28,14 @@ failed:;
 
 static uint16_t port_of(int fd)
 {
-    struct sockaddr_storage address;
-    socklen_t               size = sizeof address;
-    if (getsockname(fd, (struct sockaddr *)(void *)&address, &size) != 0) return 0;
-    return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)(void *)&address)->sin6_port
-                                               : ((struct sockaddr_in *)(void *)&address)->sin_port);
+    union {
+        struct sockaddr     any;
+        struct sockaddr_in  v4;
+        struct sockaddr_in6 v6;
+    } address = {.v6 = {0}};
+    socklen_t size = sizeof address;
+    if (getsockname(fd, &address.any, &size) != 0) return 0;
+    return ntohs(address.any.sa_family == AF_INET6 ? address.v6.sin6_port : address.v4.sin_port);
 }
 
 static void set_port(struct addrinfo *address, uint16_t port)

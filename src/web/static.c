@@ -236,12 +236,12 @@ static int open_below(int folder, const char *name)
 /* Names that begin with a dot are configuration and version control, but for the agreed /.well-known (RFC 8615). */
 static bool hidden_or_strange(const char *name)
 {
-    for (const char *at = name; at; at = strchr(at, '/')) {
-        if (*at == '/') at++;
-        if (*at == '.' && strncmp(at, ".well-known/", 12) != 0) return true;
+    bool start = true;
+    for (size_t i = 0; name[i]; i++) {
+        if (start && name[i] == '.' && strncmp(name + i, ".well-known/", 12) != 0) return true;
+        if (name[i] == '\\' || (unsigned char)name[i] < ' ') return true;
+        start = name[i] == '/';
     }
-    for (; *name; name++)
-        if (*name == '\\' || (unsigned char)*name < ' ') return true;
     return false;
 }
 
