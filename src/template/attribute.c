@@ -135,7 +135,8 @@ static cf_answer class_of(cf_vm *vm, cf_value v, cf_value *out)
         cf_t_no_memory(vm);
         return CF_FAILED;
     }
-    *t = (type_object){{&type_class}, cf_t_type_name(v)};
+    static const char *const kinds[] = {"Undefined", "ChainableUndefined", "DebugUndefined", "StrictUndefined"};
+    *t = (type_object){{&type_class}, v.kind == CF_UNDEFINED ? kinds[cf_t_undefined_kind_of(vm, v)] : cf_t_type_name(v)};
     *out = cf_value_object(&t->object);
     return CF_YES;
 }

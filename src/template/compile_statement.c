@@ -60,6 +60,18 @@ static uint16_t own_slot(cf_t_builder *b)
     return cf_t_slot_for(b, 0, NULL);
 }
 
+/* The value of a loop target that was just stored: an item is put together again from its parts. */
+static void load_target(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *target)
+{
+    if (target->kind == N_NAME) {
+        const cf_t_ref *ref = cf_t_symbols_find(s->symbols, target->name);
+        if (ref) cf_t_load_ref(b, ref);
+        return;
+    }
+    for (uint32_t i = 0; i < target->items.count; i++) load_target(b, s, target->items.items[i]);
+    cf_t_emit(b, I_TUPLE, (int)target->items.count, 0, 0);
+}
+
 /* The items that pass the loop's test, as a list: `loop` counts only those. */
 static void filter_items(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
 {
@@ -69,15 +81,11 @@ static void filter_items(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *
     cf_t_enter_scope(b, s->symbols);
     size_t top = cf_t_here(b);
     size_t done = cf_t_emit(b, I_NEXT, 0, raw, 0);
-    cf_t_emit(b, I_DUP, 0, 0, 0);
     cf_t_store(b, s, n->a);
     cf_t_folded(b, s, n->c);
-    size_t no = cf_t_emit(b, I_JUMP_FALSE, 0, 0, 0);
+    cf_t_emit(b, I_JUMP_FALSE, (int)top, 0, 0);
+    load_target(b, s, n->a);
     cf_t_emit(b, I_APPEND, 0, 0, 0);
-    cf_t_emit(b, I_JUMP, (int)top, 0, 0);
-    b->depth++;
-    cf_t_patch(b, no);
-    cf_t_emit(b, I_POP, 0, 0, 0);
     cf_t_emit(b, I_JUMP, (int)top, 0, 0);
     cf_t_patch(b, done);
 }

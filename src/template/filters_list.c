@@ -340,6 +340,7 @@ static bool f_last(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     cf_list *items;
     if (a[0].kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, a[0]) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, a[0]);
     if (!reversible(vm, a[0])) return false;
+    if (cf_value_is_text(a[0]) && a[0].size) return cf_t_item(vm, a[0], cf_value_int(-1), out) == CF_YES;
     if (CF_T_IS(a[0], cf_t_range_class)) {
         const cf_t_range *r = (const cf_t_range *)a[0].as.object;
         *out = r->length ? cf_t_range_at(r, r->length - 1) : cf_t_undefined_hint(vm, "No last item, sequence was empty.");

@@ -2,7 +2,7 @@
 #include "template/machine.h"
 
 /* Larger results stay code: a template must not make the compiler work. */
-enum { LARGEST_TEXT = 4096, FOLD_STEPS = 10000 };
+enum { LARGEST_TEXT = 4096, FOLD_STEPS = 10000, MAX_NAMED = 8 };
 
 typedef struct folder {
     cf_templates *env;
@@ -53,19 +53,24 @@ static bool compare(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
 /* Filters and tests of the language itself; those that see the whole context are left to run time. */
 static bool apply(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
 {
-    if (f->escape == 2 || !n->a || n->name_count || n->b || n->c) return false;
+    if (f->escape == 2 || !n->a || n->b || n->c) return false;
     const cf_t_entry *e = n->kind == N_FILTER ? cf_t_find_filter(vm->env, n->name->text, n->name->size)
                                               : cf_t_find_test(vm->env, n->name->text, n->name->size);
     bool raw = e && e->builtin && (e->builtin->flags & CF_T_RAW) && strcmp(e->name, "format") != 0;
     if (!e || !e->builtin || raw || strcmp(e->name, "random") == 0) return false;
-    cf_list *all, *rest;
+    cf_list *all, *rest, *values;
     cf_value first;
+    cf_named named[MAX_NAMED];
+    if (n->name_count > MAX_NAMED || !constants(f, vm, &n->items2, &values)) return false;
+    for (uint32_t i = 0; i < n->name_count; i++) named[i] = (cf_named){n->names[i]->text, n->names[i]->size, values->items[i]};
     if (!constant(f, vm, n->a, &first) || !constants(f, vm, &n->items, &rest)) return false;
     all = cf_t_list_new(vm, rest->count + 1);
     if (!all || !cf_t_list_add(vm, all, first)) return false;
     for (size_t i = 0; i < rest->count; i++)
         if (!cf_t_list_add(vm, all, rest->items[i])) return false;
     cf_call call = cf_t_call_of(vm, all->items, all->count);
+    call.named = named;
+    call.named_count = n->name_count;
     call.autoescape = f->escape == 1;
     bool truth;
     if (!cf_t_call_entry(vm, e, &call, out)) return false;
@@ -87,7 +92,7 @@ static bool item(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
     }
     if (cf_t_slice(vm, v, part[0], part[1], part[2], out)) return true;
     /* At run time this fails; a constant is undefined. */
-    if (vm->error->code == CF_ERR_LIMIT || vm->error->code == CF_ERR_MEMORY) return false;
+    if (vm->error->code == CF_ERR_LIMIT || vm->error->code == CF_ERR_MEMORY || cf_t_is_error(vm, "UndefinedError")) return false;
     cf_error_clear(vm->error);
     *out = cf_t_undefined_item(vm, v, cf_value_null());
     return true;

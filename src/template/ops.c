@@ -206,6 +206,8 @@ static bool repeat(cf_vm *vm, cf_value what, cf_value times, cf_value *out)
     if (n < 0) n = 0;
     bool text = cf_value_is_text(what);
     size_t size = text ? what.size : what.as.list->count, unit = text ? 1 : sizeof(cf_value);
+    if (size && (uint64_t)n > INT64_MAX / unit / size)
+        return cf_t_raise(vm, text ? "OverflowError" : "MemoryError", "repeated string is too long");
     if (size && (uint64_t)n > cf_t_options(vm->env)->memory_limit / unit / size) return cf_t_no_memory(vm);
     if (!cf_t_step(vm, text ? (uint64_t)n / 16 + 1 : (uint64_t)n * size + 1)) return false;
     if (text) {
