@@ -63,7 +63,8 @@ static bool collect_one(list *l, const char *path, const char *name, size_t at, 
 {
     char        below[PATH_SIZE];
     struct stat status;
-    if (snprintf(below, sizeof below, "%s/%s", path, name) >= (int)sizeof below) return complain("the path is too long", path);
+    if (snprintf(below, sizeof below, "%s/%s", path, name) >= (int)sizeof below)
+        return complain("the path is too long", path);
     if (stat(below, &status) != 0) return complain(strerror(errno), below);
     if (S_ISDIR(status.st_mode)) return collect(l, below, at, folder, depth + 1);
     if (!S_ISREG(status.st_mode)) return complain("neither a file nor a folder", below);
@@ -126,8 +127,7 @@ static void write_string(FILE *out, const char *text)
     for (; *text; text++) {
         if (*text == '"' || *text == '\\' || (unsigned char)*text < ' ' || *text == '?')
             fprintf(out, "\\%03o", (unsigned)(unsigned char)*text);
-        else
-            putc(*text, out);
+        else putc(*text, out);
     }
     putc('"', out);
 }
@@ -141,8 +141,8 @@ static bool write_file(FILE *out, const entry *e, size_t number)
     for (size_t i = 0; i < size; i++) fprintf(out, "%s%u,", i % 24 ? "" : "\n", data[i]);
     fprintf(out, "\n0};\nstatic const cf_file file_%zu = {\"%s\", ", number, e->folder);
     write_string(out, e->name);
-    fprintf(out, ", data_%zu, %zu, \"%016" PRIx64 "\"};\nCF_REGISTER_FILE(%zu, file_%zu);\n", number, size, hash_of(data, size),
-            number, number);
+    fprintf(out, ", data_%zu, %zu, \"%016" PRIx64 "\"};\nCF_REGISTER_FILE(%zu, file_%zu);\n", number, size,
+            hash_of(data, size), number, number);
     free(data);
     return true;
 }
@@ -194,8 +194,10 @@ static bool declare_names(cf_templates *templates, int count, char **arguments)
 {
     bool good = true;
     for (int i = 1; good && i + 1 < count; i++) {
-        if (strcmp(arguments[i], "--filter") == 0) good = cf_templates_add_filter(templates, arguments[i + 1], nothing, NULL);
-        if (strcmp(arguments[i], "--test") == 0) good = cf_templates_add_test(templates, arguments[i + 1], nothing, NULL);
+        if (strcmp(arguments[i], "--filter") == 0)
+            good = cf_templates_add_filter(templates, arguments[i + 1], nothing, NULL);
+        if (strcmp(arguments[i], "--test") == 0)
+            good = cf_templates_add_test(templates, arguments[i + 1], nothing, NULL);
     }
     return good;
 }
@@ -206,7 +208,8 @@ static bool report(const list *l, const cf_error *error)
     const char *path = error->file ? error->file : "templates";
     for (size_t i = 0; error->file && i < l->count; i++) {
         const entry *e = &l->items[i];
-        if (e->folder && !replaced(l, i) && strcmp(e->folder, "templates") == 0 && strcmp(e->name, error->file) == 0) path = e->path;
+        if (e->folder && !replaced(l, i) && strcmp(e->folder, "templates") == 0 && strcmp(e->name, error->file) == 0)
+            path = e->path;
     }
     fprintf(stderr, "%s:%d: error: %s\n", path, error->line, error->message);
     return false;
@@ -216,7 +219,8 @@ static bool compile_all(const list *l, const cf_file *const *files, size_t count
 {
     cf_error      error = {0};
     cf_templates *templates = cf_templates_new(&(cf_templates_options){.files = files, .file_count = count}, &error);
-    bool          good = templates && declare_names(templates, argument_count, arguments) && cf_templates_check(templates, &error);
+    bool          good =
+        templates && declare_names(templates, argument_count, arguments) && cf_templates_check(templates, &error);
     if (!good) report(l, &error);
     cf_templates_free(templates);
     return good;
@@ -281,7 +285,8 @@ int main(int argc, char **argv)
     if (!source || at >= argc || argv[at][0] == '-') return usage();
     bool good = true;
     for (; good && at < argc; at++) good = collect_folder(&l, argv[at]);
-    good = good && check_templates(&l, argc, argv) && write_source(&l, source) && (!dependencies || write_dependencies(&l, dependencies, source));
+    good = good && check_templates(&l, argc, argv) && write_source(&l, source) &&
+           (!dependencies || write_dependencies(&l, dependencies, source));
     for (size_t i = 0; i < l.count; i++) free(l.items[i].path);
     free(l.items);
     return good ? 0 : 1;

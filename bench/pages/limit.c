@@ -46,7 +46,8 @@ static void add_escaped(page *p, const char *text, size_t size)
 static void add_cell(page *p, int column)
 {
     ADD(p, "                <td>");
-    add_escaped(p, (const char *)sqlite3_column_text(statement, column), (size_t)sqlite3_column_bytes(statement, column));
+    add_escaped(p, (const char *)sqlite3_column_text(statement, column),
+                (size_t)sqlite3_column_bytes(statement, column));
     ADD(p, "</td>\n");
 }
 
@@ -54,7 +55,8 @@ static void build(page *p)
 {
     ADD(p, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n    <meta charset=\"utf-8\">\n"
            "    <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n    <title>Users</title>\n"
-           "    <link rel=\"icon\" href=\"data:,\">\n    <link rel=\"stylesheet\" href=\"/static/css/style.css\">\n</head>\n"
+           "    <link rel=\"icon\" href=\"data:,\">\n    <link rel=\"stylesheet\" "
+           "href=\"/static/css/style.css\">\n</head>\n"
            "<body>\n    <main>\n        \n    <header>\n        <h1>Users</h1>\n"
            "        <a class=\"button\" href=\"/add\">Add User</a>\n    </header>\n    <table>\n        <thead>\n"
            "            <tr><th>ID</th><th>Name</th><th>Email</th><th>Created at (UTC)</th></tr>\n        </thead>\n"
@@ -93,16 +95,16 @@ int main(int argc, char **argv)
     int      number;
     if (argc != 3) return 2;
     if (sqlite3_open_v2(argv[2], &database, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK ||
-        sqlite3_prepare_v2(database, "select id, name, email, substr(created_at, 1, 19) from user order by id", -1, &statement,
-                           NULL) != SQLITE_OK) {
+        sqlite3_prepare_v2(database, "select id, name, email, substr(created_at, 1, 19) from user order by id", -1,
+                           &statement, NULL) != SQLITE_OK) {
         fprintf(stderr, "%s\n", sqlite3_errmsg(database));
         return 1;
     }
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGTERM);
     sigprocmask(SIG_BLOCK, &wanted, NULL);
-    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, (uint16_t)atoi(argv[1]), NULL, NULL, answer, NULL,
-                                                 MHD_OPTION_END);
+    struct MHD_Daemon *daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, (uint16_t)atoi(argv[1]), NULL, NULL,
+                                                 answer, NULL, MHD_OPTION_END);
     if (!daemon) return 1;
     sigwait(&wanted, &number);
     MHD_stop_daemon(daemon);
