@@ -13,6 +13,7 @@
 #include <carafe/files.h>
 #include <carafe/form.h>
 #include <carafe/model.h>
+#include <carafe/model_form.h>
 #include <carafe/orm.h>
 #include <carafe/program.h>
 #include <carafe/query.h>

@@ -152,6 +152,7 @@ typedef struct cf_form_input {
     int64_t        now;       /**< seconds since 1970 for .default_now; 0: the system's clock */
     cf_form_translate *translate;
     void              *translate_context;
+    void              *context;     /**< the program's own, see cf_form_context(); of cf_form(): the cf_request */
     size_t             text_limit;  /**< bytes of one text; 0: 1 MiB */
     size_t             entry_limit; /**< entries of one CF_FIELD_LIST; 0: 1000 */
 } cf_form_input;
@@ -178,6 +179,10 @@ CF_API bool cf_form_validate(void *form);
 
 /** Was it submitted, did the CSRF token and every rule hold? False for NULL. Validates when nobody has yet. */
 CF_API bool cf_submitted(const void *form);
+
+/** What cf_form_input.context and .row were: for rules that need more than the form. NULL for NULL. */
+CF_API void       *cf_form_context(const void *form);
+CF_API const void *cf_form_row(const void *form);
 
 /** Was it submitted at all? */
 CF_API bool cf_form_was_submitted(const void *form);

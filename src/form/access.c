@@ -75,6 +75,18 @@ const char *cf_form_csrf_error(const void *structure)
 
 /* ---- fields and values ---- */
 
+void *cf_form_context(const void *structure)
+{
+    const cf_form_state *form = cf_form_state_of(structure);
+    return form ? form->input.context : NULL;
+}
+
+const void *cf_form_row(const void *structure)
+{
+    const cf_form_state *form = cf_form_state_of(structure);
+    return form ? form->input.row : NULL;
+}
+
 size_t cf_form_field_count(const void *structure)
 {
     const cf_form_state *form = cf_form_state_of(structure);

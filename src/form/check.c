@@ -54,7 +54,10 @@ bool cf_form_class_check(const cf_form_class *cls, cf_error *error)
     cf_arena     *arena = cf_arena_new(NULL, 0);
     cf_form_input input = {0};
     bool          good = false;
-    if (!arena) return cf_form_no_memory(error);
+    if (!arena || !cls) {
+        cf_arena_free(arena);
+        return cf_form_no_memory(error);
+    }
     for (size_t i = 0; i < cls->field_count; i++)
         for (size_t j = 0; j < i; j++)
             if (*cls->fields[i].name && strcmp(cls->fields[i].name, cls->fields[j].name) == 0) {

@@ -198,6 +198,11 @@ static bool is_selected(cf_bound_field *field, cf_value value, bool *selected, c
     *selected = false;
     bool many = field->type == CF_FIELD_SELECT_MULTIPLE;
     if (many && field->data.kind <= CF_NULL) return true;
+    /* The empty choice of a number is "none". */
+    if (!field->form->as_wtforms && cf_value_is_text(value) && !value.size && coerce_of(field) != CF_COERCE_TEXT) {
+        *selected = !many && field->data.kind <= CF_NULL;
+        return true;
+    }
     if (!coerce(field, value, &coerced, error)) {
         if (error && error->code == CF_ERR_RANGE && !error->type) error->type = "ValueError";
         return false;

@@ -149,7 +149,7 @@ bool cf_form_state_make(cf_form_state *form, cf_error *error)
 
 void *cf_form_make(cf_arena *arena, const cf_form_class *cls, const cf_form_input *input, cf_error *error)
 {
-    void          *structure = cf_arena_object(arena, &cls->cls, cls->size);
+    void          *structure = cls ? cf_arena_object(arena, &cls->cls, cls->size) : NULL;
     cf_form_state *form = structure ? cf_arena_alloc(arena, sizeof *form) : NULL;
     if (!form) {
         cf_form_no_memory(error);

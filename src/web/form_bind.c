@@ -1,5 +1,6 @@
 /* Forms of a request: where their input comes from, and what a refused commit means for them. */
 #include "web/internal.h"
+#include "web/model_form.h"
 
 typedef struct pair_list {
     cf_arena     *arena;
@@ -75,7 +76,8 @@ void *cf_form_bind(cf_request *rq, const cf_form_class *cls, const void *row)
                            .pair_count = list.count,
                            .uploads = uploads,
                            .upload_count = unsafe ? rq->files->count : 0,
-                           .row = row};
+                           .row = row,
+                           .context = rq};
     if (protect) {
         input.csrf_held = unsafe && cf_csrf_holds(x);
         cf_csrf *csrf = cf_arena_alloc(rq->arena, sizeof *csrf);
@@ -93,6 +95,8 @@ void *cf_form_bind(cf_request *rq, const cf_form_class *cls, const void *row)
 
 /* ---- commits -------------------------------------------------------------------------------- */
 
+enum { FIELD_SIZE = 128 };
+
 static const struct {
     cf_code     code;
     const char *message;
@@ -105,14 +109,15 @@ static const struct {
 };
 
 /* The first column of the error that the form has a field for. */
-static bool find_field(const void *form, const char *columns, char *out, size_t size)
+static bool find_field(cf_db *db, const void *form, char out[FIELD_SIZE])
 {
+    const char *columns = cf_error(db)->columns;
     while (*columns) {
         size_t length = strcspn(columns, ",");
-        if (length < size) {
+        if (length < FIELD_SIZE) {
             memcpy(out, columns, length);
             out[length] = '\0';
-            if (length && cf_form_has_field(form, out)) return true;
+            if (length && cf_field_of_column(db, form, out, FIELD_SIZE)) return true;
         }
         columns += length;
         columns += strspn(columns, ", ");
@@ -122,12 +127,14 @@ static bool find_field(const void *form, const char *columns, char *out, size_t 
 
 bool cf_commit_form(cf_db *db, void *form)
 {
-    char field[128];
+    char field[FIELD_SIZE];
     if (cf_commit(db) || !form) return !cf_error(db)->code;
-    const cf_error *error = cf_error(db);
+    cf_code code = cf_error(db)->code;
     for (size_t i = 0; i < sizeof violations / sizeof *violations; i++) {
-        if (violations[i].code != error->code || !find_field(form, error->columns, field, sizeof field)) continue;
-        if (!cf_form_add_error(form, field, violations[i].message)) return false;
+        if (violations[i].code != code || !find_field(db, form, field)) continue;
+        const char *message = violations[i].message;
+        if (code == CF_ERR_UNIQUE || code == CF_ERR_FOREIGN_KEY) message = cf_model_form_message(form, field, message);
+        if (!cf_form_add_error(form, field, message)) return false;
         cf_rollback(db);
         return false;
     }

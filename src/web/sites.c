@@ -1,5 +1,6 @@
 /* Checks at start: the table of routes, and every place in the program and its templates that names one. */
 #include "web/internal.h"
+#include "web/model_form.h"
 
 #include <stdio.h>
 #include <unistd.h>
@@ -132,7 +133,7 @@ static bool check_site(cf_web *web, const cf_web_site *site, cf_error *error)
         return template_there(web, site->text) ||
                cf_fail(error, CF_ERR_NOT_FOUND, "there is no template '%s'", site->text);
     case CF_SITE_ENDPOINT: return endpoint_there(web, site->text, error);
-    case CF_SITE_FORM: return cf_form_class_check(site->form(), error);
+    case CF_SITE_FORM: return cf_form_class_check(site->form(), error) && cf_model_form_check(site->form(), error);
     }
     return true;
 }
