@@ -10,17 +10,20 @@ static const cf_member user_members[] = {
     {"name", CF_TYPE_TEXT, offsetof(user, name), sizeof(char *), NULL, NULL},
     {"email", CF_TYPE_TEXT, offsetof(user, email), sizeof(char *), NULL, NULL},
     {"created_at", CF_TYPE_DATETIME, offsetof(user, created_at), sizeof(cf_datetime), NULL, NULL}};
-static const cf_class user_class = {.name = "User", .data_offset = CF_HEADER_SIZE, .members = user_members, .member_count = 4};
+static const cf_class user_class = {
+    .name = "User", .data_offset = CF_HEADER_SIZE, .members = user_members, .member_count = 4};
 static const cf_member fortune_members[] = {
     {"id", CF_TYPE_INT64, offsetof(fortune, id), sizeof(int64_t), NULL, NULL},
     {"message", CF_TYPE_TEXT, offsetof(fortune, message), sizeof(char *), NULL, NULL}};
-static const cf_class fortune_class = {.name = "Fortune", .data_offset = CF_HEADER_SIZE, .members = fortune_members, .member_count = 2};
+static const cf_class fortune_class = {
+    .name = "Fortune", .data_offset = CF_HEADER_SIZE, .members = fortune_members, .member_count = 2};
 
 static bool url_for(cf_call *call, cf_value *out)
 {
     const cf_value *file = cf_call_named(call, "filename");
     *out = file ? cf_value_text(cf_arena_printf(call->arena, "/static/%.*s", (int)file->size, file->as.text))
-                : cf_value_text(cf_arena_printf(call->arena, "/%.*s", (int)call->arguments[0].size, call->arguments[0].as.text));
+                : cf_value_text(
+                      cf_arena_printf(call->arena, "/%.*s", (int)call->arguments[0].size, call->arguments[0].as.text));
     return out->kind == CF_TEXT;
 }
 
@@ -29,7 +32,9 @@ static cf_list *make_users(cf_arena *arena)
     cf_list *list = cf_list_new(arena, USERS);
     for (int i = 0; i < USERS; i++) {
         user *u = cf_arena_object(arena, &user_class, sizeof *u);
-        *u = (user){i + 1, cf_arena_printf(arena, "User %d", i + 1), cf_arena_printf(arena, "user%d@example.com", i + 1),
+        *u = (user){i + 1,
+                    cf_arena_printf(arena, "User %d", i + 1),
+                    cf_arena_printf(arena, "user%d@example.com", i + 1),
                     {FIRST_MOMENT + i * INT64_C(61000000)}};
         cf_list_add(list, cf_value_object(cf_object_of(u)));
     }
@@ -61,8 +66,8 @@ int main(int argc, char **argv)
     for (int i = atoi(argv[2]); i > 0; i--) {
         cf_buffer_clear(&out);
         cf_arena_reset(request);
-        const cf_named *const *vars = CF_VARS(CF_VAR(users), CF_VAR_AS("fortunes", rows), CF_VAR_AS("title", TITLE), CF_VAR_AS("text", TEXT),
-                                              CF_VAR_AS("year", 2026));
+        const cf_named *const *vars = CF_VARS(CF_VAR(users), CF_VAR_AS("fortunes", rows), CF_VAR_AS("title", TITLE),
+                                              CF_VAR_AS("text", TEXT), CF_VAR_AS("year", 2026));
         if (!cf_template_render(templates, page, request, vars, NULL, &out, &error)) {
             fprintf(stderr, "%s:%d: %s\n", error.file, error.line, error.message);
             return 1;

@@ -19,7 +19,8 @@ static void write_users(cf_buffer *out, const user *users)
     html(out, "/static/css/style.css");
     ADD("\">\n</head>\n<body>\n    <div class=\"container mt-3\">\n        \n    <h1>Users</h1>\n    <a href=\"");
     html(out, "/add_user");
-    ADD("\" class=\"btn btn-primary mb-3\">Add User</a>\n    <table class=\"table table-striped\">\n        <tbody>\n            ");
+    ADD("\" class=\"btn btn-primary mb-3\">Add User</a>\n    <table class=\"table table-striped\">\n        <tbody>\n  "
+        "          ");
     for (int i = 0; i < USERS; i++) {
         ADD("\n                <tr>\n                    <td>");
         cf_buffer_int(out, users[i].id);
@@ -36,7 +37,8 @@ static void write_users(cf_buffer *out, const user *users)
 
 static void write_fortunes(cf_buffer *out)
 {
-    ADD("<!DOCTYPE html>\n<html>\n<head><title>Fortunes</title></head>\n<body>\n<table>\n<tr><th>id</th><th>message</th></tr>\n");
+    ADD("<!DOCTYPE "
+        "html>\n<html>\n<head><title>Fortunes</title></head>\n<body>\n<table>\n<tr><th>id</th><th>message</th></tr>\n");
     for (int i = 0; i < 12; i++) {
         ADD("<tr><td>");
         cf_buffer_int(out, fortunes[i].id);
@@ -80,7 +82,9 @@ int main(int argc, char **argv)
     cf_arena *arena = cf_arena_new(NULL, 0);
     user     *users = cf_arena_array(arena, USERS, sizeof *users);
     for (int i = 0; i < USERS; i++)
-        users[i] = (user){i + 1, cf_arena_printf(arena, "User %d", i + 1), cf_arena_printf(arena, "user%d@example.com", i + 1),
+        users[i] = (user){i + 1,
+                          cf_arena_printf(arena, "User %d", i + 1),
+                          cf_arena_printf(arena, "user%d@example.com", i + 1),
                           {FIRST_MOMENT + i * INT64_C(61000000)}};
     for (int i = atoi(argv[2]); i > 0; i--) {
         cf_buffer_clear(&out);

@@ -18,28 +18,153 @@ static unsigned pick(source *s, unsigned n)
 
 #define CHOOSE(s, array) array[pick(s, sizeof array / sizeof *array)]
 
-static const char *const atoms[] = {
-    "1", "0", "-3", "7.5", "1e300", "9223372036854775807", "2**70", "'abc'", "'<b>&'", "'Hello World-foo'", "''", "true",
-    "none", "[1,2,3]", "[]", "(1,'a')", "{'a':1,'b':[2]}", "x", "y", "s", "m", "l", "d", "nope", "d.a", "d.b[0]", "range(4)",
-    "'%s %d'", "'{0!r:>8} {}'", "'\\u00df\\u03a3'", "loop", "self", "super", "namespace(a=1)", "cycler(1,2)", "joiner()",
-    "dict(a=1)", "lipsum(1)", "caller", "varargs", "kwargs", "range(10**12)"};
-static const char *const operators[] = {"+", "-", "*", "/", "//", "%", "**", "~", "==", "!=", "<", "<=", ">", ">=", "in",
-                                        "not in", "and", "or", "is sameas", "is divisibleby", "is in"};
-static const char *const filters[] = {
-    "upper", "lower", "title", "capitalize", "trim", "length", "list", "first", "last", "join(',')", "sort", "reverse|list",
-    "unique|list", "sum", "min", "max", "abs", "int", "float", "round(2)", "round(-2,'ceil')", "string", "e", "safe",
-    "forceescape", "striptags", "default(1,true)", "replace('a',m)", "center(30)", "indent(3,true,true)", "wordcount",
-    "wordwrap(4)", "wordwrap(3,false)", "truncate(4)", "truncate(5,true,'',0)", "batch(2,0)|list", "slice(3,1)|list",
-    "items|list", "dictsort", "dictsort(true,'value')", "tojson(1)", "urlencode", "xmlattr", "filesizeformat(true)", "pprint",
-    "map('upper')|list", "map(attribute='a')|list", "select|list", "reject('odd')|list", "selectattr('a')|list",
-    "groupby('a')|list", "format(1,2,3)", "attr('a')", "urlize(5,true)", "random", "int(0,16)"};
-static const char *const methods[] = {
-    "split()", "rsplit('b',1)", "strip('a')", "partition('b')", "splitlines(true)", "format(1,a=2)", "format(l,d)", "replace('','-')",
-    "zfill(9)", "expandtabs(3)", "swapcase()", "title()", "center(9,'*')", "find('b',1,-1)", "count('')", "join(l)",
-    "translate({97:98})", "encode()", "append(1)", "pop()", "insert(1,2)", "sort()", "extend(l)", "items()", "get('a')",
-    "update(b=1)", "setdefault('q',1)", "popitem()", "clear()", "copy()", "as_integer_ratio()", "hex()", "bit_length()",
-    "next()", "reset()", "cycle(1,2)", "changed(1)", "unescape()", "isidentifier()", "casefold()", "a", "b[0]", "__class__"};
-static const char *const slices[] = {"[0]", "[-1]", "[1:]", "[::-1]", "[:2]", "[x:y]", "['a']", "[::-2]", "[5:1:-1]", "[l]"};
+static const char *const atoms[] = {"1",
+                                    "0",
+                                    "-3",
+                                    "7.5",
+                                    "1e300",
+                                    "9223372036854775807",
+                                    "2**70",
+                                    "'abc'",
+                                    "'<b>&'",
+                                    "'Hello World-foo'",
+                                    "''",
+                                    "true",
+                                    "none",
+                                    "[1,2,3]",
+                                    "[]",
+                                    "(1,'a')",
+                                    "{'a':1,'b':[2]}",
+                                    "x",
+                                    "y",
+                                    "s",
+                                    "m",
+                                    "l",
+                                    "d",
+                                    "nope",
+                                    "d.a",
+                                    "d.b[0]",
+                                    "range(4)",
+                                    "'%s %d'",
+                                    "'{0!r:>8} {}'",
+                                    "'\\u00df\\u03a3'",
+                                    "loop",
+                                    "self",
+                                    "super",
+                                    "namespace(a=1)",
+                                    "cycler(1,2)",
+                                    "joiner()",
+                                    "dict(a=1)",
+                                    "lipsum(1)",
+                                    "caller",
+                                    "varargs",
+                                    "kwargs",
+                                    "range(10**12)"};
+static const char *const operators[] = {
+    "+",    "-",  "*", "/",  "//", "%",      "**",  "~",  "==",        "!=",
+    "<",    "<=", ">", ">=", "in", "not in", "and", "or", "is sameas", "is divisibleby",
+    "is in"};
+static const char *const filters[] = {"upper",
+                                      "lower",
+                                      "title",
+                                      "capitalize",
+                                      "trim",
+                                      "length",
+                                      "list",
+                                      "first",
+                                      "last",
+                                      "join(',')",
+                                      "sort",
+                                      "reverse|list",
+                                      "unique|list",
+                                      "sum",
+                                      "min",
+                                      "max",
+                                      "abs",
+                                      "int",
+                                      "float",
+                                      "round(2)",
+                                      "round(-2,'ceil')",
+                                      "string",
+                                      "e",
+                                      "safe",
+                                      "forceescape",
+                                      "striptags",
+                                      "default(1,true)",
+                                      "replace('a',m)",
+                                      "center(30)",
+                                      "indent(3,true,true)",
+                                      "wordcount",
+                                      "wordwrap(4)",
+                                      "wordwrap(3,false)",
+                                      "truncate(4)",
+                                      "truncate(5,true,'',0)",
+                                      "batch(2,0)|list",
+                                      "slice(3,1)|list",
+                                      "items|list",
+                                      "dictsort",
+                                      "dictsort(true,'value')",
+                                      "tojson(1)",
+                                      "urlencode",
+                                      "xmlattr",
+                                      "filesizeformat(true)",
+                                      "pprint",
+                                      "map('upper')|list",
+                                      "map(attribute='a')|list",
+                                      "select|list",
+                                      "reject('odd')|list",
+                                      "selectattr('a')|list",
+                                      "groupby('a')|list",
+                                      "format(1,2,3)",
+                                      "attr('a')",
+                                      "urlize(5,true)",
+                                      "random",
+                                      "int(0,16)"};
+static const char *const methods[] = {"split()",
+                                      "rsplit('b',1)",
+                                      "strip('a')",
+                                      "partition('b')",
+                                      "splitlines(true)",
+                                      "format(1,a=2)",
+                                      "format(l,d)",
+                                      "replace('','-')",
+                                      "zfill(9)",
+                                      "expandtabs(3)",
+                                      "swapcase()",
+                                      "title()",
+                                      "center(9,'*')",
+                                      "find('b',1,-1)",
+                                      "count('')",
+                                      "join(l)",
+                                      "translate({97:98})",
+                                      "encode()",
+                                      "append(1)",
+                                      "pop()",
+                                      "insert(1,2)",
+                                      "sort()",
+                                      "extend(l)",
+                                      "items()",
+                                      "get('a')",
+                                      "update(b=1)",
+                                      "setdefault('q',1)",
+                                      "popitem()",
+                                      "clear()",
+                                      "copy()",
+                                      "as_integer_ratio()",
+                                      "hex()",
+                                      "bit_length()",
+                                      "next()",
+                                      "reset()",
+                                      "cycle(1,2)",
+                                      "changed(1)",
+                                      "unescape()",
+                                      "isidentifier()",
+                                      "casefold()",
+                                      "a",
+                                      "b[0]",
+                                      "__class__"};
+static const char *const slices[] = {"[0]",   "[-1]",  "[1:]",   "[::-1]",   "[:2]",
+                                     "[x:y]", "['a']", "[::-2]", "[5:1:-1]", "[l]"};
 
 static void put(source *s, const char *text)
 {
@@ -121,7 +246,10 @@ static void statement(source *s, int depth)
     case 0: put(s, "text\n <p>"); break;
     case 2: wrapped(s, depth, "for i in ", true, "", "endfor"); break;
     case 3: wrapped(s, depth, "for i, j in ", true, "", "else %}e{% endfor"); break;
-    case 4: wrapped(s, depth, "for i in l if ", true, " recursive", "if i %}{{ loop([i-1]) }}{% break %}{% endif %}{% endfor"); break;
+    case 4:
+        wrapped(s, depth, "for i in l if ", true, " recursive",
+                "if i %}{{ loop([i-1]) }}{% break %}{% endif %}{% endfor");
+        break;
     case 5: wrapped(s, depth, "if ", true, "", "else %}n{% endif"); break;
     case 6: tag(s, "set x = ", true, ""); break;
     case 7: wrapped(s, depth, "set y|upper", false, "", "endset"); break;
@@ -137,7 +265,9 @@ static void statement(source *s, int depth)
     case 14: put(s, "{% include ['nope', 'lib'] ignore missing %}"); break;
     case 15: put(s, "{% from 'lib' import m as m1, v with context %}"); break;
     case 16: tag(s, "do ", true, ""); break;
-    case 17: wrapped(s, depth, "trans n=", true, ", x %}a {{ n }}{{ x }}{% pluralize", "pluralize %}{% endtrans"); break;
+    case 17:
+        wrapped(s, depth, "trans n=", true, ", x %}a {{ n }}{{ x }}{% pluralize", "pluralize %}{% endtrans");
+        break;
     case 18: put(s, "{% if loop %}{% continue %}{% endif %}"); break;
     case 19: put(s, "{% block a %}{{ super() }}{{ self.k0() }}{% endblock %}"); break;
     default:

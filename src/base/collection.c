@@ -22,7 +22,7 @@ cf_list *cf_list_new(cf_arena *arena, size_t capacity)
 bool cf_list_add(cf_list *list, cf_value value)
 {
     if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? list->capacity * 2 : 8;
+        size_t    capacity = list->capacity ? list->capacity * 2 : 8;
         cf_value *items = cf_arena_array(list->arena, capacity, sizeof *items);
         if (!items) return false;
         if (list->count) memcpy(items, list->items, list->count * sizeof *items);
@@ -166,7 +166,7 @@ static bool grow(cf_dict *dict)
     cf_entry *entries = cf_arena_array(dict->arena, capacity, sizeof *entries);
     if (!entries) return false;
     uint32_t *index = NULL;
-    size_t index_size = 0;
+    size_t    index_size = 0;
     if (capacity > SMALL_DICT) {
         for (index_size = 32; index_size < capacity * 2;) index_size *= 2;
         index = cf_arena_array(dict->arena, index_size, sizeof *index);
@@ -235,7 +235,7 @@ static bool equal_numbers(cf_value a, cf_value b)
 {
     if (a.kind == CF_FLOAT && b.kind == CF_FLOAT) return a.as.number == b.as.number;
     if (a.kind != CF_FLOAT && b.kind != CF_FLOAT) return whole(a) == whole(b);
-    double x = a.kind == CF_FLOAT ? a.as.number : b.as.number;
+    double  x = a.kind == CF_FLOAT ? a.as.number : b.as.number;
     int64_t n = a.kind == CF_FLOAT ? whole(b) : whole(a);
     return x >= -9223372036854775808.0 && x < 9223372036854775808.0 && x == floor(x) && (int64_t)x == n;
 }

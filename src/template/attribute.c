@@ -19,7 +19,7 @@ static bool from_json_items(cf_vm *vm, const json_t *j, int depth, cf_value *out
     cf_dict *d = cf_dict_new(vm->arena, json_object_size(j));
     if (!d) return cf_t_no_memory(vm);
     const char *key;
-    json_t *item;
+    json_t     *item;
     json_object_foreach((json_t *)(uintptr_t)j, key, item)
     {
         cf_value k, v;
@@ -50,7 +50,7 @@ bool cf_t_json_value(cf_vm *vm, cf_value v, cf_value *out)
     *out = v;
     if (v.kind != CF_JSON) return true;
     json_error_t problem;
-    json_t *j = json_loadb(v.as.text, v.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
+    json_t      *j = json_loadb(v.as.text, v.size, JSON_DECODE_ANY | JSON_ALLOW_NUL, &problem);
     if (!j) {
         out->kind = CF_TEXT;
         return true;
@@ -62,10 +62,11 @@ bool cf_t_json_value(cf_vm *vm, cf_value v, cf_value *out)
 
 /* ---- attributes ----------------------------------------------------------------------------- */
 
-static cf_answer object_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out, cf_t_cache *cache)
+static cf_answer object_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out,
+                                  cf_t_cache *cache)
 {
-    cf_object *o = v.as.object;
-    const cf_class *cls = o->cls;
+    cf_object       *o = v.as.object;
+    const cf_class  *cls = o->cls;
     const cf_member *m = cache ? atomic_load_explicit(cache, memory_order_relaxed) : NULL;
     if (!m || m < cls->members || m >= cls->members + cls->member_count) {
         m = cls->member_count ? cf_class_member(cls, name, size) : NULL;
@@ -103,7 +104,8 @@ typedef struct type_object {
 static cf_answer type_attribute(cf_call *call, cf_object *self, const char *name, size_t size, cf_value *out)
 {
     (void)call;
-    if ((size != 8 || memcmp(name, "__name__", 8) != 0) && (size != 12 || memcmp(name, "__qualname__", 12) != 0)) return CF_NO;
+    if ((size != 8 || memcmp(name, "__name__", 8) != 0) && (size != 12 || memcmp(name, "__qualname__", 12) != 0))
+        return CF_NO;
     *out = cf_value_text(((type_object *)self)->name);
     return CF_YES;
 }
@@ -118,8 +120,8 @@ static bool type_repr(cf_call *call, cf_object *self, cf_buffer *out)
 
 static cf_answer type_equals(cf_call *call, cf_object *self, cf_value other);
 
-static const cf_class type_class = {.name = "type", .attribute = type_attribute, .print = type_repr, .repr = type_repr,
-                                    .equals = type_equals};
+static const cf_class type_class = {
+    .name = "type", .attribute = type_attribute, .print = type_repr, .repr = type_repr, .equals = type_equals};
 
 static cf_answer type_equals(cf_call *call, cf_object *self, cf_value other)
 {
@@ -136,7 +138,8 @@ static cf_answer class_of(cf_vm *vm, cf_value v, cf_value *out)
         return CF_FAILED;
     }
     static const char *const kinds[] = {"Undefined", "ChainableUndefined", "DebugUndefined", "StrictUndefined"};
-    *t = (type_object){{&type_class}, v.kind == CF_UNDEFINED ? kinds[cf_t_undefined_kind_of(vm, v)] : cf_t_type_name(v)};
+    *t =
+        (type_object){{&type_class}, v.kind == CF_UNDEFINED ? kinds[cf_t_undefined_kind_of(vm, v)] : cf_t_type_name(v)};
     *out = cf_value_object(&t->object);
     return CF_YES;
 }
@@ -175,9 +178,12 @@ static bool undefined_member(cf_vm *vm, cf_value v, const char *name, size_t siz
 {
     const cf_t_undefined *u = v.as.pointer;
     if (size == 9 && memcmp(name, "__class__", 9) == 0) return class_of(vm, v, out) == CF_YES;
-    if (!u || size != 15 || (memcmp(name, "_undefined_name", 15) != 0 && memcmp(name, "_undefined_hint", 15) != 0)) return false;
+    if (!u || size != 15 || (memcmp(name, "_undefined_name", 15) != 0 && memcmp(name, "_undefined_hint", 15) != 0))
+        return false;
     cf_t_text t = name[11] == 'n' ? u->name : u->hint;
-    *out = t.size ? cf_value_text_n(t.text, t.size) : name[11] == 'n' && u->key.kind != CF_UNDEFINED ? u->key : cf_value_null();
+    *out = t.size                                           ? cf_value_text_n(t.text, t.size)
+           : name[11] == 'n' && u->key.kind != CF_UNDEFINED ? u->key
+                                                            : cf_value_null();
     return true;
 }
 
@@ -225,7 +231,7 @@ static cf_answer text_item(cf_value v, cf_value key, cf_value *out)
 static cf_answer object_item(cf_vm *vm, cf_value v, cf_value key, cf_value *out)
 {
     const cf_class *cls = v.as.object->cls;
-    size_t index;
+    size_t          index;
     if (cls == &cf_t_range_class) {
         const cf_t_range *r = (const cf_t_range *)v.as.object;
         if (!index_of(key, r->length, &index)) return CF_NO;
@@ -305,7 +311,7 @@ static bool slice_bounds(cf_vm *vm, size_t length, cf_value from, cf_value to, c
                          int64_t *step, size_t *count)
 {
     int64_t n = (int64_t)length, stop = 0;
-    bool has_start, has_stop, has_step;
+    bool    has_start, has_stop, has_step;
     *step = 1;
     if (!slice_index(vm, by, &has_step, step)) return false;
     if (has_step && *step == 0) return cf_t_raise(vm, "ValueError", "slice step cannot be zero");
@@ -329,9 +335,9 @@ static bool slice_text(cf_vm *vm, cf_value v, int64_t start, int64_t step, size_
         out->kind = v.kind;
         return true;
     }
-    size_t length = cf_utf8_length(v.as.text, v.size);
+    size_t    length = cf_utf8_length(v.as.text, v.size);
     uint32_t *at = cf_arena_array(vm->arena, length + 1, sizeof *at);
-    char *copy = cf_arena_alloc(vm->arena, v.size + 1);
+    char     *copy = cf_arena_alloc(vm->arena, v.size + 1);
     if (!at || !copy) return cf_t_no_memory(vm);
     size_t i = 0, used = 0;
     for (size_t p = 0; p < v.size; i++) {
@@ -352,14 +358,14 @@ static bool slice_text(cf_vm *vm, cf_value v, int64_t start, int64_t step, size_
 bool cf_t_slice(cf_vm *vm, cf_value v, cf_value from, cf_value to, cf_value by, cf_value *out)
 {
     int64_t start = 0, step = 1;
-    size_t count = 0;
+    size_t  count = 0;
     if (v.kind == CF_UNDEFINED) return undefined_access(vm, v, out);
     if (v.kind == CF_JSON && !cf_t_json_value(vm, v, &v)) return false;
     bool text = cf_value_is_text(v), list = v.kind == CF_SEQUENCE || v.kind == CF_TUPLE;
     bool range = CF_T_IS(v, cf_t_range_class);
     if (!text && !list && !range) {
         const cf_class *cls = v.kind == CF_OBJECT ? v.as.object->cls : NULL;
-        bool own = cls && cls->iterate && cls->length;
+        bool            own = cls && cls->iterate && cls->length;
         if (v.kind == CF_MAPPING) return cf_t_raise(vm, "TypeError", "unhashable type: 'slice'");
         if (!own) return cf_t_raise(vm, "TypeError", "'%s' object is not subscriptable", cf_t_type_name(v));
         cf_list *all;
@@ -374,8 +380,8 @@ bool cf_t_slice(cf_vm *vm, cf_value v, cf_value from, cf_value to, cf_value by, 
     if (text) return slice_text(vm, v, start, step, count, out);
     if (range) {
         const cf_t_range *r = (const cf_t_range *)v.as.object;
-        int64_t first = (int64_t)((uint64_t)r->start + (uint64_t)start * (uint64_t)r->step);
-        int64_t unit = (int64_t)((uint64_t)r->step * (uint64_t)step);
+        int64_t           first = (int64_t)((uint64_t)r->start + (uint64_t)start * (uint64_t)r->step);
+        int64_t           unit = (int64_t)((uint64_t)r->step * (uint64_t)step);
         return cf_t_range_new(vm, first, (int64_t)((uint64_t)first + (uint64_t)unit * count), unit, out);
     }
     cf_list *l = cf_t_list_new(vm, count);
@@ -401,9 +407,9 @@ bool cf_t_path(cf_vm *vm, cf_value v, cf_value path, cf_value fallback, cf_value
     const char *p = path.as.text, *end = p + path.size;
     for (;;) {
         const char *dot = memchr(p, '.', (size_t)(end - p));
-        size_t n = (size_t)((dot ? dot : end) - p);
-        cf_value part = cf_value_text_n(p, n);
-        bool digits = n > 0 && n < 18;
+        size_t      n = (size_t)((dot ? dot : end) - p);
+        cf_value    part = cf_value_text_n(p, n);
+        bool        digits = n > 0 && n < 18;
         for (size_t i = 0; i < n; i++) digits = digits && p[i] >= '0' && p[i] <= '9';
         if (digits) {
             int64_t index = 0;

@@ -33,7 +33,7 @@ static void look(cf_value v, view *out)
         out->digits = b->digits;
         return;
     }
-    int64_t n = v.kind == CF_BOOL ? v.as.boolean : v.as.integer;
+    int64_t  n = v.kind == CF_BOOL ? v.as.boolean : v.as.integer;
     uint64_t m = n < 0 ? 0 - (uint64_t)n : (uint64_t)n;
     out->negative = n < 0;
     out->small[0] = (uint32_t)m;
@@ -212,8 +212,8 @@ static void divide_magnitudes(const view *a, const view *b, uint32_t *q, uint32_
         r[0] = (uint32_t)rest;
         return;
     }
-    uint32_t n = b->count, m = a->count - n;
-    int shift = __builtin_clz(b->digits[n - 1]);
+    uint32_t  n = b->count, m = a->count - n;
+    int       shift = __builtin_clz(b->digits[n - 1]);
     uint32_t *u = work, *v = work + a->count + 1;
     u[a->count] = shift ? a->digits[a->count - 1] >> (32 - shift) : 0;
     for (uint32_t i = a->count; i-- > 0;)
@@ -227,7 +227,7 @@ static void divide_magnitudes(const view *a, const view *b, uint32_t *q, uint32_
             rest += v[n - 1];
             if (rest >> 32) break;
         }
-        int64_t borrow = 0;
+        int64_t  borrow = 0;
         uint64_t carry = 0;
         for (uint32_t i = 0; i < n; i++) {
             carry += guess * v[i];
@@ -250,7 +250,8 @@ static void divide_magnitudes(const view *a, const view *b, uint32_t *q, uint32_
         }
         q[j] = (uint32_t)guess;
     }
-    for (uint32_t i = 0; i < n; i++) r[i] = u[i] >> shift | (shift ? (uint32_t)((uint64_t)u[i + 1] << (32 - shift)) : 0);
+    for (uint32_t i = 0; i < n; i++)
+        r[i] = u[i] >> shift | (shift ? (uint32_t)((uint64_t)u[i + 1] << (32 - shift)) : 0);
 }
 
 /* Floor division: the remainder has the divisor's sign. */
@@ -297,7 +298,8 @@ static bool power(cf_vm *vm, cf_value base, cf_value exponent, cf_value *out)
     }
     uint64_t n = (uint64_t)(exponent.kind == CF_BOOL ? exponent.as.boolean : exponent.as.integer);
     cf_value result = cf_value_int(1);
-    if ((cf_t_big_bits(base) > 1) && n > MAX_DIGITS * 32u) return cf_t_raise(vm, "OverflowError", "the power is too large");
+    if ((cf_t_big_bits(base) > 1) && n > MAX_DIGITS * 32u)
+        return cf_t_raise(vm, "OverflowError", "the power is too large");
     while (n) {
         if ((n & 1) && !cf_t_binary(vm, OP_MUL, result, base, &result)) return false;
         n >>= 1;
@@ -345,7 +347,7 @@ const char *cf_t_big_parse(cf_arena *arena, const char *text, size_t size, int b
     if (!b) return "out of memory";
     uint32_t used = 0;
     for (size_t i = 0; i < size; i++) {
-        int c = text[i] <= '9' ? text[i] - '0' : (text[i] | 32) - 'a' + 10;
+        int      c = text[i] <= '9' ? text[i] - '0' : (text[i] | 32) - 'a' + 10;
         uint64_t carry = (uint64_t)c;
         for (uint32_t k = 0; k < used; k++) {
             carry += (uint64_t)b->digits[k] * (uint32_t)base;
@@ -365,14 +367,14 @@ bool cf_t_big_print(cf_vm *vm, cf_value v, int base, bool upper, cf_buffer *out)
     look(v, &a);
     if (base == 10 && a.count > 447)
         return cf_t_raise(vm, "ValueError", "Exceeds the limit (4300 digits) for integer string conversion");
-    size_t room = (size_t)a.count * 32 + 2;
+    size_t    room = (size_t)a.count * 32 + 2;
     uint32_t *work = cf_mem_alloc((a.count + 1) * sizeof *work);
-    char *text = cf_mem_alloc(room);
-    bool ok = work && text;
+    char     *text = cf_mem_alloc(room);
+    bool      ok = work && text;
     if (ok) {
         memcpy(work, a.digits, a.count * sizeof *work);
         uint32_t count = a.count;
-        size_t at = room;
+        size_t   at = room;
         do {
             uint64_t rest = 0;
             for (uint32_t i = count; i-- > 0;) {
@@ -398,7 +400,7 @@ double cf_t_big_double(cf_value v, bool *overflow)
     look(v, &a);
     *overflow = false;
     uint64_t top = 0;
-    int64_t bits = cf_t_big_bits(v), shift = bits - 64;
+    int64_t  bits = cf_t_big_bits(v), shift = bits - 64;
     if (shift <= 0) {
         for (uint32_t i = a.count; i-- > 0;) top = top << 32 | a.digits[i];
         shift = 0;
@@ -422,11 +424,11 @@ bool cf_t_big_from_double(cf_vm *vm, double x, cf_value *out)
         *out = cf_value_int((int64_t)x);
         return true;
     }
-    int exponent;
-    double mantissa = frexp(fabs(x), &exponent);
+    int      exponent;
+    double   mantissa = frexp(fabs(x), &exponent);
     uint64_t m = (uint64_t)ldexp(mantissa, 64);
-    int shift = exponent - 64;
-    big *b = make(vm, (size_t)(exponent + 31) / 32 + 3);
+    int      shift = exponent - 64;
+    big     *b = make(vm, (size_t)(exponent + 31) / 32 + 3);
     if (!b) return false;
     if (shift < 0) {
         m >>= -shift;

@@ -5,8 +5,13 @@
 
 cf_call cf_t_call_of(cf_vm *vm, const cf_value *arguments, size_t count)
 {
-    return (cf_call){.arena = vm->arena, .error = vm->error, .arguments = arguments, .argument_count = count,
-                     .request = vm->request, .autoescape = vm->context && vm->context->autoescape, .machine = vm};
+    return (cf_call){.arena = vm->arena,
+                     .error = vm->error,
+                     .arguments = arguments,
+                     .argument_count = count,
+                     .request = vm->request,
+                     .autoescape = vm->context && vm->context->autoescape,
+                     .machine = vm};
 }
 
 /* ---- builtins ------------------------------------------------------------------------------- */
@@ -42,13 +47,13 @@ static bool bind(cf_vm *vm, const cf_t_builtin *b, const cf_call *call, cf_value
     for (size_t i = 0; i < max; i++) a[i] = i < call->argument_count ? call->arguments[i] : cf_t_missing_value();
     for (size_t i = 0; i < call->named_count; i++) {
         const cf_named *named = &call->named[i];
-        int at = b->flags & CF_T_NO_NAMES ? -1 : param_index(b->params, named->name, named->size);
+        int             at = b->flags & CF_T_NO_NAMES ? -1 : param_index(b->params, named->name, named->size);
         if (at < 0)
             return cf_t_raise(vm, "TypeError", "%s() got an unexpected keyword argument '%.*s'", b->name,
                               (int)named->size, named->name);
         if ((size_t)at < call->argument_count)
-            return cf_t_raise(vm, "TypeError", "%s() got multiple values for argument '%.*s'", b->name, (int)named->size,
-                              named->name);
+            return cf_t_raise(vm, "TypeError", "%s() got multiple values for argument '%.*s'", b->name,
+                              (int)named->size, named->name);
         a[at] = named->value;
     }
     for (int i = 0; i < b->required; i++)
@@ -80,8 +85,8 @@ static const cf_t_entry *entry_named(cf_vm *vm, cf_value name, bool test)
         cf_t_raise(vm, "TemplateRuntimeError", "the name of a %s must be a string", what);
         return NULL;
     }
-    const cf_t_entry *e = test ? cf_t_find_test(vm->env, name.as.text, name.size)
-                               : cf_t_find_filter(vm->env, name.as.text, name.size);
+    const cf_t_entry *e =
+        test ? cf_t_find_test(vm->env, name.as.text, name.size) : cf_t_find_filter(vm->env, name.as.text, name.size);
     if (!e) cf_t_raise(vm, "TemplateRuntimeError", "No %s named '%.*s'.", what, (int)name.size, name.as.text);
     return e;
 }
@@ -95,7 +100,7 @@ bool cf_t_apply_filter(cf_vm *vm, cf_value name, cf_call *call, cf_value *out)
 bool cf_t_apply_test(cf_vm *vm, cf_value name, cf_call *call, bool *out)
 {
     const cf_t_entry *e = entry_named(vm, name, true);
-    cf_value v = cf_value_null();
+    cf_value          v = cf_value_null();
     return e && cf_t_step(vm, 1) && cf_t_call_entry(vm, e, call, &v) && cf_t_truth(vm, v, out);
 }
 
@@ -104,7 +109,7 @@ bool cf_t_apply_test(cf_vm *vm, cf_value name, cf_call *call, bool *out)
 static bool with_self(cf_vm *vm, const cf_t_builtin *b, cf_value self, const cf_call *call, cf_value *out)
 {
     cf_value small[8], *all = small;
-    size_t n = call->argument_count + 1;
+    size_t   n = call->argument_count + 1;
     if (n > 8) all = cf_arena_array(vm->arena, n, sizeof *all);
     if (!all) return cf_t_no_memory(vm);
     all[0] = self;
@@ -129,8 +134,8 @@ static bool method_print(cf_call *call, cf_object *self, cf_buffer *out)
     return true;
 }
 
-const cf_class cf_t_method_class = {.name = "builtin_function_or_method", .call = method_call, .print = method_print,
-                                    .repr = method_print};
+const cf_class cf_t_method_class = {
+    .name = "builtin_function_or_method", .call = method_call, .print = method_print, .repr = method_print};
 
 static bool builtin_call(cf_call *call, cf_object *self, cf_value *out)
 {
@@ -141,14 +146,14 @@ static bool builtin_print(cf_call *call, cf_object *self, cf_buffer *out)
 {
     (void)call;
     const char *name = ((cf_t_method *)self)->builtin->name;
-    bool type = !strcmp(name, "range") || !strcmp(name, "dict");
+    bool        type = !strcmp(name, "range") || !strcmp(name, "dict");
     if (type) cf_buffer_printf(out, "<class '%s'>", name);
     else cf_buffer_printf(out, "<function %s>", name);
     return true;
 }
 
-const cf_class cf_t_builtin_class = {.name = "function", .call = builtin_call, .print = builtin_print,
-                                     .repr = builtin_print};
+const cf_class cf_t_builtin_class = {
+    .name = "function", .call = builtin_call, .print = builtin_print, .repr = builtin_print};
 
 bool cf_t_call_method(cf_vm *vm, cf_value self, const char *name, size_t size, cf_call *call, cf_value *out,
                       cf_t_cache *cache)
@@ -175,7 +180,8 @@ bool cf_t_call(cf_vm *vm, cf_value callee, const cf_call *call, cf_value *out)
 {
     if (callee.kind == CF_OBJECT && callee.as.object->cls->call) {
         cf_call inner = *call;
-        if (callee.as.object->cls != &cf_t_macro_class && callee.as.object->cls != &cf_t_block_class) vm->direct = false;
+        if (callee.as.object->cls != &cf_t_macro_class && callee.as.object->cls != &cf_t_block_class)
+            vm->direct = false;
         inner.context = NULL;
         *out = cf_value_null();
         return callee.as.object->cls->call(&inner, callee.as.object, out);
@@ -221,7 +227,7 @@ static cf_value no_caller(cf_vm *vm)
 static bool rest_named(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_call *call, const bool *used)
 {
     const cf_t_code *code = m->code;
-    cf_dict *rest = code->takes_kwargs ? cf_dict_new(vm->arena, call->named_count) : NULL;
+    cf_dict         *rest = code->takes_kwargs ? cf_dict_new(vm->arena, call->named_count) : NULL;
     if (code->takes_kwargs && !rest) return cf_t_no_memory(vm);
     for (size_t i = 0; i < call->named_count; i++) {
         const cf_named *named = &call->named[i];
@@ -229,8 +235,9 @@ static bool rest_named(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_c
         if (rest) {
             if (!cf_dict_set(rest, cf_value_text_n(named->name, named->size), named->value)) return cf_t_no_memory(vm);
         } else if (is_text(named, "caller")) {
-            return cf_t_raise(vm, "TypeError", "macro '%s' was invoked with two values for the special caller argument. "
-                                               "This is most likely a bug.",
+            return cf_t_raise(vm, "TypeError",
+                              "macro '%s' was invoked with two values for the special caller argument. "
+                              "This is most likely a bug.",
                               code->name->text);
         } else {
             return cf_t_raise(vm, "TypeError", "macro '%s' takes no keyword argument '%.*s'", code->name->text,
@@ -244,7 +251,7 @@ static bool rest_named(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_c
 static bool rest_positional(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_call *call)
 {
     const cf_t_code *code = m->code;
-    size_t n = code->param_count;
+    size_t           n = code->param_count;
     if (!code->takes_varargs) {
         if (call->argument_count <= n) return true;
         return cf_t_raise(vm, "TypeError", "macro '%s' takes not more than %zu argument(s)", code->name->text, n);
@@ -261,11 +268,11 @@ static bool rest_positional(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const
 static bool bind_macro(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_call *call)
 {
     const cf_t_code *code = m->code;
-    bool few[32] = {false}, *used = few;
+    bool             few[32] = {false}, *used = few;
     if (call->named_count > 32) used = cf_arena_array(vm->arena, call->named_count, sizeof *used);
     if (!used) return cf_t_no_memory(vm);
     size_t n = code->param_count, given = call->argument_count < n ? call->argument_count : n;
-    bool found_caller = given == n && code->explicit_caller;
+    bool   found_caller = given == n && code->explicit_caller;
     for (size_t i = 0; i < given; i++) f->slots[i] = call->arguments[i];
     for (size_t i = given; i < n; i++) {
         for (size_t k = 0; k < call->named_count; k++) {
@@ -289,9 +296,9 @@ static bool bind_macro(cf_vm *vm, const cf_t_macro *m, cf_t_frame *f, const cf_c
 
 static bool macro_call(cf_call *call, cf_object *self, cf_value *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm      *vm = call->machine;
     cf_t_macro *m = (cf_t_macro *)self;
-    bool direct = vm->direct;
+    bool        direct = vm->direct;
     vm->direct = false;
     if (!cf_t_step(vm, 1)) return false;
     cf_t_frame *f = cf_t_frame_new(vm, m->code, m->frame, m->context);
@@ -313,9 +320,9 @@ static bool macro_repr(cf_call *call, cf_object *self, cf_buffer *out)
 
 static cf_answer macro_attribute(cf_call *call, cf_object *self, const char *name, size_t size, cf_value *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm           *vm = call->machine;
     const cf_t_code *code = ((cf_t_macro *)self)->code;
-    cf_t_text n = {name, size};
+    cf_t_text        n = {name, size};
 #define IS(literal) (n.size == sizeof literal - 1 && memcmp(n.text, literal, n.size) == 0)
     if (IS("name")) *out = cf_value_text_n(code->name->text, code->name->size);
     else if (IS("catch_kwargs")) *out = cf_value_bool(code->takes_kwargs);
@@ -336,8 +343,8 @@ static cf_answer macro_attribute(cf_call *call, cf_object *self, const char *nam
     return CF_YES;
 }
 
-const cf_class cf_t_macro_class = {.name = "Macro", .attribute = macro_attribute, .call = macro_call,
-                                   .print = macro_repr, .repr = macro_repr};
+const cf_class cf_t_macro_class = {
+    .name = "Macro", .attribute = macro_attribute, .call = macro_call, .print = macro_repr, .repr = macro_repr};
 
 /* ---- recursive loops ------------------------------------------------------------------------ */
 

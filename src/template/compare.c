@@ -17,22 +17,22 @@ static int compare_numbers(cf_vm *vm, cf_value a, cf_value b, bool *unordered)
         *unordered = isnan(a.as.number) || isnan(b.as.number);
         return a.as.number < b.as.number ? -1 : a.as.number > b.as.number;
     }
-    double x = a.kind == CF_FLOAT ? a.as.number : b.as.number;
+    double   x = a.kind == CF_FLOAT ? a.as.number : b.as.number;
     cf_value n = a.kind == CF_FLOAT ? b : a;
-    int sign = a.kind == CF_FLOAT ? 1 : -1, c;
+    int      sign = a.kind == CF_FLOAT ? 1 : -1, c;
     *unordered = isnan(x);
     if (isnan(x)) return 0;
     if (isinf(x)) {
         c = x > 0 ? 1 : -1;
     } else if (n.kind == CF_OBJECT || fabs(x) >= 9.2e18) {
         cf_value whole;
-        bool fraction = fabs(x) < 4.6e18 && x != floor(x);
+        bool     fraction = fabs(x) < 4.6e18 && x != floor(x);
         if (!cf_t_big_from_double(vm, floor(x), &whole)) return 0;
         c = cf_t_big_compare(whole, n);
         if (c == 0 && fraction) c = 1;
     } else {
         int64_t whole = n.kind == CF_BOOL ? n.as.boolean : n.as.integer;
-        double floored = floor(x);
+        double  floored = floor(x);
         c = (int64_t)floored < whole ? -1 : (int64_t)floored > whole ? 1 : x > floored;
     }
     return c * sign;
@@ -41,7 +41,7 @@ static int compare_numbers(cf_vm *vm, cf_value a, cf_value b, bool *unordered)
 static int compare_texts(cf_value a, cf_value b)
 {
     size_t n = a.size < b.size ? a.size : b.size;
-    int c = n ? memcmp(a.as.text, b.as.text, n) : 0;
+    int    c = n ? memcmp(a.as.text, b.as.text, n) : 0;
     return c ? c : a.size < b.size ? -1 : a.size > b.size;
 }
 
@@ -67,7 +67,7 @@ static bool equal_dicts(cf_vm *vm, const cf_dict *a, const cf_dict *b, bool *out
     for (size_t i = 0; i < a->used; i++) {
         if (a->entries[i].removed) continue;
         const cf_value *other = cf_dict_get(b, a->entries[i].key);
-        bool same;
+        bool            same;
         if (!other) return true;
         if (!cf_t_step(vm, 1) || !cf_t_equal(vm, a->entries[i].value, *other, &same)) return false;
         if (!same) return true;
@@ -88,7 +88,7 @@ static bool equal_objects(cf_vm *vm, cf_value a, cf_value b, bool *out)
         return true;
     }
     if (a.as.object->cls->equals) {
-        cf_call call = cf_t_call_of(vm, NULL, 0);
+        cf_call   call = cf_t_call_of(vm, NULL, 0);
         cf_answer answer = a.as.object->cls->equals(&call, a.as.object, b);
         *out = answer == CF_YES;
         return answer != CF_FAILED;
@@ -123,7 +123,8 @@ static bool equal(cf_vm *vm, cf_value a, cf_value b, bool *out)
 
 bool cf_t_equal(cf_vm *vm, cf_value a, cf_value b, bool *out)
 {
-    if (vm->recursion >= MAX_NESTING) return cf_t_raise(vm, "RecursionError", "maximum recursion depth exceeded in comparison");
+    if (vm->recursion >= MAX_NESTING)
+        return cf_t_raise(vm, "RecursionError", "maximum recursion depth exceeded in comparison");
     vm->recursion++;
     bool ok = equal(vm, a, b, out);
     vm->recursion--;
@@ -166,8 +167,8 @@ static bool order_lists(cf_vm *vm, int op, const cf_list *a, const cf_list *b, b
 static bool order(cf_vm *vm, int op, cf_value a, cf_value b, bool *out)
 {
     static const char *const symbols[] = {[CF_T_LT] = "<", [CF_T_LE] = "<=", [CF_T_GT] = ">", [CF_T_GE] = ">="};
-    bool unordered = false;
-    int c = 0;
+    bool                     unordered = false;
+    int                      c = 0;
     if (cf_t_is_number(a) && cf_t_is_number(b)) c = compare_numbers(vm, a, b, &unordered);
     else if (cf_value_is_text(a) && cf_value_is_text(b)) c = compare_texts(a, b);
     else if (a.kind == CF_BYTES && b.kind == CF_BYTES) c = compare_texts(a, b);
@@ -178,7 +179,8 @@ static bool order(cf_vm *vm, int op, cf_value a, cf_value b, bool *out)
         bool ok = order_lists(vm, op, a.as.list, b.as.list, out);
         vm->recursion--;
         return ok;
-    } else if (a.kind == CF_DATE && b.kind == CF_DATE) c = a.as.date.days < b.as.date.days ? -1 : a.as.date.days > b.as.date.days;
+    } else if (a.kind == CF_DATE && b.kind == CF_DATE)
+        c = a.as.date.days < b.as.date.days ? -1 : a.as.date.days > b.as.date.days;
     else if (a.kind == b.kind && a.kind >= CF_TIME && a.kind <= CF_INTERVAL)
         c = a.as.time.usec < b.as.time.usec ? -1 : a.as.time.usec > b.as.time.usec;
     else if (a.kind == CF_DECIMAL && b.kind == CF_DECIMAL) c = cf_decimal_compare(*a.as.decimal, *b.as.decimal);
@@ -224,7 +226,8 @@ bool cf_t_compare(cf_vm *vm, int op, cf_value a, cf_value b, bool *out)
 static bool in_text(cf_vm *vm, cf_value item, cf_value in, bool *out)
 {
     if (!cf_value_is_text(item)) {
-        return cf_t_raise(vm, "TypeError", "'in <string>' requires string as left operand, not %s", cf_t_type_name(item));
+        return cf_t_raise(vm, "TypeError", "'in <string>' requires string as left operand, not %s",
+                          cf_t_type_name(item));
     }
     size_t at;
     *out = cf_t_find(in.as.text, in.size, item.as.text, item.size, 0, &at);
@@ -240,7 +243,7 @@ static bool in_range(cf_value item, const cf_t_range *r, bool *out)
     int64_t n = item.kind == CF_BOOL ? item.as.boolean : item.as.integer;
     if (!r->length) return true;
     int64_t last = cf_t_range_at(r, r->length - 1).as.integer;
-    bool inside = r->step > 0 ? n >= r->start && n <= last : n <= r->start && n >= last;
+    bool    inside = r->step > 0 ? n >= r->start && n <= last : n <= r->start && n >= last;
     *out = inside && (n - r->start) % r->step == 0;
     return true;
 }
@@ -255,13 +258,14 @@ bool cf_t_contains(cf_vm *vm, cf_value item, cf_value in, bool *out)
         return true;
     }
     if (CF_T_IS(in, cf_t_range_class)) return in_range(item, (cf_t_range *)in.as.object, out);
-    if (in.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, in) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, in);
+    if (in.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, in) == CF_UNDEFINED_STRICT)
+        return cf_t_undefined_fail(vm, in);
     if (!cf_t_iterable(vm, in))
         return cf_t_raise(vm, "TypeError", "argument of type '%s' is not iterable", cf_t_type_name(in));
     cf_t_iter it;
     if (!cf_t_iter_begin(vm, in, &it)) return false;
     for (;;) {
-        cf_value v;
+        cf_value  v;
         cf_answer answer = cf_t_iter_next(vm, &it, &v);
         if (answer != CF_YES) return answer == CF_NO;
         if (!cf_t_equal(vm, item, v, out)) return false;
@@ -294,8 +298,8 @@ static bool merge_sort(cf_vm *vm, const cf_value *keys, size_t *index, size_t *w
 
 bool cf_t_sort(cf_vm *vm, cf_list *items, cf_list *keys, bool reverse)
 {
-    size_t n = items->count;
-    size_t *index = cf_arena_array(vm->arena, n * 2 + 1, sizeof *index);
+    size_t    n = items->count;
+    size_t   *index = cf_arena_array(vm->arena, n * 2 + 1, sizeof *index);
     cf_value *copy = cf_arena_array(vm->arena, n + 1, sizeof *copy);
     if (!index || !copy) return cf_t_no_memory(vm);
     for (size_t i = 0; i < n; i++) index[i] = i;

@@ -27,7 +27,7 @@ static bool collect_blocks(cf_t_compiler *c, const cf_t_node *n)
 static void declare(cf_t_builder *b, cf_t_symbols *s, const char *name, cf_t_opcode op, const cf_t_name *operand)
 {
     const cf_t_name *n = cf_t_intern(b->c->env, name, strlen(name));
-    cf_t_ref *ref = n ? cf_t_symbols_param(b->c, s, n) : NULL;
+    cf_t_ref        *ref = n ? cf_t_symbols_param(b->c, s, n) : NULL;
     if (!ref) {
         b->c->failed = true;
         return;
@@ -38,9 +38,11 @@ static void declare(cf_t_builder *b, cf_t_symbols *s, const char *name, cf_t_opc
 static void compile_root(cf_t_compiler *c, const cf_t_node *tree)
 {
     static const char *const names[] = {"self"};
-    cf_t_builder *b = cf_t_builder_new(c, NULL, CODE_ROOT);
+    cf_t_builder            *b = cf_t_builder_new(c, NULL, CODE_ROOT);
     if (!b) return;
-    cf_t_scope s = {.symbols = cf_t_symbols_new(c, NULL, b), .toplevel = true, .rootlevel = true,
+    cf_t_scope s = {.symbols = cf_t_symbols_new(c, NULL, b),
+                    .toplevel = true,
+                    .rootlevel = true,
                     .output_check = cf_t_any(&tree->items, is_extends)};
     if (c->failed) return;
     if (cf_t_undeclared(&tree->items, names, 1)) declare(b, s.symbols, "self", I_SELF, NULL);
@@ -56,8 +58,8 @@ static void compile_root(cf_t_compiler *c, const cf_t_node *tree)
 static void compile_block(cf_t_compiler *c, const cf_t_node *n)
 {
     static const char *const names[] = {"self", "super"};
-    cf_t_builder *b = cf_t_builder_new(c, NULL, CODE_BLOCK);
-    cf_t_block *slot = cf_t_push(c, &c->blocks, sizeof *slot);
+    cf_t_builder            *b = cf_t_builder_new(c, NULL, CODE_BLOCK);
+    cf_t_block              *slot = cf_t_push(c, &c->blocks, sizeof *slot);
     if (!b || !slot) return;
     b->line = n->line;
     b->code->name = n->name;
@@ -84,13 +86,13 @@ static void *finish(cf_t_compiler *c, const cf_t_array *array, size_t size)
 /* All functions of a template share its tables. */
 static void link_codes(cf_t_compiler *c)
 {
-    const cf_value *consts = finish(c, &c->consts, sizeof(cf_value));
-    const cf_t_name *const *names = finish(c, &c->names, sizeof(cf_t_name *));
+    const cf_value          *consts = finish(c, &c->consts, sizeof(cf_value));
+    const cf_t_name *const  *names = finish(c, &c->names, sizeof(cf_t_name *));
     const cf_t_entry *const *entries = finish(c, &c->entries, sizeof(cf_t_entry *));
-    const cf_t_code **codes = finish(c, &c->codes, sizeof(cf_t_code *));
-    const cf_t_locals *locals = finish(c, &c->locals, sizeof(cf_t_locals));
-    cf_t_cache *caches = cf_arena_array(c->arena, c->cache_count + 1, sizeof *caches);
-    cf_t_template_cache *templates = cf_arena_array(c->arena, c->template_cache_count + 1, sizeof *templates);
+    const cf_t_code        **codes = finish(c, &c->codes, sizeof(cf_t_code *));
+    const cf_t_locals       *locals = finish(c, &c->locals, sizeof(cf_t_locals));
+    cf_t_cache              *caches = cf_arena_array(c->arena, c->cache_count + 1, sizeof *caches);
+    cf_t_template_cache     *templates = cf_arena_array(c->arena, c->template_cache_count + 1, sizeof *templates);
     if (!caches || !templates || c->failed) {
         c->failed = true;
         return;
@@ -129,25 +131,32 @@ void cf_t_template_free(cf_t_template *t)
 
 cf_t_template *cf_t_compile(cf_templates *env, const char *name, const char *source, size_t size, cf_error *error)
 {
-    cf_error local = {0};
-    cf_error *e = error ? error : &local;
-    cf_arena *arena = cf_arena_new(NULL, 0), *work = cf_arena_new(NULL, 0);
-    cf_t_template *t = arena && work ? cf_arena_alloc(arena, sizeof *t) : NULL;
+    cf_error         local = {0};
+    cf_error        *e = error ? error : &local;
+    cf_arena        *arena = cf_arena_new(NULL, 0), *work = cf_arena_new(NULL, 0);
+    cf_t_template   *t = arena && work ? cf_arena_alloc(arena, sizeof *t) : NULL;
     const cf_t_name *kept = cf_t_intern(env, name ? name : "<template>", name ? strlen(name) : 10);
-    bool ok = t && kept;
+    bool             ok = t && kept;
     if (ok) {
         t->arena = arena;
         t->name = kept->text;
         t->by_text = !name;
         t->autoescape = cf_t_autoescape_for(env, name);
-        cf_t_compiler c = {.env = env, .arena = arena, .work = work, .error = e, .file = t->name, .template = t,
-                           .escape = t->autoescape, .constant_escape = t->autoescape};
-        cf_t_node *tree = cf_t_parse(env, work, t->name, source, size, e);
+        cf_t_compiler c = {.env = env,
+                           .arena = arena,
+                           .work = work,
+                           .error = e,
+                           .file = t->name,
+                           .template = t,
+                           .escape = t->autoescape,
+                           .constant_escape = t->autoescape};
+        cf_t_node    *tree = cf_t_parse(env, work, t->name, source, size, e);
         ok = tree && compile_tree(&c, tree);
     }
     cf_arena_free(work);
     if (ok) return t;
-    if (e->code == CF_OK) cf_fail(e, CF_ERR_MEMORY, "out of memory while compiling template %s", name ? name : "<template>");
+    if (e->code == CF_OK)
+        cf_fail(e, CF_ERR_MEMORY, "out of memory while compiling template %s", name ? name : "<template>");
     cf_arena_free(arena);
     return NULL;
 }

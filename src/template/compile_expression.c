@@ -62,7 +62,7 @@ static void push_arguments(cf_t_builder *b, const cf_t_scope *s, const cf_t_node
 void cf_t_call_node(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n, int caller_slot)
 {
     const cf_t_node *callee = n->a;
-    bool method = callee->kind == N_GETATTR;
+    bool             method = callee->kind == N_GETATTR;
     cf_t_expression(b, s, method ? callee->a : callee);
     push_arguments(b, s, n, caller_slot);
     int flags = (n->b ? 1 : 0) | (n->c ? 2 : 0);
@@ -78,8 +78,8 @@ void cf_t_call_node(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n, in
 /* A filter or test; its first value is on the stack already. */
 static void apply(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n)
 {
-    bool filter = n->kind == N_FILTER;
-    cf_t_compiler *c = b->c;
+    bool              filter = n->kind == N_FILTER;
+    cf_t_compiler    *c = b->c;
     const cf_t_entry *entry = filter ? cf_t_find_filter(c->env, n->name->text, n->name->size)
                                      : cf_t_find_test(c->env, n->name->text, n->name->size);
     b->line = n->line;

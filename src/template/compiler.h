@@ -40,28 +40,28 @@ typedef struct cf_t_array {
 } cf_t_array;
 
 typedef struct cf_t_compiler {
-    cf_templates  *env;
-    cf_arena      *arena; /* of the template */
-    cf_arena      *work;  /* freed after compiling */
-    cf_error      *error;
-    const char    *file;
-    bool           failed;
+    cf_templates *env;
+    cf_arena     *arena; /* of the template */
+    cf_arena     *work;  /* freed after compiling */
+    cf_error     *error;
+    const char   *file;
+    bool          failed;
     cf_t_template *template;
-    cf_t_array     consts, names, entries, codes, locals, blocks, mentions, mention_lines;
-    size_t         cache_count, template_cache_count;
-    cf_t_array     block_nodes;
-    bool           known_extends;
-    int            extends_so_far;
-    bool           stop; /* a second extends: the rest is not compiled */
-    uint8_t        escape; /* 0 off, 1 on, 2 known at run time only */
-    bool           constant_escape; /* whether constants are escaped when printed */
+    cf_t_array consts, names, entries, codes, locals, blocks, mentions, mention_lines;
+    size_t     cache_count, template_cache_count;
+    cf_t_array block_nodes;
+    bool       known_extends;
+    int        extends_so_far;
+    bool       stop;            /* a second extends: the rest is not compiled */
+    uint8_t    escape;          /* 0 off, 1 on, 2 known at run time only */
+    bool       constant_escape; /* whether constants are escaped when printed */
 } cf_t_compiler;
 
 /* A loop being compiled, for break and continue. */
 typedef struct cf_t_loop_state {
     struct cf_t_loop_state *outer;
-    cf_t_array              breaks;    /* instructions to patch */
-    size_t                  next;      /* where continue goes */
+    cf_t_array              breaks; /* instructions to patch */
+    size_t                  next;   /* where continue goes */
     int                     captures;
     int                     flag_depth;
 } cf_t_loop_state;
@@ -95,22 +95,22 @@ uint16_t      cf_t_slot_for(cf_t_builder *b, int level, const cf_t_name *name);
 /** The i-th child of a node, or NULL after the last; children that are left out are skipped. */
 const cf_t_node *cf_t_child(const cf_t_node *n, size_t i);
 /** Are the names used before they are set in these nodes? Bits of the result by position in `names`. */
-unsigned      cf_t_undeclared(const cf_t_nodes *nodes, const char *const *names, unsigned count);
-bool          cf_t_any(const cf_t_nodes *nodes, bool (*is)(const cf_t_node *));
+unsigned cf_t_undeclared(const cf_t_nodes *nodes, const char *const *names, unsigned count);
+bool     cf_t_any(const cf_t_nodes *nodes, bool (*is)(const cf_t_node *));
 
 /* emit.c */
-size_t cf_t_emit(cf_t_builder *b, cf_t_opcode op, int a, int bb, int c);
-void   cf_t_patch(cf_t_builder *b, size_t at);
-size_t cf_t_here(const cf_t_builder *b);
-void  *cf_t_push(cf_t_compiler *c, cf_t_array *array, size_t size);
-int    cf_t_add_const(cf_t_compiler *c, cf_value v);
-int    cf_t_add_name(cf_t_compiler *c, const cf_t_name *name);
+size_t        cf_t_emit(cf_t_builder *b, cf_t_opcode op, int a, int bb, int c);
+void          cf_t_patch(cf_t_builder *b, size_t at);
+size_t        cf_t_here(const cf_t_builder *b);
+void         *cf_t_push(cf_t_compiler *c, cf_t_array *array, size_t size);
+int           cf_t_add_const(cf_t_compiler *c, cf_value v);
+int           cf_t_add_name(cf_t_compiler *c, const cf_t_name *name);
 cf_t_builder *cf_t_builder_new(cf_t_compiler *c, cf_t_builder *parent, int kind);
 cf_t_code    *cf_t_builder_done(cf_t_builder *b);
-int    cf_t_hops(const cf_t_builder *b, const cf_t_builder *owner);
-void   cf_t_enter_scope(cf_t_builder *b, const cf_t_symbols *s);
-cf_t_scope cf_t_inner(cf_t_builder *b, const cf_t_scope *s);
-bool   cf_t_fail(cf_t_compiler *c, const char *type, int line, const char *format, ...) CF_PRINTF(4, 5);
+int           cf_t_hops(const cf_t_builder *b, const cf_t_builder *owner);
+void          cf_t_enter_scope(cf_t_builder *b, const cf_t_symbols *s);
+cf_t_scope    cf_t_inner(cf_t_builder *b, const cf_t_scope *s);
+bool          cf_t_fail(cf_t_compiler *c, const char *type, int line, const char *format, ...) CF_PRINTF(4, 5);
 
 /* compile_expression.c */
 void cf_t_expression(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n);
@@ -120,6 +120,16 @@ void cf_t_call_node(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n, in
 void cf_t_store(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *target);
 void cf_t_load_ref(cf_t_builder *b, const cf_t_ref *ref);
 void cf_t_output(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n);
+
+/* compile_loop.c */
+void cf_t_for_statement(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n);
+void cf_t_jump_out(cf_t_builder *b, const cf_t_node *n);
+
+/* A slot of the compiler's own. */
+static inline uint16_t own_slot(cf_t_builder *b)
+{
+    return cf_t_slot_for(b, 0, NULL);
+}
 
 /* compile_statement.c */
 void cf_t_statements(cf_t_builder *b, const cf_t_scope *s, const cf_t_nodes *nodes);

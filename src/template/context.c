@@ -29,7 +29,7 @@ static cf_t_variable *layer_find(const cf_t_layer *l, uint64_t hash, const char 
 bool cf_t_layer_add(cf_vm *vm, cf_t_layer *l, const char *name, uint32_t size, uint64_t hash, cf_value value)
 {
     if (l->count == l->capacity) {
-        uint32_t capacity = l->capacity ? l->capacity * 2 : 8;
+        uint32_t       capacity = l->capacity ? l->capacity * 2 : 8;
         cf_t_variable *items = cf_arena_array(vm->arena, capacity, sizeof *items);
         if (!items) return cf_t_no_memory(vm);
         if (l->count) memcpy(items, l->items, l->count * sizeof *items);
@@ -112,7 +112,7 @@ bool cf_t_export(cf_vm *vm, cf_t_context *c, const cf_t_name *name, int how)
     }
     if (i < c->exported_count) return true;
     if (c->exported_count == c->exported_capacity) {
-        uint32_t capacity = c->exported_capacity ? c->exported_capacity * 2 : 8;
+        uint32_t          capacity = c->exported_capacity ? c->exported_capacity * 2 : 8;
         const cf_t_name **names = cf_arena_array(vm->arena, capacity, sizeof *names);
         if (!names) return cf_t_no_memory(vm);
         if (c->exported_count) memcpy(names, c->exported, c->exported_count * sizeof *names);
@@ -135,7 +135,7 @@ cf_t_chain *cf_t_context_chain(const cf_t_context *c, const cf_t_name *name)
 static cf_t_chain *add_chain(cf_vm *vm, cf_t_context *c, const cf_t_name *name)
 {
     if (c->chain_count == c->chain_capacity) {
-        uint32_t capacity = c->chain_capacity ? c->chain_capacity * 2 : 8;
+        uint32_t    capacity = c->chain_capacity ? c->chain_capacity * 2 : 8;
         cf_t_chain *chains = cf_arena_array(vm->arena, capacity, sizeof *chains);
         if (!chains) {
             cf_t_no_memory(vm);
@@ -153,7 +153,7 @@ static cf_t_chain *add_chain(cf_vm *vm, cf_t_context *c, const cf_t_name *name)
 static bool chain_add(cf_vm *vm, cf_t_chain *chain, const cf_t_code *code)
 {
     if (chain->count == chain->capacity) {
-        uint32_t capacity = chain->capacity ? chain->capacity * 2 : 2;
+        uint32_t          capacity = chain->capacity ? chain->capacity * 2 : 2;
         const cf_t_code **codes = cf_arena_array(vm->arena, capacity, sizeof *codes);
         if (!codes) return cf_t_no_memory(vm);
         if (chain->count) memcpy(codes, chain->codes, chain->count * sizeof *codes);
@@ -178,7 +178,7 @@ bool cf_t_block_write(cf_vm *vm, cf_t_context *c, const cf_t_chain *chain, uint3
 {
     if (!cf_t_step(vm, 1)) return false;
     const cf_t_code *code = chain->codes[depth];
-    cf_t_frame *f = cf_t_frame_new(vm, code, NULL, c);
+    cf_t_frame      *f = cf_t_frame_new(vm, code, NULL, c);
     if (!f) return false;
     f->block = code;
     bool ok = cf_t_run(vm, f);
@@ -193,7 +193,7 @@ static cf_t_layer *locals_layer(cf_vm *vm, cf_t_frame *f, const cf_t_locals *loc
     if (!l) return NULL;
     for (size_t i = 0; i < locals->count; i++) {
         const cf_t_local *local = &locals->items[i];
-        cf_t_frame *from = f;
+        cf_t_frame       *from = f;
         for (int k = 0; k < local->hops; k++) from = from->parent;
         cf_value v = from->slots[local->slot];
         if (cf_t_missing(v)) continue;
@@ -205,13 +205,13 @@ static cf_t_layer *locals_layer(cf_vm *vm, cf_t_frame *f, const cf_t_locals *loc
 bool cf_t_do_block(cf_vm *vm, cf_t_frame *f, const cf_t_op *op)
 {
     const cf_t_name *name = f->code->names[op->a];
-    cf_t_context *c = f->context;
-    cf_t_chain *chain = cf_t_context_chain(c, name);
+    cf_t_context    *c = f->context;
+    cf_t_chain      *chain = cf_t_context_chain(c, name);
     if (!chain) return cf_t_raise(vm, "KeyError", "'%s'", name->text);
     if ((op->b & 2) && chain->count <= 1)
         return cf_t_raise(vm, "TemplateRuntimeError", "Required block '%s' not found", name->text);
     if (op->b & 1) {
-        cf_t_layer *l = locals_layer(vm, f, &f->code->locals[op->c]);
+        cf_t_layer   *l = locals_layer(vm, f, &f->code->locals[op->c]);
         cf_t_context *derived = l ? cf_t_context_new(vm, c->template, l) : NULL;
         if (!derived) return false;
         derived->autoescape = c->autoescape;
@@ -249,7 +249,7 @@ static bool load_one(cf_vm *vm, cf_value name, const cf_t_template **out, bool *
 static bool select_template(cf_vm *vm, cf_value names, const cf_t_template **out, bool *found)
 {
     cf_list *list;
-    bool any;
+    bool     any;
     *found = false;
     if (names.kind == CF_UNDEFINED) return cf_t_undefined_fail(vm, names);
     if (!cf_t_truth(vm, names, &any)) return false;
@@ -257,20 +257,21 @@ static bool select_template(cf_vm *vm, cf_value names, const cf_t_template **out
     for (size_t i = 0; any && i < list->count && !*found; i++)
         if (list->items[i].kind != CF_UNDEFINED && !load_one(vm, list->items[i], out, found)) return false;
     if (*found) return true;
-    if (!any)
-        return cf_t_raise(vm, "TemplatesNotFound", "Tried to select from an empty list of templates.");
+    if (!any) return cf_t_raise(vm, "TemplatesNotFound", "Tried to select from an empty list of templates.");
     cf_buffer b = cf_t_buffer(vm);
     for (size_t i = 0; i < list->count; i++) {
         if (i) cf_buffer_text(&b, ", ");
         cf_t_print(vm, list->items[i], &b);
     }
-    cf_t_raise(vm, "TemplatesNotFound", "none of the templates given were found: %s", b.data && !b.failed ? b.data : "");
+    cf_t_raise(vm, "TemplatesNotFound", "none of the templates given were found: %s",
+               b.data && !b.failed ? b.data : "");
     cf_buffer_free(&b);
     return false;
 }
 
 /* A template of a constant name is looked up once, unless sources are watched. */
-static bool load_cached(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, const cf_t_template **out, bool *found)
+static bool load_cached(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, const cf_t_template **out,
+                        bool *found)
 {
     if (!op->a || cf_t_options(vm->env)->reload || f->code->template->by_text) return load_one(vm, name, out, found);
     cf_t_template_cache *cache = &f->code->templates[op->a - 1];
@@ -285,7 +286,7 @@ static bool load_cached(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value na
 bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name)
 {
     const cf_t_template *t = NULL;
-    bool found;
+    bool                 found;
     if (!load_cached(vm, f, op, name, &t, &found)) return false;
     if (!found) return not_found(vm, name);
     f->parent_template = t;
@@ -310,7 +311,7 @@ static cf_t_layer *bottom(cf_vm *vm)
 bool cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name)
 {
     const cf_t_template *t = NULL;
-    bool found, several = !cf_value_is_text(name);
+    bool                 found, several = !cf_value_is_text(name);
     bool ok = several ? select_template(vm, name, &t, &found) : load_cached(vm, f, op, name, &t, &found);
     if (!ok && several && (op->b & 2) && cf_t_is_error(vm, "TemplatesNotFound")) {
         cf_error_clear(vm->error);
@@ -328,17 +329,17 @@ bool cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name)
 
 /* What an import gives: the variables a template exported, and its text. */
 typedef struct cf_t_module {
-    cf_object            object;
+    cf_object object;
     const cf_t_template *template;
-    cf_t_context        *context;
-    cf_value             text;
-    bool                 with_context;
-    struct cf_t_module  *next;
+    cf_t_context       *context;
+    cf_value            text;
+    bool                with_context;
+    struct cf_t_module *next;
 } cf_t_module;
 
 static bool module_new(cf_vm *vm, const cf_t_template *t, cf_t_layer *l, cf_t_module **out)
 {
-    cf_t_module *m = cf_arena_alloc(vm->arena, sizeof *m);
+    cf_t_module  *m = cf_arena_alloc(vm->arena, sizeof *m);
     cf_t_context *c = cf_t_context_new(vm, t, l);
     if (!m) return cf_t_no_memory(vm);
     if (!c || !cf_t_context_add_blocks(vm, c, t)) return false;
@@ -354,15 +355,16 @@ static bool module_new(cf_vm *vm, const cf_t_template *t, cf_t_layer *l, cf_t_mo
 bool cf_t_do_import(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, cf_value *out)
 {
     const cf_t_template *t = NULL;
-    bool found;
-    cf_t_module *m = NULL;
+    bool                 found;
+    cf_t_module         *m = NULL;
     if (!load_cached(vm, f, op, name, &t, &found)) return false;
     if (!found) return not_found(vm, name);
     if (op->b & 1) {
         cf_t_layer *l = locals_layer(vm, f, &f->code->locals[op->c]);
         if (!l || !module_new(vm, t, l, &m)) return false;
     } else {
-        for (m = vm->modules; m && m->template != t; m = m->next) {}
+        for (m = vm->modules; m && m->template != t; m = m->next) {
+        }
         if (!m) {
             if (!module_new(vm, t, bottom(vm), &m)) return false;
             m->next = vm->modules;
@@ -387,13 +389,14 @@ static cf_value module_value(const cf_t_module *m, const char *name, size_t size
 bool cf_t_do_from(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value module)
 {
     const cf_t_module *m = (const cf_t_module *)module.as.object;
-    const cf_t_name *name = f->code->names[op->a];
-    cf_value v = module_value(m, name->text, name->size);
+    const cf_t_name   *name = f->code->names[op->a];
+    cf_value           v = module_value(m, name->text, name->size);
     if (cf_t_missing(v)) {
-        char *hint = cf_arena_printf(vm->arena, "the template '%s' (imported on line %d in '%s') does not export the "
-                                                "requested name '%s'",
-                                     m->template->name, f->code->lines[op - f->code->ops], f->code->template->name,
-                                     name->text);
+        char *hint =
+            cf_arena_printf(vm->arena,
+                            "the template '%s' (imported on line %d in '%s') does not export the "
+                            "requested name '%s'",
+                            m->template->name, f->code->lines[op - f->code->ops], f->code->template->name, name->text);
         if (!hint) return cf_t_no_memory(vm);
         v = cf_t_undefined_hint(vm, hint);
     }
@@ -423,16 +426,19 @@ static bool module_repr(cf_call *call, cf_object *self, cf_buffer *out)
     return true;
 }
 
-const cf_class cf_t_module_class = {.name = "TemplateModule", .attribute = module_attribute, .print = module_print,
-                                    .html = module_print, .repr = module_repr};
+const cf_class cf_t_module_class = {.name = "TemplateModule",
+                                    .attribute = module_attribute,
+                                    .print = module_print,
+                                    .html = module_print,
+                                    .repr = module_repr};
 
 /* ---- self and super ------------------------------------------------------------------------- */
 
 typedef struct block_reference {
-    cf_object      object;
-    cf_t_context  *context;
-    cf_t_chain     chain;
-    uint32_t       depth;
+    cf_object     object;
+    cf_t_context *context;
+    cf_t_chain    chain;
+    uint32_t      depth;
 } block_reference;
 
 typedef struct self_reference {
@@ -500,14 +506,14 @@ static bool self_repr(cf_call *call, cf_object *self, cf_buffer *out)
     return true;
 }
 
-const cf_class cf_t_self_class = {.name = "TemplateReference", .attribute = self_attribute, .item = self_item,
-                                  .print = self_repr, .repr = self_repr};
+const cf_class cf_t_self_class = {
+    .name = "TemplateReference", .attribute = self_attribute, .item = self_item, .print = self_repr, .repr = self_repr};
 
 static bool block_call(cf_call *call, cf_object *self, cf_value *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm           *vm = call->machine;
     block_reference *r = (block_reference *)self;
-    bool direct = vm->direct && r->context->autoescape == vm->context->autoescape;
+    bool             direct = vm->direct && r->context->autoescape == vm->context->autoescape;
     vm->direct = false;
     if (call->argument_count || call->named_count)
         return cf_t_raise(vm, "TypeError", "BlockReference.__call__() takes 1 positional argument but %zu were given",

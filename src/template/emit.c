@@ -22,7 +22,7 @@ void *cf_t_push(cf_t_compiler *c, cf_t_array *array, size_t size)
 {
     if (array->count == array->capacity) {
         size_t capacity = array->capacity ? array->capacity * 2 : 16;
-        void *items = cf_arena_array(c->work, capacity, size);
+        void  *items = cf_arena_array(c->work, capacity, size);
         if (!items) {
             c->failed = true;
             return NULL;
@@ -40,13 +40,10 @@ static int effect(cf_t_opcode op, int a, int b, int c)
     switch (op) {
     case I_CONST:
     case I_LOAD:
-    case I_LOAD_RAW:
-    case I_DUP:
     case I_CAPTURED:
     case I_MACRO:
     case I_NO_ELSE:
     case I_UNKNOWN:
-    case I_LOOP_COUNT:
     case I_NEXT: return 1;
     case I_OUT:
     case I_OUT_ATTR:
@@ -85,7 +82,7 @@ static int effect(cf_t_opcode op, int a, int b, int c)
 size_t cf_t_emit(cf_t_builder *b, cf_t_opcode op, int a, int bb, int c)
 {
     cf_t_op *o = cf_t_push(b->c, &b->ops, sizeof *o);
-    int *line = cf_t_push(b->c, &b->lines, sizeof *line);
+    int     *line = cf_t_push(b->c, &b->lines, sizeof *line);
     if (!o || !line) return 0;
     if (c > UINT16_MAX || bb > UINT8_MAX) cf_t_fail(b->c, "TemplateSyntaxError", b->line, "the template is too large");
     *o = (cf_t_op){(uint8_t)op, (uint8_t)bb, (uint16_t)c, a};
@@ -138,7 +135,7 @@ int cf_t_add_const(cf_t_compiler *c, cf_value v)
 int cf_t_add_name(cf_t_compiler *c, const cf_t_name *name)
 {
     const cf_t_name **names = c->names.items;
-    size_t from = c->names.count > 64 ? c->names.count - 64 : 0;
+    size_t            from = c->names.count > 64 ? c->names.count - 64 : 0;
     for (size_t i = from; i < c->names.count; i++)
         if (names[i] == name) return (int)i;
     const cf_t_name **slot = cf_t_push(c, &c->names, sizeof *slot);
@@ -148,8 +145,8 @@ int cf_t_add_name(cf_t_compiler *c, const cf_t_name *name)
 
 cf_t_builder *cf_t_builder_new(cf_t_compiler *c, cf_t_builder *parent, int kind)
 {
-    cf_t_builder *b = cf_arena_alloc(c->work, sizeof *b);
-    cf_t_code *code = cf_arena_alloc(c->arena, sizeof *code);
+    cf_t_builder     *b = cf_arena_alloc(c->work, sizeof *b);
+    cf_t_code        *code = cf_arena_alloc(c->arena, sizeof *code);
     const cf_t_code **slot = cf_t_push(c, &c->codes, sizeof *slot);
     if (!b || !code || !slot) {
         c->failed = true;
@@ -177,11 +174,11 @@ static void *move(cf_t_compiler *c, const cf_t_array *array, size_t size)
 /* The slots' names, and what reading an unset one gives. */
 static void name_slots(cf_t_builder *b)
 {
-    cf_t_compiler *c = b->c;
-    size_t n = b->slots.count;
-    const cf_t_slot *slots = b->slots.items;
+    cf_t_compiler    *c = b->c;
+    size_t            n = b->slots.count;
+    const cf_t_slot  *slots = b->slots.items;
     const cf_t_name **names = cf_arena_array(c->arena, n + 1, sizeof *names);
-    cf_t_undefined *undefined = cf_arena_array(c->arena, n + 1, sizeof *undefined);
+    cf_t_undefined   *undefined = cf_arena_array(c->arena, n + 1, sizeof *undefined);
     if (!names || !undefined) {
         c->failed = true;
         return;

@@ -28,10 +28,10 @@ typedef struct cf_t_syntax {
 const cf_t_syntax *cf_t_syntax_of(const cf_templates *env);
 unsigned           cf_t_extensions(const cf_templates *env);
 
-typedef struct cf_vm cf_vm;
+typedef struct cf_vm         cf_vm;
 typedef struct cf_t_template cf_t_template;
-typedef struct cf_t_code cf_t_code;
-typedef struct cf_t_context cf_t_context;
+typedef struct cf_t_code     cf_t_code;
+typedef struct cf_t_context  cf_t_context;
 
 /*
  * A filter, test, function or method of the language. `a` are its arguments in
@@ -41,8 +41,8 @@ typedef struct cf_t_context cf_t_context;
 typedef bool cf_t_function(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out);
 
 enum {
-    CF_T_RAW = 1,  /* takes any arguments, from the call */
-    CF_T_PURE = 2, /* depends on its arguments alone: constants are folded */
+    CF_T_RAW = 1,     /* takes any arguments, from the call */
+    CF_T_PURE = 2,    /* depends on its arguments alone: constants are folded */
     CF_T_NO_NAMES = 4 /* takes no keyword arguments */
 };
 
@@ -79,7 +79,7 @@ extern const cf_t_builtin cf_t_text_filters[], cf_t_html_filters[], cf_t_number_
 
 /* The options in force, with the defaults filled in. */
 const cf_templates_options *cf_t_options(const cf_templates *env);
-bool cf_t_autoescape_for(const cf_templates *env, const char *name);
+bool                        cf_t_autoescape_for(const cf_templates *env, const char *name);
 
 /**
  * The compiled template of that name, loaded when it is not yet there.
@@ -92,70 +92,67 @@ cf_answer cf_t_get_template(cf_templates *env, const char *name, size_t size, co
 
 /* Instructions. `a`, `b`, `c` are the operands; + and - say what is pushed and popped. */
 typedef enum cf_t_opcode {
-    I_TEXT,        /* write constant a as it is */
-    I_OUT,         /* -value: write it; b: 0 as text, 1 escaped, 2 as the context says */
-    I_OUT_ATTR,    /* -object: write its member c with cache a; b as for I_OUT */
-    I_WRITE,       /* -text: write what a filter or call block made */
-    I_CONST,       /* +constant a */
-    I_LOAD,        /* +slot a of the frame b levels out; missing: undefined */
-    I_LOAD_RAW,    /* the same, missing stays missing */
-    I_STORE,       /* -value into slot a */
-    I_RESOLVE,     /* slot c = the context's variable of name a */
-    I_CLEAR,       /* slot a = missing */
-    I_ALIAS,       /* slot c = slot a of the frame b levels out */
-    I_EXPORT,      /* the context's variable of name a = slot c; b: 1 exported, 2 not, 0 keep */
+    I_TEXT,     /* write constant a as it is */
+    I_OUT,      /* -value: write it; b: 0 as text, 1 escaped, 2 as the context says */
+    I_OUT_ATTR, /* -object: write its member c with cache a; b as for I_OUT */
+    I_WRITE,    /* -text: write what a filter or call block made */
+    I_CONST,    /* +constant a */
+    I_LOAD,     /* +slot a of the frame b levels out; missing: undefined */
+    I_STORE,    /* -value into slot a */
+    I_RESOLVE,  /* slot c = the context's variable of name a */
+    I_CLEAR,    /* slot a = missing */
+    I_ALIAS,    /* slot c = slot a of the frame b levels out */
+    I_EXPORT,   /* the context's variable of name a = slot c; b: 1 exported, 2 not, 0 keep */
     I_POP,
-    I_DUP,
-    I_ATTR,        /* object -> its attribute name c; cache a */
-    I_ITEM,        /* object key -> item */
-    I_SLICE,       /* object from to step -> slice */
-    I_CALL,        /* callee arguments -> result; a: positional, b: flags, c: named; I_NAMES follows */
-    I_METHOD,      /* object arguments -> result; the same, I_NAMES's c is the method's name */
-    I_NAMES,       /* operand of the one before: a: first of its names */
-    I_FILTER,      /* value arguments -> result; as I_CALL; I_NAMES's c: entry */
-    I_TEST,        /* the same for tests; result a boolean */
-    I_UNKNOWN,     /* raise: no filter (b 0) or test (b 1) named constant a */
-    I_BINARY,      /* x y -> x op y; b: operator */
-    I_UNARY,       /* x -> op x */
+    I_ATTR,    /* object -> its attribute name c; cache a */
+    I_ITEM,    /* object key -> item */
+    I_SLICE,   /* object from to step -> slice */
+    I_CALL,    /* callee arguments -> result; a: positional, b: flags, c: named; I_NAMES follows */
+    I_METHOD,  /* object arguments -> result; the same, I_NAMES's c is the method's name */
+    I_NAMES,   /* operand of the one before: a: first of its names */
+    I_FILTER,  /* value arguments -> result; as I_CALL; I_NAMES's c: entry */
+    I_TEST,    /* the same for tests; result a boolean */
+    I_UNKNOWN, /* raise: no filter (b 0) or test (b 1) named constant a */
+    I_BINARY,  /* x y -> x op y; b: operator */
+    I_UNARY,   /* x -> op x */
     I_NOT,
-    I_COMPARE,     /* x y -> boolean; b: operator */
-    I_COMPARE_JUMP, /* x y -> y if x op y, else boolean and jump to a */
-    I_JUMP,        /* to a */
-    I_JUMP_FALSE,  /* -value; to a when false */
+    I_COMPARE,         /* x y -> boolean; b: operator */
+    I_COMPARE_JUMP,    /* x y -> y if x op y, else boolean and jump to a */
+    I_JUMP,            /* to a */
+    I_JUMP_FALSE,      /* -value; to a when false */
     I_JUMP_FALSE_KEEP, /* to a when false, else pop */
     I_JUMP_TRUE_KEEP,
-    I_LIST,        /* a items -> list */
+    I_LIST, /* a items -> list */
     I_TUPLE,
-    I_DICT,        /* 2a items -> dict */
-    I_CONCAT,      /* a items -> text; b as for I_OUT */
-    I_MARKUP,      /* text -> safe if the context escapes (b 2) or always (b 1) */
-    I_ITER,        /* -iterable: iterator a; b: 1 with loop object in slot c, 2 recursive */
-    I_NEXT,        /* +next item of iterator b, or jump to a */
-    I_NEXT_STORE,  /* slot c = next item of iterator b, or jump to a */
-    I_LOOP_COUNT,  /* +was there an item in iterator a? */
-    I_APPEND,      /* list value -> list */
-    I_UNPACK,      /* value -> its a items, the first on top */
-    I_CAPTURE,     /* output goes to a new buffer */
-    I_CAPTURED,    /* +the text of that buffer; b: 1 safe, 2 as the context says */
+    I_DICT,       /* 2a items -> dict */
+    I_CONCAT,     /* a items -> text; b as for I_OUT */
+    I_MARKUP,     /* text -> safe if the context escapes (b 2) or always (b 1) */
+    I_ITER,       /* -iterable: iterator a; b: 1 with loop object in slot c, 2 recursive */
+    I_NEXT,       /* +next item of iterator b, or jump to a */
+    I_NEXT_STORE, /* slot c = next item of iterator b, or jump to a */
+    I_APPEND,     /* list value -> list */
+    I_UNPACK,     /* value -> its a items, the first on top */
+    I_CAPTURE,    /* output goes to a new buffer */
+    I_CAPTURED,   /* +the text of that buffer; b: 1 safe, 2 as the context says */
     I_CAPTURE_DROP,
-    I_MACRO,       /* +macro of code a; defaults are evaluated by its code */
-    I_DEFAULT,     /* jump to a unless slot c is missing */
-    I_MISSING_ARG, /* slot c = undefined: parameter name a was not provided */
-    I_BLOCK,       /* write block of name a; b: 1 scoped, 2 required; c: locals */
-    I_SUPER,       /* slot c = the parent block of name a */
-    I_SELF,        /* slot c = the template's blocks */
-    I_EXTENDS,     /* -name: parent template; b: 1 an earlier one may be there */
-    I_JUMP_CHILD,  /* jump to a when a parent template was set */
-    I_PARENT,      /* render the parent template, if there is one */
-    I_INCLUDE,     /* -name(s): b: 1 with context, 2 ignore missing; c: locals */
-    I_IMPORT,      /* -name +module; b, c the same */
-    I_FROM,        /* module -> module, slot c = its attribute of name a */
-    I_AUTOESCAPE,  /* -value +the old flag */
+    I_MACRO,           /* +macro of code a; defaults are evaluated by its code */
+    I_DEFAULT,         /* jump to a unless slot c is missing */
+    I_MISSING_ARG,     /* slot c = undefined: parameter name a was not provided */
+    I_BLOCK,           /* write block of name a; b: 1 scoped, 2 required; c: locals */
+    I_SUPER,           /* slot c = the parent block of name a */
+    I_SELF,            /* slot c = the template's blocks */
+    I_EXTENDS,         /* -name: parent template; b: 1 an earlier one may be there */
+    I_JUMP_CHILD,      /* jump to a when a parent template was set */
+    I_PARENT,          /* render the parent template, if there is one */
+    I_INCLUDE,         /* -name(s): b: 1 with context, 2 ignore missing; c: locals */
+    I_IMPORT,          /* -name +module; b, c the same */
+    I_FROM,            /* module -> module, slot c = its attribute of name a */
+    I_AUTOESCAPE,      /* -value +the old flag */
     I_AUTOESCAPE_BACK, /* -flag */
-    I_SET_ATTR,    /* value object: object.name a = value */
-    I_RECURSE,     /* -iterable: run loop code a over it and write the result */
-    I_NO_ELSE,     /* +undefined: an inline if was false; a: line */
-    I_TRANS,       /* message arguments: translate and write; see the compiler */
+    I_SET_ATTR,        /* value object: object.name a = value */
+    I_RECURSE,         /* -iterable: run loop code a over it and write the result */
+    I_NO_ELSE,         /* +undefined: an inline if was false; a: line */
+    I_TRANS,           /* message arguments: translate and write; see the compiler */
     I_RETURN
 } cf_t_opcode;
 
@@ -179,42 +176,42 @@ typedef struct cf_t_locals {
 
 /* Why a value is undefined. */
 typedef struct cf_t_undefined {
-    cf_t_text name;    /* of the variable or attribute */
-    cf_t_text hint;    /* the whole message, when size > 0 */
-    cf_value  object;  /* whose attribute or item is missing; kind CF_UNDEFINED: a variable */
-    cf_value  key;     /* the item's key when it is no text; else CF_UNDEFINED */
-    bool      plain;   /* behaves as the default kind whatever the environment says */
+    cf_t_text name;   /* of the variable or attribute */
+    cf_t_text hint;   /* the whole message, when size > 0 */
+    cf_value  object; /* whose attribute or item is missing; kind CF_UNDEFINED: a variable */
+    cf_value  key;    /* the item's key when it is no text; else CF_UNDEFINED */
+    bool      plain;  /* behaves as the default kind whatever the environment says */
 } cf_t_undefined;
 
-typedef _Atomic(const cf_member *) cf_t_cache;
+typedef _Atomic(const cf_member *)            cf_t_cache;
 typedef _Atomic(const struct cf_t_template *) cf_t_template_cache;
 
 enum { CODE_ROOT, CODE_BLOCK, CODE_MACRO, CODE_LOOP };
 
 /* One function: the template itself, a block, a macro, the body of a recursive loop. */
 struct cf_t_code {
-    const cf_t_template    *template;
-    const cf_t_name        *name;
-    int                     kind;
-    const cf_t_op          *ops;
-    const int              *lines; /* of each instruction */
-    size_t                  op_count;
-    const cf_value         *consts;
-    const cf_t_name *const *names;      /* for I_NAMES and operands called names */
-    const cf_t_undefined   *undefined;  /* of each name */
-    const cf_t_name *const *slot_names;
-    const cf_t_undefined   *slot_undefined;
+    const cf_t_template *template;
+    const cf_t_name         *name;
+    int                      kind;
+    const cf_t_op           *ops;
+    const int               *lines; /* of each instruction */
+    size_t                   op_count;
+    const cf_value          *consts;
+    const cf_t_name *const  *names;     /* for I_NAMES and operands called names */
+    const cf_t_undefined    *undefined; /* of each name */
+    const cf_t_name *const  *slot_names;
+    const cf_t_undefined    *slot_undefined;
     const cf_t_entry *const *entries;
-    const cf_t_code *const *codes;
-    const cf_t_locals      *locals;
-    cf_t_cache             *caches;
-    cf_t_template_cache    *templates; /* of constant names */
-    uint16_t                slot_count, stack_size, iterator_count;
+    const cf_t_code *const  *codes;
+    const cf_t_locals       *locals;
+    cf_t_cache              *caches;
+    cf_t_template_cache     *templates; /* of constant names */
+    uint16_t                 slot_count, stack_size, iterator_count;
     /* macros */
     uint16_t param_count;
     bool     takes_varargs, takes_kwargs, takes_caller, explicit_caller;
     int      varargs_slot, kwargs_slot, caller_slot; /* -1: none */
-    bool     captures; /* makes macros or closures that see its slots */
+    bool     captures;                               /* makes macros or closures that see its slots */
 };
 
 typedef struct cf_t_block {
@@ -232,9 +229,9 @@ struct cf_t_template {
     bool              autoescape;
     bool              by_text; /* has no name to look it up by */
     /* For reloading: where it came from and how it looked then. */
-    int               origin;
-    uint64_t          version;
-    cf_t_template    *next_retired;
+    int            origin;
+    uint64_t       version;
+    cf_t_template *next_retired;
     /* Names of templates it mentions literally, for checks. */
     const cf_t_name *const *mentions;
     const int              *mention_lines;
@@ -279,62 +276,62 @@ typedef struct cf_t_chain {
 
 struct cf_t_context {
     const cf_t_template *template;
-    cf_t_layer          *top;
-    cf_t_chain          *chains;
-    uint32_t             chain_count, chain_capacity;
-    const cf_t_name    **exported;
-    uint32_t             exported_count, exported_capacity;
-    bool                 autoescape;
+    cf_t_layer       *top;
+    cf_t_chain       *chains;
+    uint32_t          chain_count, chain_capacity;
+    const cf_t_name **exported;
+    uint32_t          exported_count, exported_capacity;
+    bool              autoescape;
 };
 
 enum { ITER_LIST, ITER_RANGE, ITER_TEXT, ITER_KEYS, ITER_ITEMS, ITER_OBJECT, ITER_EMPTY };
 
 typedef struct cf_t_iter {
-    uint8_t     kind;
-    size_t      index, length; /* length: SIZE_MAX when not known */
-    cf_value    source;
-    int64_t     start, step;
-    size_t      expected;      /* dictionaries: entries when it began */
-    size_t      count;         /* items handed out */
-    cf_iterator own;
-    struct cf_t_loop *loop;    /* of extended loops */
+    uint8_t           kind;
+    size_t            index, length; /* length: SIZE_MAX when not known */
+    cf_value          source;
+    int64_t           start, step;
+    size_t            expected; /* dictionaries: entries when it began */
+    size_t            count;    /* items handed out */
+    cf_iterator       own;
+    struct cf_t_loop *loop; /* of extended loops */
 } cf_t_iter;
 
 typedef struct cf_t_frame {
-    const cf_t_code   *code;
-    struct cf_t_frame *parent; /* the function around it in the source */
-    cf_t_context      *context;
-    cf_t_iter         *iterators;
+    const cf_t_code     *code;
+    struct cf_t_frame   *parent; /* the function around it in the source */
+    cf_t_context        *context;
+    cf_t_iter           *iterators;
     const cf_t_template *parent_template;
-    const cf_t_code   *block; /* which implementation runs */
-    size_t             loop_depth; /* of recursive loops */
-    cf_value           slots[];
+    const cf_t_code     *block;      /* which implementation runs */
+    size_t               loop_depth; /* of recursive loops */
+    cf_value             slots[];
 } cf_t_frame;
 
 /* Sizes of frames in units of 64 bytes. */
 enum { FRAME_CLASSES = 33 };
 
 struct cf_vm {
-    cf_templates *env;
-    cf_arena     *arena;   /* of this rendering */
-    cf_arena     *request_arena;
-    cf_error     *error;
-    void         *request;
-    cf_buffer    *out;
+    cf_templates        *env;
+    cf_arena            *arena; /* of this rendering */
+    cf_arena            *request_arena;
+    cf_error            *error;
+    void                *request;
+    cf_buffer           *out;
     struct cf_t_capture *captures, *spare_captures;
     struct cf_t_module  *modules;
-    cf_t_context *context; /* of the code that runs */
-    cf_t_layer   *globals; /* what templates without context see besides the environment: nothing */
+    cf_t_context        *context; /* of the code that runs */
+    cf_t_layer          *globals; /* what templates without context see besides the environment: nothing */
     const cf_t_template *template;
-    int           line;
-    uint64_t      steps;
-    unsigned      depth;
-    int64_t       deadline; /* microseconds; 0: none */
-    unsigned      recursion; /* of printing and comparing nested values */
+    int                line;
+    uint64_t           steps;
+    unsigned           depth;
+    int64_t            deadline;             /* microseconds; 0: none */
+    unsigned           recursion;            /* of printing and comparing nested values */
     struct cf_t_spare *spare[FRAME_CLASSES]; /* frames to be used again, by size */
-    bool          direct; /* what the call under way gives is printed: macros and blocks may write at once */
-    uint64_t      random;
-    cf_undefined_kind undefined;
+    bool               direct; /* what the call under way gives is printed: macros and blocks may write at once */
+    uint64_t           random;
+    cf_undefined_kind  undefined;
 };
 
 /** Record an error of a class in Jinja or Python; returns false. */
@@ -345,7 +342,7 @@ bool cf_t_step(cf_vm *vm, uint64_t n);
 bool cf_t_is_error(const cf_vm *vm, const char *type);
 
 /** Run a function; output goes to vm->out. */
-bool cf_t_run(cf_vm *vm, cf_t_frame *frame);
+bool        cf_t_run(cf_vm *vm, cf_t_frame *frame);
 cf_t_frame *cf_t_frame_new(cf_vm *vm, const cf_t_code *code, cf_t_frame *parent, cf_t_context *context);
 /** Write everything that is printed from now on into a buffer of its own. */
 bool cf_t_capture(cf_vm *vm);
@@ -365,14 +362,14 @@ bool cf_t_render_template(cf_vm *vm, const cf_t_template *t, cf_t_context *conte
 bool cf_t_block_write(cf_vm *vm, cf_t_context *context, const cf_t_chain *chain, uint32_t depth);
 
 /* Statements that deal with other templates. */
-bool cf_t_do_extends(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
-bool cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
-bool cf_t_do_import(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, cf_value *out);
-bool cf_t_do_from(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value module);
-bool cf_t_do_block(cf_vm *vm, cf_t_frame *f, const cf_t_op *op);
+bool     cf_t_do_extends(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
+bool     cf_t_do_include(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name);
+bool     cf_t_do_import(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value name, cf_value *out);
+bool     cf_t_do_from(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value module);
+bool     cf_t_do_block(cf_vm *vm, cf_t_frame *f, const cf_t_op *op);
 cf_value cf_t_super(cf_vm *vm, cf_t_frame *f, const cf_t_name *name);
 cf_value cf_t_self(cf_vm *vm, cf_t_frame *f);
-bool cf_t_do_trans(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *sp);
+bool     cf_t_do_trans(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *sp);
 
 /* ---- calls ---------------------------------------------------------------------------------- */
 
@@ -385,10 +382,10 @@ bool cf_t_call_method(cf_vm *vm, cf_value self, const char *name, size_t size, c
 bool cf_t_call_builtin(cf_vm *vm, const cf_t_builtin *b, cf_call *call, cf_value *out);
 bool cf_t_call_entry(cf_vm *vm, const cf_t_entry *entry, cf_call *call, cf_value *out);
 /** Apply a filter or test by its name, as map() and select() do; the first argument is the value. */
-bool cf_t_apply_filter(cf_vm *vm, cf_value name, cf_call *call, cf_value *out);
-bool cf_t_apply_test(cf_vm *vm, cf_value name, cf_call *call, bool *out);
+bool    cf_t_apply_filter(cf_vm *vm, cf_value name, cf_call *call, cf_value *out);
+bool    cf_t_apply_test(cf_vm *vm, cf_value name, cf_call *call, bool *out);
 cf_call cf_t_call_of(cf_vm *vm, const cf_value *arguments, size_t count);
-bool cf_t_macro_new(cf_vm *vm, const cf_t_code *code, cf_t_frame *frame, cf_value *out);
+bool    cf_t_macro_new(cf_vm *vm, const cf_t_code *code, cf_t_frame *frame, cf_value *out);
 bool cf_t_recurse(cf_vm *vm, const cf_t_code *code, cf_t_frame *parent, cf_value iterable, size_t depth, cf_value *out);
 
 /* ---- values --------------------------------------------------------------------------------- */
@@ -431,9 +428,9 @@ typedef struct cf_t_generator {
 } cf_t_generator;
 
 typedef struct cf_t_view {
-    cf_object   object;
-    cf_dict    *dict;
-    int         what; /* 0 keys, 1 values, 2 items */
+    cf_object object;
+    cf_dict  *dict;
+    int       what; /* 0 keys, 1 values, 2 items */
 } cf_t_view;
 
 typedef struct cf_t_namespace {
@@ -452,12 +449,12 @@ typedef struct cf_t_macro {
 typedef struct cf_t_loop {
     cf_object        object;
     cf_t_iter       *iter;
-    size_t           index0;  /* of the present item */
+    size_t           index0; /* of the present item */
     size_t           depth0;
     cf_value         previous, current;
     bool             has_changed;
     cf_value         changed;
-    const cf_t_code *code;    /* of recursive loops */
+    const cf_t_code *code; /* of recursive loops */
     cf_t_frame      *parent;
 } cf_t_loop;
 
@@ -465,7 +462,7 @@ typedef struct cf_t_loop {
 bool cf_t_new_text(cf_vm *vm, const char *text, size_t size, cf_value *out);
 bool cf_t_new_markup(cf_vm *vm, const char *text, size_t size, cf_value *out);
 /** What a buffer holds, as text (or safe HTML) in the arena; frees the buffer. */
-bool cf_t_take(cf_vm *vm, cf_buffer *buffer, bool markup, cf_value *out);
+bool      cf_t_take(cf_vm *vm, cf_buffer *buffer, bool markup, cf_value *out);
 cf_buffer cf_t_buffer(cf_vm *vm);
 
 bool cf_t_truth(cf_vm *vm, cf_value v, bool *out);
@@ -474,11 +471,11 @@ bool cf_t_print(cf_vm *vm, cf_value v, cf_buffer *out);
 bool cf_t_repr(cf_vm *vm, cf_value v, cf_buffer *out);
 bool cf_t_escape(cf_vm *vm, cf_value v, cf_buffer *out);
 /** The value as text: itself when it is one, else str(v). */
-bool cf_t_str(cf_vm *vm, cf_value v, cf_value *out);
-bool cf_t_str_escaped(cf_vm *vm, cf_value v, cf_value *out);
-void cf_t_repr_text(const char *text, size_t size, cf_buffer *out);
+bool        cf_t_str(cf_vm *vm, cf_value v, cf_value *out);
+bool        cf_t_str_escaped(cf_vm *vm, cf_value v, cf_value *out);
+void        cf_t_repr_text(const char *text, size_t size, cf_buffer *out);
 const char *cf_t_type_name(cf_value v);
-bool cf_t_has_html(cf_value v);
+bool        cf_t_has_html(cf_value v);
 
 bool cf_t_binary(cf_vm *vm, int op, cf_value a, cf_value b, cf_value *out);
 bool cf_t_unary(cf_vm *vm, int op, cf_value a, cf_value *out);
@@ -495,61 +492,61 @@ bool cf_t_getitem(cf_vm *vm, cf_value v, cf_value key, cf_value *out);
 /** Only the attribute or only the item: CF_NO when there is none. */
 cf_answer cf_t_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out, cf_t_cache *cache);
 cf_answer cf_t_item(cf_vm *vm, cf_value v, cf_value key, cf_value *out);
-bool cf_t_slice(cf_vm *vm, cf_value v, cf_value from, cf_value to, cf_value step, cf_value *out);
+bool      cf_t_slice(cf_vm *vm, cf_value v, cf_value from, cf_value to, cf_value step, cf_value *out);
 /** A dotted path as attribute filters take it: "a.b.0". */
 bool cf_t_path(cf_vm *vm, cf_value v, cf_value path, cf_value fallback, cf_value *out);
 
-bool cf_t_iter_begin(cf_vm *vm, cf_value v, cf_t_iter *iter);
+bool      cf_t_iter_begin(cf_vm *vm, cf_value v, cf_t_iter *iter);
 cf_answer cf_t_iter_next(cf_vm *vm, cf_t_iter *iter, cf_value *out);
-bool cf_t_collect(cf_vm *vm, cf_value v, cf_list **out);
-bool cf_t_iterable(cf_vm *vm, cf_value v);
+bool      cf_t_collect(cf_vm *vm, cf_value v, cf_list **out);
+bool      cf_t_iterable(cf_vm *vm, cf_value v);
 
-cf_value cf_t_undefined_new(cf_vm *vm, const cf_t_undefined *info);
-cf_value cf_t_undefined_hint(cf_vm *vm, const char *hint);
-cf_value cf_t_undefined_attr(cf_vm *vm, cf_value object, const char *name, size_t size);
-cf_value cf_t_undefined_item(cf_vm *vm, cf_value object, cf_value key);
-bool cf_t_undefined_fail(cf_vm *vm, cf_value v);
+cf_value          cf_t_undefined_new(cf_vm *vm, const cf_t_undefined *info);
+cf_value          cf_t_undefined_hint(cf_vm *vm, const char *hint);
+cf_value          cf_t_undefined_attr(cf_vm *vm, cf_value object, const char *name, size_t size);
+cf_value          cf_t_undefined_item(cf_vm *vm, cf_value object, cf_value key);
+bool              cf_t_undefined_fail(cf_vm *vm, cf_value v);
 cf_undefined_kind cf_t_undefined_kind_of(const cf_vm *vm, cf_value v);
-void cf_t_undefined_print(cf_vm *vm, cf_value v, cf_buffer *out);
+void              cf_t_undefined_print(cf_vm *vm, cf_value v, cf_buffer *out);
 
 /* flags of a CF_TUPLE that groupby made: it has the attributes grouper and list. */
 enum { CF_T_GROUP = 2 };
-uint64_t cf_t_random(cf_vm *vm);
-bool cf_t_pretty_line(cf_vm *vm, cf_value v, cf_buffer *out);
-bool cf_t_dict_from(cf_vm *vm, const cf_call *call, size_t first, cf_dict *d);
+uint64_t      cf_t_random(cf_vm *vm);
+bool          cf_t_pretty_line(cf_vm *vm, cf_value v, cf_buffer *out);
+bool          cf_t_dict_from(cf_vm *vm, const cf_call *call, size_t first, cf_dict *d);
 cf_t_function cf_t_lipsum, cf_t_urlize;
-bool cf_t_list_value(cf_vm *vm, cf_list *list, cf_value *out);
-cf_list *cf_t_list_new(cf_vm *vm, size_t capacity);
-bool cf_t_list_add(cf_vm *vm, cf_list *list, cf_value v);
-bool cf_t_dict_set(cf_vm *vm, cf_dict *dict, cf_value key, cf_value value);
-bool cf_t_generator_new(cf_vm *vm, const char *name, cf_list *list, cf_value *out);
-bool cf_t_range_new(cf_vm *vm, int64_t start, int64_t stop, int64_t step, cf_value *out);
-bool cf_t_pair(cf_vm *vm, cf_value a, cf_value b, cf_value *out);
-cf_value cf_t_range_at(const cf_t_range *r, size_t index);
+bool          cf_t_list_value(cf_vm *vm, cf_list *list, cf_value *out);
+cf_list      *cf_t_list_new(cf_vm *vm, size_t capacity);
+bool          cf_t_list_add(cf_vm *vm, cf_list *list, cf_value v);
+bool          cf_t_dict_set(cf_vm *vm, cf_dict *dict, cf_value key, cf_value value);
+bool          cf_t_generator_new(cf_vm *vm, const char *name, cf_list *list, cf_value *out);
+bool          cf_t_range_new(cf_vm *vm, int64_t start, int64_t stop, int64_t step, cf_value *out);
+bool          cf_t_pair(cf_vm *vm, cf_value a, cf_value b, cf_value *out);
+cf_value      cf_t_range_at(const cf_t_range *r, size_t index);
 /** Resolves the address that CF_ANY_VALUE() left in a value. */
 bool cf_t_resolve_value(cf_vm *vm, const cf_t_name *name, cf_value *v);
 bool cf_t_json_value(cf_vm *vm, cf_value v, cf_value *out);
 
 /* Methods and attributes of the plain kinds. */
-const cf_t_builtin *cf_t_method_of(cf_value v, const char *name, size_t size);
+const cf_t_builtin       *cf_t_method_of(cf_value v, const char *name, size_t size);
 extern const cf_t_builtin cf_t_text_methods[], cf_t_markup_methods[], cf_t_list_methods[], cf_t_tuple_methods[],
     cf_t_dict_methods[], cf_t_int_methods[], cf_t_float_methods[], cf_t_time_methods[], cf_t_bytes_methods[];
 cf_answer cf_t_time_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out);
 
 /* ---- whole numbers of any size -------------------------------------------------------------- */
 
-bool cf_t_big_copy(cf_arena *arena, cf_value v, cf_value *out);
+bool        cf_t_big_copy(cf_arena *arena, cf_value v, cf_value *out);
 const char *cf_t_big_parse(cf_arena *arena, const char *digits, size_t size, int base, cf_value *out);
-bool cf_t_is_int(cf_value v);    /* int, bool or large */
-bool cf_t_is_number(cf_value v); /* those and float */
-bool cf_t_big_binary(cf_vm *vm, int op, cf_value a, cf_value b, cf_value *out);
-bool cf_t_big_unary(cf_vm *vm, int op, cf_value a, cf_value *out);
-int  cf_t_big_compare(cf_value a, cf_value b);
-bool cf_t_big_print(cf_vm *vm, cf_value v, int base, bool upper, cf_buffer *out);
-double cf_t_big_double(cf_value v, bool *overflow);
-bool cf_t_big_from_double(cf_vm *vm, double x, cf_value *out);
-int  cf_t_big_sign(cf_value v);
-int64_t cf_t_big_bits(cf_value v);
+bool        cf_t_is_int(cf_value v);    /* int, bool or large */
+bool        cf_t_is_number(cf_value v); /* those and float */
+bool        cf_t_big_binary(cf_vm *vm, int op, cf_value a, cf_value b, cf_value *out);
+bool        cf_t_big_unary(cf_vm *vm, int op, cf_value a, cf_value *out);
+int         cf_t_big_compare(cf_value a, cf_value b);
+bool        cf_t_big_print(cf_vm *vm, cf_value v, int base, bool upper, cf_buffer *out);
+double      cf_t_big_double(cf_value v, bool *overflow);
+bool        cf_t_big_from_double(cf_vm *vm, double x, cf_value *out);
+int         cf_t_big_sign(cf_value v);
+int64_t     cf_t_big_bits(cf_value v);
 /** int(text) by Python's rules. CF_NO: no number. */
 cf_answer cf_t_parse_int(cf_vm *vm, const char *text, size_t size, int base, cf_value *out);
 /** float(text) by Python's rules. */
@@ -573,14 +570,14 @@ bool cf_t_is_lower(uint32_t c);
 bool cf_t_is_upper(uint32_t c);
 bool cf_t_is_title(uint32_t c);
 enum { CASE_LOWER, CASE_UPPER, CASE_TITLE, CASE_FOLD };
-void cf_t_case(cf_buffer *out, uint32_t c, int which);
-bool cf_t_final_sigma(const char *text, size_t size, size_t from, size_t to);
-bool cf_t_to_case(cf_vm *vm, cf_value text, int which, cf_value *out);
-bool cf_t_find(const char *text, size_t size, const char *part, size_t part_size, size_t from, size_t *at);
+void      cf_t_case(cf_buffer *out, uint32_t c, int which);
+bool      cf_t_final_sigma(const char *text, size_t size, size_t from, size_t to);
+bool      cf_t_to_case(cf_vm *vm, cf_value text, int which, cf_value *out);
+bool      cf_t_find(const char *text, size_t size, const char *part, size_t part_size, size_t from, size_t *at);
 cf_t_text cf_t_trim(const char *text, size_t size, const char *chars, size_t chars_size, int sides);
-bool cf_t_percent(cf_vm *vm, cf_value format, cf_value arguments, cf_value *out);
-bool cf_t_format(cf_vm *vm, cf_value format, const cf_call *call, const cf_dict *map, cf_value *out);
-bool cf_t_format_spec(cf_vm *vm, cf_value v, const char *spec, size_t size, cf_buffer *out);
+bool      cf_t_percent(cf_vm *vm, cf_value format, cf_value arguments, cf_value *out);
+bool      cf_t_format(cf_vm *vm, cf_value format, const cf_call *call, const cf_dict *map, cf_value *out);
+bool      cf_t_format_spec(cf_vm *vm, cf_value v, const char *spec, size_t size, cf_buffer *out);
 /** Escapes `v` unless `like` is plain text: what Markup's methods do to their arguments. */
 bool cf_t_escape_like(cf_vm *vm, cf_value like, cf_value v, cf_value *out);
 bool cf_t_replace(cf_vm *vm, cf_value text, cf_value old, cf_value new_text, int64_t count, cf_value *out);

@@ -20,7 +20,7 @@ void **cf_t_map_find(const cf_t_map *map, const char *name, size_t size)
 
 static bool map_grow(cf_t_map *map)
 {
-    size_t size = map->size ? map->size * 2 : 64;
+    size_t         size = map->size ? map->size * 2 : 64;
     cf_t_map_slot *slots = cf_mem_zero(size, sizeof *slots);
     if (!slots) return false;
     for (size_t i = 0; i < map->size; i++) {
@@ -39,7 +39,7 @@ bool cf_t_map_add(cf_t_map *map, const char *name, size_t size, void *value)
 {
     if (map->count * 2 >= map->size && !map_grow(map)) return false;
     uint64_t hash = cf_hash(name, size);
-    size_t at = hash & (map->size - 1);
+    size_t   at = hash & (map->size - 1);
     while (map->slots[at].name) at = (at + 1) & (map->size - 1);
     map->slots[at] = (cf_t_map_slot){name, (uint32_t)size, hash, value};
     map->count++;
@@ -49,7 +49,7 @@ bool cf_t_map_add(cf_t_map *map, const char *name, size_t size, void *value)
 const cf_t_name *cf_t_intern(cf_templates *env, const char *text, size_t size)
 {
     pthread_mutex_lock(&env->names_lock);
-    void **found = cf_t_map_find(&env->names, text, size);
+    void     **found = cf_t_map_find(&env->names, text, size);
     cf_t_name *name = found ? *found : cf_arena_alloc(env->arena, sizeof *name);
     if (name && !found) {
         char *copy = cf_arena_text(env->arena, text, size);
@@ -87,7 +87,7 @@ bool cf_t_autoescape_for(const cf_templates *env, const char *name)
     }
     if (!name) return true;
     static const char *const endings[] = {".html", ".htm", ".xml", ".xhtml"};
-    size_t size = strlen(name);
+    size_t                   size = strlen(name);
     for (size_t i = 0; i < 4; i++) {
         size_t n = strlen(endings[i]);
         if (size >= n && strcasecmp(name + size - n, endings[i]) == 0) return true;
@@ -232,11 +232,12 @@ static bool make_locks(cf_templates *env)
 cf_templates *cf_templates_new(const cf_templates_options *options, cf_error *error)
 {
     cf_templates *env = cf_mem_zero(1, sizeof *env);
-    bool ok = env && (env->arena = cf_arena_new(NULL, 0)) != NULL && make_locks(env);
+    bool          ok = env && (env->arena = cf_arena_new(NULL, 0)) != NULL && make_locks(env);
     ok = ok && copy_options(env, options, error);
-    ok = ok && add_builtins(env, &env->filters, cf_t_text_filters) && add_builtins(env, &env->filters, cf_t_html_filters) &&
-         add_builtins(env, &env->filters, cf_t_number_filters) && add_builtins(env, &env->filters, cf_t_list_filters) &&
-         add_builtins(env, &env->tests, cf_t_tests) && add_builtins(env, &env->globals, cf_t_globals) &&
+    ok = ok && add_builtins(env, &env->filters, cf_t_text_filters) &&
+         add_builtins(env, &env->filters, cf_t_html_filters) && add_builtins(env, &env->filters, cf_t_number_filters) &&
+         add_builtins(env, &env->filters, cf_t_list_filters) && add_builtins(env, &env->tests, cf_t_tests) &&
+         add_builtins(env, &env->globals, cf_t_globals) &&
          (!env->options.gettext || add_builtins(env, &env->globals, cf_t_gettext_functions));
     if (ok) return env;
     if (error && error->code == CF_OK) cf_fail(error, CF_ERR_MEMORY, "out of memory while making templates");
@@ -271,7 +272,7 @@ void cf_templates_free(cf_templates *env)
 static const cf_t_template *cached(cf_templates *env, const char *name, size_t size)
 {
     pthread_rwlock_rdlock(&env->lock);
-    void **found = cf_t_map_find(&env->templates, name, size);
+    void               **found = cf_t_map_find(&env->templates, name, size);
     const cf_t_template *t = found ? *found : NULL;
     pthread_rwlock_unlock(&env->lock);
     return t;
@@ -281,7 +282,7 @@ static const cf_t_template *cached(cf_templates *env, const char *name, size_t s
 static const cf_t_template *publish(cf_templates *env, cf_t_template *t, bool replace)
 {
     const cf_t_template *result = t;
-    size_t size = strlen(t->name);
+    size_t               size = strlen(t->name);
     pthread_rwlock_wrlock(&env->lock);
     void **there = cf_t_map_find(&env->templates, t->name, size);
     if (there && !replace) {
@@ -300,7 +301,8 @@ static const cf_t_template *publish(cf_templates *env, cf_t_template *t, bool re
     return result;
 }
 
-cf_answer cf_t_get_template(cf_templates *env, const char *name, size_t size, const cf_t_template **out, cf_error *error)
+cf_answer cf_t_get_template(cf_templates *env, const char *name, size_t size, const cf_t_template **out,
+                            cf_error *error)
 {
     const cf_t_template *t = cached(env, name, size);
     if (t && (!env->options.reload || cf_t_is_fresh(env, t))) {
@@ -308,10 +310,10 @@ cf_answer cf_t_get_template(cf_templates *env, const char *name, size_t size, co
         return CF_YES;
     }
     if (memchr(name, '\0', size)) return CF_NO;
-    char small[256], *copy = size < sizeof small ? small : cf_mem_alloc(size + 1);
-    cf_t_source source = {0};
+    char           small[256], *copy = size < sizeof small ? small : cf_mem_alloc(size + 1);
+    cf_t_source    source = {0};
     cf_t_template *fresh = NULL;
-    cf_answer answer = CF_FAILED;
+    cf_answer      answer = CF_FAILED;
     if (copy) {
         memcpy(copy, name, size);
         copy[size] = '\0';

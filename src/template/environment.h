@@ -21,15 +21,15 @@ typedef struct cf_t_map {
 
 void **cf_t_map_find(const cf_t_map *map, const char *name, size_t size);
 /** Adds a name that is not there yet; the name must live on. False when out of memory. */
-bool   cf_t_map_add(cf_t_map *map, const char *name, size_t size, void *value);
+bool cf_t_map_add(cf_t_map *map, const char *name, size_t size, void *value);
 
 enum { SPARE_ARENAS = 16 };
 
 struct cf_templates {
     cf_templates_options options;
     cf_t_syntax          syntax;
-    cf_arena            *arena;  /* names, options; under `lock` */
-    pthread_rwlock_t     lock;   /* of templates and retired */
+    cf_arena            *arena; /* names, options; under `lock` */
+    pthread_rwlock_t     lock;  /* of templates and retired */
     pthread_mutex_t      names_lock;
     cf_t_map             names;
     cf_t_map             templates;
@@ -56,9 +56,9 @@ typedef struct cf_t_source {
 cf_answer cf_t_load_source(cf_templates *env, const char *name, cf_t_source *out, cf_error *error);
 void      cf_t_source_free(cf_t_source *source);
 /** Is the template still as its source says? Only asked with `reload`. */
-bool      cf_t_is_fresh(cf_templates *env, const cf_t_template *t);
+bool cf_t_is_fresh(cf_templates *env, const cf_t_template *t);
 /** Every template that can be listed, to `visit`; false when that fails. */
-bool      cf_t_list_templates(cf_templates *env, bool (*visit)(void *data, const char *name, cf_error *error), void *data,
-                              cf_error *error);
+bool cf_t_list_templates(cf_templates *env, bool (*visit)(void *data, const char *name, cf_error *error), void *data,
+                         cf_error *error);
 
 #endif

@@ -35,9 +35,9 @@ static const char *find_entity(const char *name, size_t size)
 {
     size_t low = 0, high = cf_t_entities_count;
     while (low < high) {
-        size_t middle = (low + high) / 2;
+        size_t      middle = (low + high) / 2;
         const char *row = cf_t_entities[middle].name;
-        int c = strncmp(name, row, size);
+        int         c = strncmp(name, row, size);
         if (c == 0 && row[size]) c = -1;
         if (c == 0) return cf_t_entities[middle].text;
         if (c < 0) high = middle;
@@ -49,9 +49,10 @@ static const char *find_entity(const char *name, size_t size)
 static void put_reference(cf_buffer *out, uint64_t c)
 {
     /* What browsers make of numbers that Windows-1252 uses. */
-    static const uint16_t windows[32] = {0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160,
-                                         0x2039, 0x152, 0x8d, 0x17d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022,
-                                         0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a, 0x153, 0x9d, 0x17e, 0x178};
+    static const uint16_t windows[32] = {0x20ac, 0x81,   0x201a, 0x192,  0x201e, 0x2026, 0x2020, 0x2021,
+                                         0x2c6,  0x2030, 0x160,  0x2039, 0x152,  0x8d,   0x17d,  0x8f,
+                                         0x90,   0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014,
+                                         0x2dc,  0x2122, 0x161,  0x203a, 0x153,  0x9d,   0x17e,  0x178};
     if (c == 0) c = 0xfffd;
     else if (c >= 0x80 && c < 0xa0) c = windows[c - 0x80];
     else if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) c = 0xfffd;
@@ -64,11 +65,13 @@ static void put_reference(cf_buffer *out, uint64_t c)
 /* A numeric reference at s ("#38;"); returns its length, 0: none. */
 static size_t numeric_reference(const char *s, size_t size, cf_buffer *out)
 {
-    bool hex = size > 1 && (s[1] | 32) == 'x';
-    size_t i = hex ? 2 : 1, from = i;
+    bool     hex = size > 1 && (s[1] | 32) == 'x';
+    size_t   i = hex ? 2 : 1, from = i;
     uint64_t c = 0;
     for (; i < size; i++) {
-        int d = s[i] >= '0' && s[i] <= '9' ? s[i] - '0' : hex && (s[i] | 32) >= 'a' && (s[i] | 32) <= 'f' ? (s[i] | 32) - 'a' + 10 : -1;
+        int d = s[i] >= '0' && s[i] <= '9'                        ? s[i] - '0'
+                : hex && (s[i] | 32) >= 'a' && (s[i] | 32) <= 'f' ? (s[i] | 32) - 'a' + 10
+                                                                  : -1;
         if (d < 0) break;
         if (c < 0x200000) c = c * (hex ? 16 : 10) + (uint64_t)d;
     }
@@ -110,7 +113,8 @@ bool cf_t_unescape_html(cf_vm *vm, const char *text, size_t size, cf_buffer *out
 static void cut_between(const char *s, size_t size, const char *open, const char *close, cf_buffer *out)
 {
     size_t from = 0, at, end;
-    while (cf_t_find(s, size, open, strlen(open), from, &at) && cf_t_find(s, size, close, strlen(close), at + strlen(open), &end)) {
+    while (cf_t_find(s, size, open, strlen(open), from, &at) &&
+           cf_t_find(s, size, close, strlen(close), at + strlen(open), &end)) {
         cf_buffer_add(out, s + from, at - from);
         from = end + strlen(close);
     }
@@ -154,14 +158,15 @@ static bool f_striptags(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
 
 static bool f_xmlattr(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
-    bool space = true;
+    bool     space = true;
     cf_value v;
     if (!cf_t_missing(a[1]) && !cf_t_truth(vm, a[1], &space)) return false;
     if (!cf_t_json_value(vm, a[0], &v)) return false;
     if (v.kind == CF_UNDEFINED) return cf_t_undefined_fail(vm, v);
-    if (v.kind != CF_MAPPING) return cf_t_raise(vm, "AttributeError", "'%s' object has no attribute 'items'", cf_t_type_name(v));
+    if (v.kind != CF_MAPPING)
+        return cf_t_raise(vm, "AttributeError", "'%s' object has no attribute 'items'", cf_t_type_name(v));
     cf_buffer b = cf_t_buffer(vm);
-    bool any = false;
+    bool      any = false;
     for (size_t i = 0; i < v.as.dict->used; i++) {
         const cf_entry *e = &v.as.dict->entries[i];
         if (e->removed || e->value.kind == CF_NULL || e->value.kind == CF_UNDEFINED) continue;
@@ -172,7 +177,8 @@ static bool f_xmlattr(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out
         for (size_t at = 0; at < e->key.size;) {
             uint32_t c = cf_utf8_next(e->key.as.text, e->key.size, &at);
             if (!cf_unicode_space(c) && c != '/' && c != '>' && c != '=') continue;
-            cf_t_raise(vm, "ValueError", "Invalid character in attribute name: '%.*s'", (int)e->key.size, e->key.as.text);
+            cf_t_raise(vm, "ValueError", "Invalid character in attribute name: '%.*s'", (int)e->key.size,
+                       e->key.as.text);
             goto failed;
         }
         if (any || space) cf_buffer_char(&b, ' ');
@@ -195,7 +201,8 @@ static bool quote(cf_vm *vm, cf_value v, bool query, cf_buffer *out)
     else if (!cf_t_str(vm, v, &text)) return false;
     for (uint32_t i = 0; i < text.size; i++) {
         unsigned char c = (unsigned char)text.as.text[i];
-        bool plain = (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || strchr("_.-~", c) || (c == '/' && !query);
+        bool          plain =
+            (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'z') || strchr("_.-~", c) || (c == '/' && !query);
         if (c && plain) cf_buffer_char(out, (char)c);
         else if (c == ' ' && query) cf_buffer_char(out, '+');
         else cf_buffer_printf(out, "%%%02X", c);
@@ -215,8 +222,8 @@ static bool f_urlencode(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
 {
     (void)call;
     cf_buffer b = cf_t_buffer(vm);
-    cf_value v;
-    bool ok = cf_t_json_value(vm, a[0], &v);
+    cf_value  v;
+    bool      ok = cf_t_json_value(vm, a[0], &v);
     if (ok && v.kind == CF_MAPPING) {
         for (size_t i = 0; ok && i < v.as.dict->used; i++)
             if (!v.as.dict->entries[i].removed)
@@ -226,9 +233,12 @@ static bool f_urlencode(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
         ok = cf_t_collect(vm, v, &items);
         for (size_t i = 0; ok && i < items->count; i++) {
             cf_value item = items->items[i];
-            if (!cf_t_iterable(vm, item)) ok = cf_t_raise(vm, "TypeError", "cannot unpack non-iterable %s object", cf_t_type_name(item));
+            if (!cf_t_iterable(vm, item))
+                ok = cf_t_raise(vm, "TypeError", "cannot unpack non-iterable %s object", cf_t_type_name(item));
             else if (!cf_t_collect(vm, item, &pair)) ok = false;
-            else if (pair->count != 2) ok = cf_t_raise(vm, "ValueError", "%s values to unpack (expected 2)", pair->count < 2 ? "not enough" : "too many");
+            else if (pair->count != 2)
+                ok = cf_t_raise(vm, "ValueError", "%s values to unpack (expected 2)",
+                                pair->count < 2 ? "not enough" : "too many");
             else ok = quote_pair(vm, pair->items[0], pair->items[1], &b);
         }
     } else if (ok) {
@@ -253,7 +263,7 @@ static void json_text(cf_buffer *out, cf_value v)
     static const char short_form[] = "\"\"\\\\\bb\ff\nn\rr\tt";
     cf_buffer_char(out, '"');
     for (size_t at = 0; at < v.size;) {
-        uint32_t c = cf_utf8_next(v.as.text, v.size, &at);
+        uint32_t    c = cf_utf8_next(v.as.text, v.size, &at);
         const char *known = NULL;
         for (const char *k = short_form; *k; k += 2)
             if ((uint32_t)*k == c) known = k;
@@ -307,7 +317,8 @@ static bool json_key(json *j, cf_value key)
     default: break;
     }
     if (!cf_t_is_number(key))
-        return cf_t_raise(j->vm, "TypeError", "keys must be str, int, float, bool or None, not %s", cf_t_type_name(key));
+        return cf_t_raise(j->vm, "TypeError", "keys must be str, int, float, bool or None, not %s",
+                          cf_t_type_name(key));
     cf_buffer_char(j->out, '"');
     bool ok = cf_t_print(j->vm, key, j->out);
     cf_buffer_char(j->out, '"');
@@ -371,8 +382,8 @@ static bool f_tojson(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     const cf_templates_options *o = cf_t_options(vm->env);
-    cf_buffer b = cf_t_buffer(vm);
-    json j = {vm, &b, cf_value_null(), !o->json_keep_order};
+    cf_buffer                   b = cf_t_buffer(vm);
+    json                        j = {vm, &b, cf_value_null(), !o->json_keep_order};
     if (o->json_indent) j.indent = cf_value_int(o->json_indent);
     if (!cf_t_missing(a[1]) && a[1].kind != CF_NULL) {
         j.indent = a[1].kind == CF_BOOL ? cf_value_int(a[1].as.boolean) : a[1];
@@ -466,7 +477,8 @@ static bool pretty_dict(cf_vm *vm, cf_value v, size_t indent, size_t allowance, 
         if (!cf_t_repr(vm, keys->items[i], out)) return false;
         cf_buffer_text(out, ": ");
         size_t width = cf_utf8_length(out->data + before, out->size - before);
-        if (!pretty(vm, *cf_dict_get(v.as.dict, keys->items[i]), indent + 1 + width, last ? allowance + 1 : 1, out)) return false;
+        if (!pretty(vm, *cf_dict_get(v.as.dict, keys->items[i]), indent + 1 + width, last ? allowance + 1 : 1, out))
+            return false;
     }
     cf_buffer_char(out, '}');
     return true;
@@ -482,9 +494,9 @@ static bool pretty(cf_vm *vm, cf_value v, size_t indent, size_t allowance, cf_bu
     if (v.kind == CF_MAPPING) {
         ok = pretty_dict(vm, v, indent, allowance, out);
     } else {
-        bool tuple = v.kind == CF_TUPLE;
+        bool           tuple = v.kind == CF_TUPLE;
         const cf_list *l = v.as.list;
-        size_t end = l->count == 1 && tuple ? 2 : 1;
+        size_t         end = l->count == 1 && tuple ? 2 : 1;
         cf_buffer_char(out, tuple ? '(' : '[');
         for (size_t i = 0; ok && i < l->count; i++) {
             if (i) new_line(out, indent + 1);
@@ -506,8 +518,14 @@ static bool f_pprint(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 }
 
 const cf_t_builtin cf_t_html_filters[] = {
-    {"e", f_escape, "s", 1, 4}, {"escape", f_escape, "s", 1, 4}, {"forceescape", f_forceescape, "value", 1, 0},
-    {"pprint", f_pprint, "value", 1, 0}, {"safe", f_safe, "value", 1, 0}, {"striptags", f_striptags, "value", 1, 0},
-    {"tojson", f_tojson, "value indent", 1, 0}, {"urlencode", f_urlencode, "value", 1, 0},
+    {"e", f_escape, "s", 1, 4},
+    {"escape", f_escape, "s", 1, 4},
+    {"forceescape", f_forceescape, "value", 1, 0},
+    {"pprint", f_pprint, "value", 1, 0},
+    {"safe", f_safe, "value", 1, 0},
+    {"striptags", f_striptags, "value", 1, 0},
+    {"tojson", f_tojson, "value indent", 1, 0},
+    {"urlencode", f_urlencode, "value", 1, 0},
     {"urlize", cf_t_urlize, "value trim_url_limit nofollow target rel extra_schemes", 1, 0},
-    {"xmlattr", f_xmlattr, "d autospace", 1, 0}, {NULL, NULL, NULL, 0, 0}};
+    {"xmlattr", f_xmlattr, "d autospace", 1, 0},
+    {NULL, NULL, NULL, 0, 0}};

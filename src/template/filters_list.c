@@ -53,8 +53,8 @@ static bool sort_keys(cf_vm *vm, const getter *g, const cf_list *items, cf_list 
         cf_value path = g->attribute;
         for (;;) {
             const char *comma = cf_value_is_text(path) ? memchr(path.as.text, ',', path.size) : NULL;
-            getter one = *g;
-            cf_value v;
+            getter      one = *g;
+            cf_value    v;
             one.attribute = path;
             if (comma) one.attribute.size = (uint32_t)(comma - path.as.text);
             if (!get(vm, &one, items->items[i], &v) || !cf_t_list_add(vm, key, v)) return false;
@@ -70,7 +70,7 @@ static bool sort_keys(cf_vm *vm, const getter *g, const cf_list *items, cf_list 
 static bool f_sort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    bool reverse, sensitive;
+    bool     reverse, sensitive;
     cf_list *items, *keys;
     if (!flag(vm, a[1], false, &reverse) || !flag(vm, a[2], false, &sensitive)) return false;
     getter g = {or_null(a[3]), cf_t_missing_value(), !sensitive};
@@ -82,7 +82,7 @@ static bool f_dictsort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
 {
     (void)call;
     bool sensitive, reverse;
-    int by = 0;
+    int  by = 0;
     if (!flag(vm, a[1], false, &sensitive) || !flag(vm, a[3], false, &reverse)) return false;
     if (!cf_t_missing(a[2])) {
         bool key = cf_value_is_text(a[2]) && a[2].size == 3 && !memcmp(a[2].as.text, "key", 3);
@@ -96,7 +96,7 @@ static bool f_dictsort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
     if (!cf_t_json_value(vm, a[0], &real)) return false;
     if (real.kind != CF_MAPPING)
         return cf_t_raise(vm, "AttributeError", "'%s' object has no attribute 'items'", cf_t_type_name(method));
-    cf_call none = cf_t_call_of(vm, NULL, 0);
+    cf_call  none = cf_t_call_of(vm, NULL, 0);
     cf_list *items, *keys;
     cf_value view;
     if (!cf_t_call_method(vm, real, "items", 5, &none, &view, NULL)) return false;
@@ -108,7 +108,7 @@ static bool f_dictsort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
 static bool f_unique(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    bool sensitive;
+    bool     sensitive;
     cf_list *items, *keys, *kept = cf_t_list_new(vm, 0);
     cf_dict *seen = cf_dict_new(vm->arena, 0);
     if (!kept || !flag(vm, a[1], false, &sensitive)) return false;
@@ -126,7 +126,7 @@ static bool f_unique(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 
 static bool extreme(cf_vm *vm, const cf_value *a, bool max, cf_value *out)
 {
-    bool sensitive;
+    bool     sensitive;
     cf_list *items, *keys;
     if (!flag(vm, a[1], false, &sensitive)) return false;
     getter g = {or_null(a[2]), cf_t_missing_value(), !sensitive};
@@ -137,7 +137,7 @@ static bool extreme(cf_vm *vm, const cf_value *a, bool max, cf_value *out)
     }
     size_t best = 0;
     for (size_t i = 1; i < items->count; i++) {
-        bool better;
+        bool     better;
         cf_value x = keys->items[i], y = keys->items[best];
         if (!cf_t_compare(vm, max ? CF_T_GT : CF_T_LT, x, y, &better)) return false;
         if (better) best = i;
@@ -167,17 +167,18 @@ static bool group(cf_vm *vm, cf_value key, cf_list *values, cf_value *out)
 static bool f_groupby(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    bool sensitive;
+    bool     sensitive;
     cf_list *items, *keys, *shown, *result = cf_t_list_new(vm, 0);
     if (!result || !flag(vm, a[3], false, &sensitive)) return false;
     cf_value fallback = or_null(a[2]).kind == CF_NULL ? cf_t_missing_value() : a[2];
-    getter g = {or_null(a[1]), fallback, !sensitive}, plain = {or_null(a[1]), fallback, false};
-    if (!cf_t_collect(vm, a[0], &items) || !keys_of(vm, &g, items, &keys) || !cf_t_sort(vm, items, keys, false)) return false;
+    getter   g = {or_null(a[1]), fallback, !sensitive}, plain = {or_null(a[1]), fallback, false};
+    if (!cf_t_collect(vm, a[0], &items) || !keys_of(vm, &g, items, &keys) || !cf_t_sort(vm, items, keys, false))
+        return false;
     if (!keys_of(vm, &g, items, &keys) || !keys_of(vm, &plain, items, &shown)) return false;
     for (size_t i = 0; i < items->count;) {
         cf_list *values = cf_t_list_new(vm, 0);
-        size_t first = i;
-        bool same = true;
+        size_t   first = i;
+        bool     same = true;
         if (!values) return false;
         while (i < items->count) {
             if (i > first && !cf_t_equal(vm, keys->items[first], keys->items[i], &same)) return false;
@@ -194,10 +195,11 @@ static bool f_sum(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_list *items;
-    getter g = {or_null(a[1]), cf_t_missing_value(), false};
+    getter   g = {or_null(a[1]), cf_t_missing_value(), false};
     if (!cf_t_collect(vm, a[0], &items)) return false;
     *out = cf_t_missing(a[2]) ? cf_value_int(0) : a[2];
-    if (cf_value_is_text(*out)) return cf_t_raise(vm, "TypeError", "sum() can't sum strings [use ''.join(seq) instead]");
+    if (cf_value_is_text(*out))
+        return cf_t_raise(vm, "TypeError", "sum() can't sum strings [use ''.join(seq) instead]");
     for (size_t i = 0; i < items->count; i++) {
         cf_value v;
         if (!get(vm, &g, items->items[i], &v) || !cf_t_binary(vm, OP_ADD, *out, v, out)) return false;
@@ -210,7 +212,7 @@ static bool f_sum(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 /* The arguments of a call behind the first `skip`, with `item` before them. */
 static bool with_item(cf_vm *vm, const cf_call *call, size_t skip, cf_call *inner)
 {
-    size_t rest = call->argument_count > skip ? call->argument_count - skip : 0;
+    size_t    rest = call->argument_count > skip ? call->argument_count - skip : 0;
     cf_value *all = cf_arena_array(vm->arena, rest + 1, sizeof *all);
     if (!all) return cf_t_no_memory(vm);
     if (rest) memcpy(all + 1, call->arguments + skip, rest * sizeof *all);
@@ -231,7 +233,7 @@ static bool map_attribute(cf_vm *vm, const cf_call *call, cf_value attribute, cf
         if (n->value.kind != CF_NULL) fallback = n->value;
     }
     cf_list *items, *keys;
-    getter g = {attribute, fallback, false};
+    getter   g = {attribute, fallback, false};
     return cf_t_collect(vm, call->arguments[0], &items) && keys_of(vm, &g, items, &keys) &&
            cf_t_generator_new(vm, "sync_do_map", keys, out);
 }
@@ -246,14 +248,14 @@ static bool f_map(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     (void)a;
     if (no_value(vm, call, "map")) return false;
     cf_value value = call->arguments[0];
-    bool truth;
+    bool     truth;
     cf_list *items, *result = cf_t_list_new(vm, 0);
     if (!result || !cf_t_truth(vm, value, &truth)) return false;
     if (!truth) return cf_t_generator_new(vm, "sync_do_map", result, out);
     const cf_value *attribute = cf_call_named(call, "attribute");
     if (call->argument_count == 1 && attribute) return map_attribute(vm, call, *attribute, out);
     if (call->argument_count == 1) return cf_t_raise(vm, "FilterArgumentError", "map requires a filter argument");
-    cf_call inner;
+    cf_call  inner;
     cf_value name = call->arguments[1];
     if (!with_item(vm, call, 2, &inner) || !cf_t_collect(vm, value, &items)) return false;
     for (size_t i = 0; i < items->count; i++) {
@@ -268,24 +270,26 @@ static bool choose(cf_vm *vm, const cf_call *call, bool keep, bool by_attribute,
 {
     if (no_value(vm, call, "select")) return false;
     cf_value value = call->arguments[0];
-    bool truth;
+    bool     truth;
     cf_list *items, *result = cf_t_list_new(vm, 0);
     if (!result || !cf_t_truth(vm, value, &truth)) return false;
     if (!truth) return cf_t_generator_new(vm, "select_or_reject", result, out);
     size_t skip = by_attribute ? 2 : 1;
     getter g = {cf_value_null(), cf_t_missing_value(), false};
     if (by_attribute) {
-        if (call->argument_count < 2) return cf_t_raise(vm, "FilterArgumentError", "Missing parameter for attribute name");
+        if (call->argument_count < 2)
+            return cf_t_raise(vm, "FilterArgumentError", "Missing parameter for attribute name");
         g.attribute = call->arguments[1];
     }
-    bool test = call->argument_count > skip;
+    bool    test = call->argument_count > skip;
     cf_call inner;
     if (!with_item(vm, call, skip + 1, &inner) || !cf_t_collect(vm, value, &items)) return false;
     for (size_t i = 0; i < items->count; i++) {
         cf_value v;
         if (!get(vm, &g, items->items[i], &v)) return false;
         ((cf_value *)(uintptr_t)inner.arguments)[0] = v;
-        if (!(test ? cf_t_apply_test(vm, call->arguments[skip], &inner, &truth) : cf_t_truth(vm, v, &truth))) return false;
+        if (!(test ? cf_t_apply_test(vm, call->arguments[skip], &inner, &truth) : cf_t_truth(vm, v, &truth)))
+            return false;
         if (truth == keep && !cf_t_list_add(vm, result, items->items[i])) return false;
     }
     return cf_t_generator_new(vm, "select_or_reject", result, out);
@@ -318,8 +322,8 @@ static bool f_first(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_t_generator *g = CF_T_IS(a[0], cf_t_generator_class) ? (cf_t_generator *)a[0].as.object : NULL;
-    size_t at = g ? g->index : 0;
-    cf_t_iter it;
+    size_t          at = g ? g->index : 0;
+    cf_t_iter       it;
     if (!cf_t_iter_begin(vm, a[0], &it)) return false;
     cf_answer answer = cf_t_iter_next(vm, &it, out);
     if (g) g->index = at + (answer == CF_YES);
@@ -338,12 +342,14 @@ static bool f_last(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_list *items;
-    if (a[0].kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, a[0]) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, a[0]);
+    if (a[0].kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, a[0]) == CF_UNDEFINED_STRICT)
+        return cf_t_undefined_fail(vm, a[0]);
     if (!reversible(vm, a[0])) return false;
     if (cf_value_is_text(a[0]) && a[0].size) return cf_t_item(vm, a[0], cf_value_int(-1), out) == CF_YES;
     if (CF_T_IS(a[0], cf_t_range_class)) {
         const cf_t_range *r = (const cf_t_range *)a[0].as.object;
-        *out = r->length ? cf_t_range_at(r, r->length - 1) : cf_t_undefined_hint(vm, "No last item, sequence was empty.");
+        *out =
+            r->length ? cf_t_range_at(r, r->length - 1) : cf_t_undefined_hint(vm, "No last item, sequence was empty.");
         return true;
     }
     if (!cf_t_collect(vm, a[0], &items)) return false;
@@ -388,7 +394,7 @@ static bool f_reverse(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out
 static bool f_batch(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    int64_t size;
+    int64_t  size;
     cf_list *items, *rows = cf_t_list_new(vm, 0), *row = NULL;
     if (!rows || !cf_t_collect(vm, a[0], &items)) return false;
     if (a[1].kind == CF_FLOAT) size = (int64_t)a[1].as.number;
@@ -409,14 +415,14 @@ static bool f_batch(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool f_slice(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    int64_t slices;
+    int64_t  slices;
     cf_list *items, *rows = cf_t_list_new(vm, 0);
     if (!rows || !cf_t_collect(vm, a[0], &items) || !cf_t_arg_int(vm, a[1], &slices)) return false;
     if (slices == 0) return cf_t_raise(vm, "ZeroDivisionError", "integer division or modulo by zero");
-    bool fill = !cf_t_missing(a[2]) && a[2].kind != CF_NULL;
+    bool    fill = !cf_t_missing(a[2]) && a[2].kind != CF_NULL;
     int64_t n = (int64_t)items->count, each = slices > 0 ? n / slices : 0, extra = slices > 0 ? n % slices : 0, at = 0;
     for (int64_t i = 0; i < slices; i++) {
-        int64_t count = each + (i < extra);
+        int64_t  count = each + (i < extra);
         cf_list *row = cf_t_step(vm, 1) ? cf_t_list_new(vm, (size_t)count + 1) : NULL;
         if (!row) return false;
         for (int64_t k = 0; k < count; k++) row->items[row->count++] = items->items[at++];
@@ -434,7 +440,7 @@ static bool f_items(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     if (!l || !cf_t_json_value(vm, a[0], &v)) return false;
     if (v.kind != CF_UNDEFINED) {
         if (v.kind != CF_MAPPING) return cf_t_raise(vm, "TypeError", "Can only get item pairs from a mapping.");
-        cf_call none = cf_t_call_of(vm, NULL, 0);
+        cf_call  none = cf_t_call_of(vm, NULL, 0);
         cf_value view;
         if (!cf_t_call_method(vm, v, "items", 5, &none, &view, NULL) || !cf_t_collect(vm, view, &l)) return false;
     }
@@ -450,7 +456,7 @@ static bool f_random(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
         *out = cf_t_undefined_hint(vm, "No random item, sequence was empty.");
         return true;
     }
-    cf_value index = cf_value_int((int64_t)(cf_t_random(vm) % (uint64_t)n));
+    cf_value  index = cf_value_int((int64_t)(cf_t_random(vm) % (uint64_t)n));
     cf_answer answer = cf_t_item(vm, a[0], index, out);
     if (answer == CF_NO) return cf_t_raise(vm, "KeyError", "%lld", (long long)index.as.integer);
     return answer == CF_YES;
@@ -470,8 +476,7 @@ static bool f_attr(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     if (!cf_t_str(vm, a[1], &name)) return false;
     cf_answer answer = CF_NO;
     if (a[0].kind == CF_UNDEFINED) return cf_t_getattr(vm, a[0], name.as.text, name.size, out, NULL);
-    if (!CF_T_IS(a[0], cf_t_namespace_class))
-        answer = cf_t_attribute(vm, a[0], name.as.text, name.size, out, NULL);
+    if (!CF_T_IS(a[0], cf_t_namespace_class)) answer = cf_t_attribute(vm, a[0], name.as.text, name.size, out, NULL);
     if (answer == CF_NO) *out = cf_t_undefined_attr(vm, a[0], name.as.text, name.size);
     return answer != CF_FAILED;
 }
@@ -516,17 +521,30 @@ static bool f_join(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     return cf_t_take(vm, &b, escape, out);
 }
 
-const cf_t_builtin cf_t_list_filters[] = {
-    {"attr", f_attr, "obj name", 1, 0}, {"batch", f_batch, "value linecount fill_with", 2, 0},
-    {"count", f_length, "obj", 1, 4}, {"d", f_default, "value default_value boolean", 1, 0},
-    {"default", f_default, "value default_value boolean", 1, 0},
-    {"dictsort", f_dictsort, "value case_sensitive by reverse", 1, 0}, {"first", f_first, "seq", 1, 0},
-    {"groupby", f_groupby, "value attribute default case_sensitive", 2, 0}, {"items", f_items, "value", 1, 0},
-    {"join", f_join, "value d attribute", 1, 0}, {"last", f_last, "seq", 1, 0}, {"length", f_length, "obj", 1, 4},
-    {"list", f_list, "value", 1, 0}, {"map", f_map, "", 0, CF_T_RAW},
-    {"max", f_max, "value case_sensitive attribute", 1, 0}, {"min", f_min, "value case_sensitive attribute", 1, 0},
-    {"random", f_random, "seq", 1, 0}, {"reject", f_reject, "", 0, CF_T_RAW}, {"rejectattr", f_rejectattr, "", 0, CF_T_RAW},
-    {"reverse", f_reverse, "value", 1, 0}, {"select", f_select, "", 0, CF_T_RAW},
-    {"selectattr", f_selectattr, "", 0, CF_T_RAW}, {"slice", f_slice, "value slices fill_with", 2, 0},
-    {"sort", f_sort, "value reverse case_sensitive attribute", 1, 0}, {"sum", f_sum, "iterable attribute start", 1, 0},
-    {"unique", f_unique, "value case_sensitive attribute", 1, 0}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_list_filters[] = {{"attr", f_attr, "obj name", 1, 0},
+                                          {"batch", f_batch, "value linecount fill_with", 2, 0},
+                                          {"count", f_length, "obj", 1, 4},
+                                          {"d", f_default, "value default_value boolean", 1, 0},
+                                          {"default", f_default, "value default_value boolean", 1, 0},
+                                          {"dictsort", f_dictsort, "value case_sensitive by reverse", 1, 0},
+                                          {"first", f_first, "seq", 1, 0},
+                                          {"groupby", f_groupby, "value attribute default case_sensitive", 2, 0},
+                                          {"items", f_items, "value", 1, 0},
+                                          {"join", f_join, "value d attribute", 1, 0},
+                                          {"last", f_last, "seq", 1, 0},
+                                          {"length", f_length, "obj", 1, 4},
+                                          {"list", f_list, "value", 1, 0},
+                                          {"map", f_map, "", 0, CF_T_RAW},
+                                          {"max", f_max, "value case_sensitive attribute", 1, 0},
+                                          {"min", f_min, "value case_sensitive attribute", 1, 0},
+                                          {"random", f_random, "seq", 1, 0},
+                                          {"reject", f_reject, "", 0, CF_T_RAW},
+                                          {"rejectattr", f_rejectattr, "", 0, CF_T_RAW},
+                                          {"reverse", f_reverse, "value", 1, 0},
+                                          {"select", f_select, "", 0, CF_T_RAW},
+                                          {"selectattr", f_selectattr, "", 0, CF_T_RAW},
+                                          {"slice", f_slice, "value slices fill_with", 2, 0},
+                                          {"sort", f_sort, "value reverse case_sensitive attribute", 1, 0},
+                                          {"sum", f_sum, "iterable attribute start", 1, 0},
+                                          {"unique", f_unique, "value case_sensitive attribute", 1, 0},
+                                          {NULL, NULL, NULL, 0, 0}};

@@ -68,10 +68,10 @@ static bool f_title(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     cf_value text;
     if (!cf_t_str(vm, a[0], &text)) return false;
     cf_buffer b = cf_t_buffer(vm);
-    bool first = true;
+    bool      first = true;
     for (size_t at = 0; at < text.size;) {
         uint32_t c = cf_utf8_next(text.as.text, text.size, &at);
-        bool separator = begins_word(c);
+        bool     separator = begins_word(c);
         cf_t_case(&b, c, first ? CASE_UPPER : CASE_LOWER);
         first = separator;
     }
@@ -84,7 +84,7 @@ static bool f_wordcount(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
     cf_value text;
     if (!cf_t_str(vm, a[0], &text)) return false;
     int64_t n = 0;
-    bool inside = false;
+    bool    inside = false;
     for (size_t at = 0; at < text.size;) {
         bool word = cf_t_is_word(cf_utf8_next(text.as.text, text.size, &at));
         n += word && !inside;
@@ -97,7 +97,7 @@ static bool f_wordcount(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
 static bool f_replace(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     cf_value text, old, with;
-    int64_t count = -1;
+    int64_t  count = -1;
     if (!cf_t_missing(a[3]) && a[3].kind != CF_NULL && !cf_t_arg_int(vm, a[3], &count)) return false;
     if (!cf_t_str(vm, a[1], &old) || !cf_t_str(vm, a[2], &with)) return false;
     if (!call->autoescape) {
@@ -150,7 +150,7 @@ static bool f_indent(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     if (s.kind == CF_SEQUENCE) return cf_t_raise(vm, "AttributeError", "'list' object has no attribute 'splitlines'");
     if (!cf_t_binary(vm, OP_ADD, s, newline, &s)) return false;
     if (!lines || !cf_t_split_lines(vm, s, false, lines)) return false;
-    bool markup = s.kind == CF_MARKUP || indent.kind == CF_MARKUP;
+    bool      markup = s.kind == CF_MARKUP || indent.kind == CF_MARKUP;
     cf_buffer b = cf_t_buffer(vm);
     for (size_t i = 0; i < lines->count && !b.failed; i++) {
         cf_value line = lines->items[i];
@@ -167,8 +167,8 @@ static bool f_indent(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool f_truncate(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    bool kill;
-    int64_t length = 255, leeway = cf_t_options(vm->env)->truncate_leeway, n;
+    bool     kill;
+    int64_t  length = 255, leeway = cf_t_options(vm->env)->truncate_leeway, n;
     cf_value end = cf_t_missing(a[3]) ? cf_value_text("...") : a[3], s = a[0];
     if (!cf_t_missing(a[1]) && !cf_t_arg_int(vm, a[1], &length)) return false;
     if (!flag(vm, a[2], false, &kill)) return false;
@@ -176,7 +176,8 @@ static bool f_truncate(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
     int64_t end_length;
     if (!cf_t_length(vm, end, &end_length)) return false;
     if (length < end_length)
-        return cf_t_raise(vm, "AssertionError", "expected length >= %lld, got %lld", (long long)end_length, (long long)length);
+        return cf_t_raise(vm, "AssertionError", "expected length >= %lld, got %lld", (long long)end_length,
+                          (long long)length);
     if (leeway < 0) return cf_t_raise(vm, "AssertionError", "expected leeway >= 0, got %lld", (long long)leeway);
     if (!cf_t_length(vm, s, &n)) return false;
     if (n <= length + leeway) {
@@ -264,18 +265,18 @@ static size_t back(const wrap *w, size_t at)
 static bool breaks_at(const wrap *w, size_t start, size_t at)
 {
     const char *s = w->line.as.text;
-    size_t next, p = at;
+    size_t      next, p = at;
     if (p == start) return false;
     size_t one = back(w, p);
     if (!letter(char_at(w, one, &next)) || one == start) return false;
     size_t two = back(w, one);
-    bool before = letter(char_at(w, two, &next));
+    bool   before = letter(char_at(w, two, &next));
     if (!before && s[two] == '-' && two > start) before = letter(char_at(w, back(w, two), &next));
     if (!before) return false;
     uint32_t c = char_at(w, at + 1, &next);
     if (at + 1 >= w->line.size || !letter(c)) return false;
     if (next >= w->line.size) return false;
-    size_t third = next;
+    size_t   third = next;
     uint32_t d = char_at(w, third, &next);
     if (letter(d)) return true;
     return d == '-' && next < w->line.size && letter(char_at(w, next, &next));
@@ -293,7 +294,7 @@ static size_t dashes(const wrap *w, size_t at)
 static bool split_chunks(wrap *w, bool hyphens)
 {
     const char *s = w->line.as.text;
-    size_t n = w->line.size;
+    size_t      n = w->line.size;
     for (size_t at = 0; at < n;) {
         size_t from = at, next;
         if (wrap_space(s[at])) {
@@ -301,7 +302,9 @@ static bool split_chunks(wrap *w, bool hyphens)
             if (!add_chunk(w, from, at, true)) return false;
             continue;
         }
-        size_t lead = hyphens && from > 0 && !wrap_space(s[from - 1]) && word_char(char_at(w, back(w, from), &next)) ? dashes(w, at) : 0;
+        size_t lead = hyphens && from > 0 && !wrap_space(s[from - 1]) && word_char(char_at(w, back(w, from), &next))
+                          ? dashes(w, at)
+                          : 0;
         if (lead) {
             at = lead;
         } else {
@@ -347,8 +350,8 @@ static bool wrap_chunks(wrap *w, size_t width, bool break_long, bool hyphens)
                 size_t cut = c->from + cf_utf8_offset(w->line.as.text + c->from, c->to - c->from, room);
                 if (hyphens && c->width > room) {
                     const char *hyphen = memrchr(w->line.as.text + c->from, '-', cut - c->from);
-                    size_t at = hyphen ? (size_t)(hyphen - w->line.as.text) : 0;
-                    bool other = false;
+                    size_t      at = hyphen ? (size_t)(hyphen - w->line.as.text) : 0;
+                    bool        other = false;
                     for (size_t k = c->from; hyphen && k < at; k++) other |= w->line.as.text[k] != '-';
                     if (hyphen && at > c->from && other) cut = at + 1;
                 }
@@ -375,8 +378,8 @@ static bool wrap_chunks(wrap *w, size_t width, bool break_long, bool hyphens)
 static bool f_wordwrap(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    int64_t width = 79;
-    bool break_long, hyphens;
+    int64_t  width = 79;
+    bool     break_long, hyphens;
     cf_list *lines = cf_t_list_new(vm, 0);
     if (!cf_t_missing(a[1]) && !cf_t_arg_int(vm, a[1], &width)) return false;
     if (!flag(vm, a[2], true, &break_long) || !flag(vm, a[4], true, &hyphens)) return false;
@@ -384,13 +387,14 @@ static bool f_wordwrap(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
         if (a[0].kind == CF_UNDEFINED) return cf_t_undefined_fail(vm, a[0]);
         return cf_t_raise(vm, "AttributeError", "'%s' object has no attribute 'splitlines'", cf_t_type_name(a[0]));
     }
-    wrap w = {.vm = vm, .out = cf_t_buffer(vm)};
+    wrap        w = {.vm = vm, .out = cf_t_buffer(vm)};
     const char *newline = cf_t_syntax_of(vm->env)->newline.text;
     w.separator = cf_t_missing(a[3]) || a[3].kind == CF_NULL ? cf_value_text(newline) : a[3];
     if (!cf_value_is_text(w.separator))
         return cf_t_raise(vm, "AttributeError", "'%s' object has no attribute 'join'", cf_t_type_name(w.separator));
     if (!lines || !cf_t_split_lines(vm, a[0], false, lines)) return false;
-    if (width <= 0 && lines->count) return cf_t_raise(vm, "ValueError", "invalid width %lld (must be > 0)", (long long)width);
+    if (width <= 0 && lines->count)
+        return cf_t_raise(vm, "ValueError", "invalid width %lld (must be > 0)", (long long)width);
     for (size_t i = 0; i < lines->count; i++) {
         if (i) cf_buffer_add(&w.out, w.separator.as.text, w.separator.size);
         w.line = lines->items[i];
@@ -405,10 +409,17 @@ static bool f_wordwrap(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
 }
 
 const cf_t_builtin cf_t_text_filters[] = {
-    {"capitalize", f_capitalize, "s", 1, CF_T_PURE}, {"center", f_center, "value width", 1, CF_T_PURE},
-    {"format", f_format, "", 0, CF_T_RAW}, {"indent", f_indent, "s width first blank", 1, 0},
-    {"lower", f_lower, "s", 1, CF_T_PURE}, {"replace", f_replace, "s old new count", 3, 0},
-    {"string", f_string, "object", 1, CF_T_PURE}, {"title", f_title, "s", 1, CF_T_PURE},
-    {"trim", f_trim, "value chars", 1, CF_T_PURE}, {"truncate", f_truncate, "s length killwords end leeway", 1, 0},
-    {"upper", f_upper, "s", 1, CF_T_PURE}, {"wordcount", f_wordcount, "s", 1, CF_T_PURE},
-    {"wordwrap", f_wordwrap, "s width break_long_words wrapstring break_on_hyphens", 1, 0}, {NULL, NULL, NULL, 0, 0}};
+    {"capitalize", f_capitalize, "s", 1, CF_T_PURE},
+    {"center", f_center, "value width", 1, CF_T_PURE},
+    {"format", f_format, "", 0, CF_T_RAW},
+    {"indent", f_indent, "s width first blank", 1, 0},
+    {"lower", f_lower, "s", 1, CF_T_PURE},
+    {"replace", f_replace, "s old new count", 3, 0},
+    {"string", f_string, "object", 1, CF_T_PURE},
+    {"title", f_title, "s", 1, CF_T_PURE},
+    {"trim", f_trim, "value chars", 1, CF_T_PURE},
+    {"truncate", f_truncate, "s length killwords end leeway", 1, 0},
+    {"upper", f_upper, "s", 1, CF_T_PURE},
+    {"wordcount", f_wordcount, "s", 1, CF_T_PURE},
+    {"wordwrap", f_wordwrap, "s width break_long_words wrapstring break_on_hyphens", 1, 0},
+    {NULL, NULL, NULL, 0, 0}};

@@ -39,11 +39,12 @@ static bool dict_constant(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *ou
 
 static bool compare(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
 {
-    bool truth = true;
+    bool     truth = true;
     cf_value left, right;
     if (!constant(f, vm, n->a, &left)) return false;
     for (uint32_t i = 0; i < n->items.count && truth; i++) {
-        if (!constant(f, vm, n->items.items[i], &right) || !cf_t_compare(vm, n->ops[i], left, right, &truth)) return false;
+        if (!constant(f, vm, n->items.items[i], &right) || !cf_t_compare(vm, n->ops[i], left, right, &truth))
+            return false;
         left = right;
     }
     *out = cf_value_bool(truth);
@@ -56,13 +57,14 @@ static bool apply(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
     if (f->escape == 2 || !n->a || n->b || n->c) return false;
     const cf_t_entry *e = n->kind == N_FILTER ? cf_t_find_filter(vm->env, n->name->text, n->name->size)
                                               : cf_t_find_test(vm->env, n->name->text, n->name->size);
-    bool raw = e && e->builtin && (e->builtin->flags & CF_T_RAW) && strcmp(e->name, "format") != 0;
+    bool              raw = e && e->builtin && (e->builtin->flags & CF_T_RAW) && strcmp(e->name, "format") != 0;
     if (!e || !e->builtin || raw || strcmp(e->name, "random") == 0) return false;
     cf_list *all, *rest, *values;
     cf_value first;
     cf_named named[MAX_NAMED];
     if (n->name_count > MAX_NAMED || !constants(f, vm, &n->items2, &values)) return false;
-    for (uint32_t i = 0; i < n->name_count; i++) named[i] = (cf_named){n->names[i]->text, n->names[i]->size, values->items[i]};
+    for (uint32_t i = 0; i < n->name_count; i++)
+        named[i] = (cf_named){n->names[i]->text, n->names[i]->size, values->items[i]};
     if (!constant(f, vm, n->a, &first) || !constants(f, vm, &n->items, &rest)) return false;
     all = cf_t_list_new(vm, rest->count + 1);
     if (!all || !cf_t_list_add(vm, all, first)) return false;
@@ -92,7 +94,8 @@ static bool item(folder *f, cf_vm *vm, const cf_t_node *n, cf_value *out)
     }
     if (cf_t_slice(vm, v, part[0], part[1], part[2], out)) return true;
     /* At run time this fails; a constant is undefined. */
-    if (vm->error->code == CF_ERR_LIMIT || vm->error->code == CF_ERR_MEMORY || cf_t_is_error(vm, "UndefinedError")) return false;
+    if (vm->error->code == CF_ERR_LIMIT || vm->error->code == CF_ERR_MEMORY || cf_t_is_error(vm, "UndefinedError"))
+        return false;
     cf_error_clear(vm->error);
     *out = cf_t_undefined_item(vm, v, cf_value_null());
     return true;
@@ -174,9 +177,9 @@ static bool is_expression(const cf_t_node *n)
 
 static void try_fold(folder *f, cf_t_node *n)
 {
-    cf_error error = {0};
-    cf_vm vm;
-    cf_value v = cf_value_null();
+    cf_error  error = {0};
+    cf_vm     vm;
+    cf_value  v = cf_value_null();
     cf_arena *memory = cf_arena_new(f->arena, (size_t)1 << 20);
     if (!memory) return;
     cf_t_vm_init(&vm, f->env, memory, &error);
@@ -201,7 +204,7 @@ static void try_fold(folder *f, cf_t_node *n)
 static bool fold(folder *f, cf_t_node *n)
 {
     cf_t_node *single[3] = {n->a, n->b, n->c};
-    bool all = true;
+    bool       all = true;
     for (int i = 0; i < 3; i++)
         if (single[i]) all &= fold(f, single[i]);
     for (uint32_t i = 0; i < n->items.count; i++) all &= fold(f, n->items.items[i]);

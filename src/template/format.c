@@ -11,7 +11,7 @@ static void float_digits(double x, int count, char *digits, int *exponent)
 {
     char text[CF_T_LARGEST_PRECISION + 40];
     snprintf(text, sizeof text, "%.*e", count - 1, fabs(x));
-    int n = 0;
+    int         n = 0;
     const char *p = text;
     /* The decimal point is whatever the locale has. */
     for (; *p && *p != 'e'; p++)
@@ -33,7 +33,7 @@ static void put_exponent(cf_buffer *out, int exponent, bool upper)
 static void format_e(double x, int precision, bool alternate, bool upper, cf_buffer *out)
 {
     char digits[CF_T_LARGEST_PRECISION + 40];
-    int exponent;
+    int  exponent;
     float_digits(x, precision + 1, digits, &exponent);
     cf_buffer_char(out, digits[0]);
     if (precision > 0 || alternate) cf_buffer_char(out, '.');
@@ -45,7 +45,7 @@ static void format_e(double x, int precision, bool alternate, bool upper, cf_buf
 static void format_g(double x, int precision, bool alternate, bool upper, bool keep_point, cf_buffer *out)
 {
     char digits[CF_T_LARGEST_PRECISION + 40];
-    int exponent;
+    int  exponent;
     if (precision == 0) precision = 1;
     float_digits(x, precision, digits, &exponent);
     int n = (int)strlen(digits);
@@ -76,7 +76,7 @@ static void format_g(double x, int precision, bool alternate, bool upper, bool k
 
 static void format_f(double x, int precision, bool alternate, cf_buffer *out)
 {
-    char text[CF_T_LARGEST_PRECISION + 400];
+    char   text[CF_T_LARGEST_PRECISION + 400];
     size_t n = cf_format_fixed(fabs(x), precision, text, sizeof text);
     cf_buffer_add(out, text, n < sizeof text ? n : sizeof text - 1);
     if (alternate && precision == 0) cf_buffer_char(out, '.');
@@ -170,11 +170,13 @@ static bool parse_spec(cf_vm *vm, cf_value v, const char *s, size_t size, spec *
     if (!parse_number(vm, s, size, &at, &p->width)) return false;
     if (at < size && (s[at] == ',' || s[at] == '_')) p->grouping = s[at++];
     if (at < size && (s[at] == ',' || s[at] == '_'))
-        return cf_t_raise(vm, "ValueError", s[at] == p->grouping ? "Cannot specify '%c' with '%c'." : "Cannot specify both '%c' and '%c'.",
+        return cf_t_raise(vm, "ValueError",
+                          s[at] == p->grouping ? "Cannot specify '%c' with '%c'."
+                                               : "Cannot specify both '%c' and '%c'.",
                           p->grouping, s[at]);
     if (at < size && s[at] == '.') {
         int64_t precision = 0;
-        size_t from = ++at;
+        size_t  from = ++at;
         if (!parse_number(vm, s, size, &at, &precision)) return false;
         if (at == from) return cf_t_raise(vm, "ValueError", "Format specifier missing precision");
         p->precision = (int)precision;
@@ -208,7 +210,8 @@ static bool format_text(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
     if (p->grouping) return cf_t_raise(vm, "ValueError", "Cannot specify '%c' with 's'.", p->grouping);
     char align = p->align;
     if (align == '=') {
-        if (!p->zero || p->align_given) return cf_t_raise(vm, "ValueError", "'=' alignment not allowed in string format specifier");
+        if (!p->zero || p->align_given)
+            return cf_t_raise(vm, "ValueError", "'=' alignment not allowed in string format specifier");
         align = '<';
     }
     size_t bytes = v.size;
@@ -226,7 +229,8 @@ static bool format_text(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
 static size_t whole_digits(const char *s, size_t size)
 {
     size_t n = 0;
-    while (n < size && ((s[n] >= '0' && s[n] <= '9') || (s[n] >= 'a' && s[n] <= 'f') || (s[n] >= 'A' && s[n] <= 'F'))) n++;
+    while (n < size && ((s[n] >= '0' && s[n] <= '9') || (s[n] >= 'a' && s[n] <= 'f') || (s[n] >= 'A' && s[n] <= 'F')))
+        n++;
     return n;
 }
 
@@ -247,13 +251,13 @@ static void put_number(cf_buffer *out, const spec *p, const char *prefix, const 
         for (whole = 0; whole < size && body[whole] >= '0' && body[whole] <= '9';) whole++;
     rest = size - whole;
     int64_t head = (int64_t)strlen(prefix);
-    bool zeros = p->align == '=' && p->fill_size == 1 && p->fill[0] == '0';
-    size_t commas = p->grouping && whole ? (whole - 1) / group : 0;
+    bool    zeros = p->align == '=' && p->fill_size == 1 && p->fill[0] == '0';
+    size_t  commas = p->grouping && whole ? (whole - 1) / group : 0;
     int64_t length = head + (int64_t)(whole + commas + rest);
     if (zeros && p->grouping && p->width > length && whole) {
         /* As many zeros as fit, with their separators; the first character is a digit. */
         int64_t target = p->width - head - (int64_t)rest;
-        size_t n = whole;
+        size_t  n = whole;
         while ((int64_t)(n + (n - 1) / group) < target) n++;
         extra = n - whole;
         cf_buffer_text(out, prefix);
@@ -267,7 +271,7 @@ static void put_number(cf_buffer *out, const spec *p, const char *prefix, const 
         return;
     }
     int64_t room = p->width > length ? p->width - length : 0;
-    char align = p->align ? p->align : '>';
+    char    align = p->align ? p->align : '>';
     int64_t left = align == '>' ? room : align == '^' ? room / 2 : 0;
     pad(out, p, left);
     cf_buffer_text(out, prefix);
@@ -300,7 +304,7 @@ static bool format_float(cf_vm *vm, cf_value v, double x, const spec *p, cf_buff
 static bool format_character(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
 {
     int64_t c;
-    char text[4];
+    char    text[4];
     if (!cf_t_arg_int(vm, v, &c)) return false;
     if (p->sign) return cf_t_raise(vm, "ValueError", "Sign not allowed with integer format specifier 'c'");
     if (c < 0 || c > 0x10ffff) return cf_t_raise(vm, "OverflowError", "%%c arg not in range(0x110000)");
@@ -324,14 +328,18 @@ static bool format_int(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
     if (type == 'c') return format_character(vm, v, p, out);
     if (p->grouping == ',' && type != 'd') return cf_t_raise(vm, "ValueError", "Cannot specify ',' with '%c'.", type);
     if (too_wide(vm, p)) return false;
-    int base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
+    int       base = type == 'b' ? 2 : type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
     cf_buffer body = {0};
-    bool ok = cf_t_big_print(vm, v, base, type == 'X', &body);
+    bool      ok = cf_t_big_print(vm, v, base, type == 'X', &body);
     if (ok && body.data) {
         bool negative = body.data[0] == '-';
         char prefix[8];
         snprintf(prefix, sizeof prefix, "%s%s", sign_text(negative, p->sign),
-                 !p->alternate || base == 10 ? "" : type == 'b' ? "0b" : type == 'o' ? "0o" : type == 'x' ? "0x" : "0X");
+                 !p->alternate || base == 10 ? ""
+                 : type == 'b'               ? "0b"
+                 : type == 'o'               ? "0o"
+                 : type == 'x'               ? "0x"
+                                             : "0X");
         put_number(out, p, prefix, body.data + negative, body.size - negative, base == 10 ? 3 : 4, false);
     }
     if (ok && body.failed) ok = cf_t_no_memory(vm);
@@ -342,7 +350,7 @@ static bool format_int(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
 static bool format_moment(cf_vm *vm, cf_value v, const char *s, size_t size, cf_buffer *out)
 {
     cf_value argument = cf_value_text_n(s, size), text;
-    cf_call call = cf_t_call_of(vm, &argument, 1);
+    cf_call  call = cf_t_call_of(vm, &argument, 1);
     if (!cf_t_call_method(vm, v, "strftime", 8, &call, &text, NULL)) return false;
     cf_buffer_add(out, text.as.text, text.size);
     return true;

@@ -119,14 +119,18 @@ static bool put_int(percent *p, cf_value v, char type)
         if (!cf_t_big_from_double(p->vm, trunc(x), &v)) return false;
     }
     if (!cf_t_is_int(v))
-        return cf_t_raise(p->vm, "TypeError", "%%%c format: a real number is required, not %s", type, cf_t_type_name(v));
-    int base = type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
+        return cf_t_raise(p->vm, "TypeError", "%%%c format: a real number is required, not %s", type,
+                          cf_t_type_name(v));
+    int       base = type == 'o' ? 8 : type == 'x' || type == 'X' ? 16 : 10;
     cf_buffer b = {0};
     if (!cf_t_big_print(p->vm, v, base, type == 'X', &b)) return false;
     bool negative = b.data && b.data[0] == '-', ok = !b.failed;
     char prefix[8];
     snprintf(prefix, sizeof prefix, "%s%s", sign_of(p, negative),
-             !p->alternate || base == 10 ? "" : base == 8 ? "0o" : type == 'x' ? "0x" : "0X");
+             !p->alternate || base == 10 ? ""
+             : base == 8                 ? "0o"
+             : type == 'x'               ? "0x"
+                                         : "0X");
     if (p->precision > 100000) ok = cf_t_raise(p->vm, "ValueError", "precision too large");
     if (ok) {
         cf_buffer digits = {0};
@@ -170,9 +174,9 @@ static bool put_character(percent *p, cf_value v)
 
 static bool directive(percent *p, const char *s, size_t size, size_t *at)
 {
-    size_t i = *at;
+    size_t   i = *at;
     cf_value v = cf_value_undefined();
-    bool keyed = false;
+    bool     keyed = false;
     p->left = p->plus = p->blank = p->alternate = p->zero = false;
     p->width = 0;
     p->precision = -1;
@@ -234,7 +238,7 @@ static bool directive(percent *p, const char *s, size_t size, size_t *at)
 bool cf_t_percent(cf_vm *vm, cf_value format, cf_value arguments, cf_value *out)
 {
     percent p = {.vm = vm, .out = cf_t_buffer(vm), .markup = format.kind == CF_MARKUP, .arguments = arguments};
-    bool tuple = arguments.kind == CF_TUPLE;
+    bool    tuple = arguments.kind == CF_TUPLE;
     p.items = tuple ? arguments.as.list->items : &p.arguments;
     p.count = tuple ? arguments.as.list->count : 1;
     p.map = arguments.kind == CF_MAPPING || arguments.kind == CF_SEQUENCE || arguments.kind == CF_UNDEFINED ||
@@ -242,7 +246,7 @@ bool cf_t_percent(cf_vm *vm, cf_value format, cf_value arguments, cf_value *out)
     bool ok = true;
     for (size_t i = 0; i < format.size && ok;) {
         const char *percent_at = memchr(format.as.text + i, '%', format.size - i);
-        size_t n = percent_at ? (size_t)(percent_at - format.as.text) - i : format.size - i;
+        size_t      n = percent_at ? (size_t)(percent_at - format.as.text) - i : format.size - i;
         cf_buffer_add(&p.out, format.as.text + i, n);
         i += n;
         if (!percent_at) break;
@@ -272,7 +276,7 @@ static bool expand(braces *f, const char *s, size_t size, int depth, cf_buffer *
 static bool first_value(braces *f, const char *name, size_t size, cf_value *out)
 {
     int64_t index = 0;
-    bool number = true;
+    bool    number = true;
     for (size_t i = 0; i < size; i++) number = number && name[i] >= '0' && name[i] <= '9';
     if (number) {
         if (f->map) {
@@ -281,22 +285,25 @@ static bool first_value(braces *f, const char *name, size_t size, cf_value *out)
         }
         bool automatic = size == 0;
         if (f->started && automatic != (f->automatic >= 0))
-            return cf_t_raise(f->vm, "ValueError", automatic
-                                  ? "cannot switch from manual field specification to automatic field numbering"
-                                  : "cannot switch from automatic field numbering to manual field specification");
+            return cf_t_raise(f->vm, "ValueError",
+                              automatic ? "cannot switch from manual field specification to automatic field numbering"
+                                        : "cannot switch from automatic field numbering to manual field specification");
         if (automatic) index = f->automatic++;
-        else if (!cf_parse_int(name, size, &index)) return cf_t_raise(f->vm, "ValueError", "Too many decimal digits in format string");
+        else if (!cf_parse_int(name, size, &index))
+            return cf_t_raise(f->vm, "ValueError", "Too many decimal digits in format string");
         if (!automatic) f->automatic = -1;
         f->started = true;
         if ((uint64_t)index >= f->call->argument_count)
-            return cf_t_raise(f->vm, "IndexError", "Replacement index %lld out of range for positional args tuple", (long long)index);
+            return cf_t_raise(f->vm, "IndexError", "Replacement index %lld out of range for positional args tuple",
+                              (long long)index);
         *out = f->call->arguments[index];
         return true;
     }
     const cf_value *found = NULL;
     if (f->map) found = cf_dict_get_text(f->map, name, size);
     for (size_t i = 0; !f->map && i < f->call->named_count; i++)
-        if (f->call->named[i].size == size && !memcmp(f->call->named[i].name, name, size)) found = &f->call->named[i].value;
+        if (f->call->named[i].size == size && !memcmp(f->call->named[i].name, name, size))
+            found = &f->call->named[i].value;
     if (!found) return cf_t_raise(f->vm, "KeyError", "'%.*s'", (int)size, name);
     *out = *found;
     return true;
@@ -305,7 +312,7 @@ static bool first_value(braces *f, const char *name, size_t size, cf_value *out)
 static bool item_of(braces *f, cf_value v, const char *key, size_t size, cf_value *out)
 {
     int64_t index;
-    bool number = size > 0;
+    bool    number = size > 0;
     for (size_t i = 0; i < size; i++) number = number && key[i] >= '0' && key[i] <= '9';
     cf_value k = number && cf_parse_int(key, size, &index) ? cf_value_int(index) : cf_value_text_n(key, size);
     if (v.kind == CF_UNDEFINED) return cf_t_undefined_fail(f->vm, v);
@@ -314,7 +321,8 @@ static bool item_of(braces *f, cf_value v, const char *key, size_t size, cf_valu
     if (v.kind == CF_MAPPING) return cf_t_raise(f->vm, "KeyError", number ? "%.*s" : "'%.*s'", (int)size, key);
     bool sequence = cf_value_is_text(v) || v.kind == CF_SEQUENCE || v.kind == CF_TUPLE;
     if (sequence && number) return cf_t_raise(f->vm, "IndexError", "%s index out of range", cf_t_type_name(v));
-    return cf_t_raise(f->vm, "TypeError", "'%s' object is not subscriptable by '%.*s'", cf_t_type_name(v), (int)size, key);
+    return cf_t_raise(f->vm, "TypeError", "'%s' object is not subscriptable by '%.*s'", cf_t_type_name(v), (int)size,
+                      key);
 }
 
 static bool follow(braces *f, const char *s, size_t size, cf_value *v)
@@ -352,7 +360,7 @@ static bool put_field(braces *f, cf_value v, const char *s, size_t size, cf_buff
         return cf_t_escape(f->vm, v, out);
     }
     cf_buffer plain = cf_t_buffer(f->vm);
-    bool ok = cf_t_format_spec(f->vm, v, s, size, &plain);
+    bool      ok = cf_t_format_spec(f->vm, v, s, size, &plain);
     if (ok && plain.failed) ok = cf_t_no_memory(f->vm);
     if (ok && plain.size) cf_buffer_html(out, plain.data, plain.size);
     cf_buffer_free(&plain);
@@ -367,8 +375,7 @@ static bool convert(braces *f, char how, cf_value *v)
         if (v->kind == CF_MARKUP) return true;
         return cf_t_str(f->vm, *v, v);
     }
-    if (how != 'r' && how != 'a')
-        return cf_t_raise(f->vm, "ValueError", "Unknown conversion specifier '%c'", how);
+    if (how != 'r' && how != 'a') return cf_t_raise(f->vm, "ValueError", "Unknown conversion specifier '%c'", how);
     if (cf_t_repr(f->vm, *v, &b)) return cf_t_take(f->vm, &b, false, v) && (how == 'r' || ascii(f->vm, *v, v));
     cf_buffer_free(&b);
     return false;
@@ -388,16 +395,18 @@ static bool field(braces *f, const char *s, size_t size, int depth, cf_buffer *o
     while (first < name && s[first] != '.' && s[first] != '[') first++;
     char conversion = 0;
     if (at < size && s[at] == '!') {
-        if (at + 1 >= size) return cf_t_raise(f->vm, "ValueError", "end of string while looking for conversion specifier");
+        if (at + 1 >= size)
+            return cf_t_raise(f->vm, "ValueError", "end of string while looking for conversion specifier");
         conversion = s[at + 1];
         at += 2;
-        if (at < size && s[at] != ':') return cf_t_raise(f->vm, "ValueError", "expected ':' after conversion specifier");
+        if (at < size && s[at] != ':')
+            return cf_t_raise(f->vm, "ValueError", "expected ':' after conversion specifier");
     }
     cf_value v;
     if (!first_value(f, s, first, &v) || !follow(f, s + first, name - first, &v)) return false;
     if (conversion && !convert(f, conversion, &v)) return false;
     cf_buffer specification = cf_t_buffer(f->vm);
-    bool ok = true;
+    bool      ok = true;
     if (at < size) ok = expand(f, s + at + 1, size - at - 1, depth + 1, &specification);
     if (specification.failed) ok = cf_t_no_memory(f->vm);
     ok = ok && put_field(f, v, specification.data ? specification.data : "", specification.size, out);
@@ -434,7 +443,7 @@ static bool expand(braces *f, const char *s, size_t size, int depth, cf_buffer *
 
 bool cf_t_format(cf_vm *vm, cf_value format, const cf_call *call, const cf_dict *map, cf_value *out)
 {
-    braces f = {.vm = vm, .call = call, .map = map, .markup = format.kind == CF_MARKUP};
+    braces    f = {.vm = vm, .call = call, .map = map, .markup = format.kind == CF_MARKUP};
     cf_buffer b = cf_t_buffer(vm);
     if (expand(&f, format.as.text, format.size, 1, &b)) return cf_t_take(vm, &b, f.markup, out);
     cf_buffer_free(&b);

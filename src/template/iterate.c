@@ -154,11 +154,11 @@ bool cf_t_collect(cf_vm *vm, cf_value v, cf_list **out)
 {
     cf_t_iter it;
     if (!cf_t_iter_begin(vm, v, &it)) return false;
-    size_t room = it.length == SIZE_MAX || it.length > 4096 ? 16 : it.length;
+    size_t   room = it.length == SIZE_MAX || it.length > 4096 ? 16 : it.length;
     cf_list *l = cf_t_list_new(vm, room);
     if (!l) return false;
     for (;;) {
-        cf_value item;
+        cf_value  item;
         cf_answer answer = cf_t_iter_next(vm, &it, &item);
         if (answer == CF_FAILED) return false;
         if (answer == CF_NO) break;
@@ -191,7 +191,7 @@ bool cf_t_length(cf_vm *vm, cf_value v, int64_t *out)
         const cf_class *cls = v.as.object->cls;
         if (!cls->length) break;
         cf_call call = cf_t_call_of(vm, NULL, 0);
-        size_t n = cls->length(&call, v.as.object);
+        size_t  n = cls->length(&call, v.as.object);
         if (n == SIZE_MAX && vm->error->code != CF_OK) return false;
         *out = (int64_t)n;
         return true;

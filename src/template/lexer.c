@@ -1,5 +1,4 @@
 /* Templates to tokens: delimiters, whitespace control, literals. */
-#include "template/syntax.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,41 +6,45 @@
 
 #include "base/number.h"
 #include "base/text.h"
-#include "template/engine.h"
-
-/* What may open in template data. Ties in length go to the later one. */
-enum { OPEN_NONE, OPEN_BLOCK, OPEN_COMMENT, OPEN_LINE_COMMENT, OPEN_LINE_STATEMENT, OPEN_VARIABLE, OPEN_RAW };
-
-typedef struct opener {
-    int       what;
-    cf_t_text start;
-} opener;
-
-typedef struct lexer {
-    cf_templates          *env;
-    const cf_t_syntax     *syntax;
-    cf_arena              *arena;
-    cf_error              *error;
-    const char            *file;
-    const char            *s; /* the source with its newlines made one */
-    size_t                 size, at;
-    int                    line;
-    bool                   line_starting;
-    opener                 openers[5];
-    size_t                 opener_count;
-    bool                   opens[256]; /* may an opener begin with this byte? */
-    cf_t_tokens           *out;
-} lexer;
+#include "template/lexer.h"
 
 static const char *const token_names[] = {
-    [T_EOF] = "end of template", [T_DATA] = "template data / text", [T_VARIABLE_BEGIN] = "begin of print statement",
-    [T_VARIABLE_END] = "end of print statement", [T_BLOCK_BEGIN] = "begin of statement block",
-    [T_BLOCK_END] = "end of statement block", [T_NAME] = "name", [T_STRING] = "string", [T_INTEGER] = "integer",
-    [T_FLOAT] = "float", [T_ADD] = "+", [T_SUB] = "-", [T_MUL] = "*", [T_DIV] = "/", [T_FLOORDIV] = "//",
-    [T_MOD] = "%", [T_POW] = "**", [T_TILDE] = "~", [T_EQ] = "==", [T_NE] = "!=", [T_GT] = ">", [T_GTEQ] = ">=",
-    [T_LT] = "<", [T_LTEQ] = "<=", [T_ASSIGN] = "=", [T_DOT] = ".", [T_COLON] = ":", [T_PIPE] = "|",
-    [T_COMMA] = ",", [T_SEMICOLON] = ";", [T_LPAREN] = "(", [T_RPAREN] = ")", [T_LBRACKET] = "[",
-    [T_RBRACKET] = "]", [T_LBRACE] = "{", [T_RBRACE] = "}",
+    [T_EOF] = "end of template",
+    [T_DATA] = "template data / text",
+    [T_VARIABLE_BEGIN] = "begin of print statement",
+    [T_VARIABLE_END] = "end of print statement",
+    [T_BLOCK_BEGIN] = "begin of statement block",
+    [T_BLOCK_END] = "end of statement block",
+    [T_NAME] = "name",
+    [T_STRING] = "string",
+    [T_INTEGER] = "integer",
+    [T_FLOAT] = "float",
+    [T_ADD] = "+",
+    [T_SUB] = "-",
+    [T_MUL] = "*",
+    [T_DIV] = "/",
+    [T_FLOORDIV] = "//",
+    [T_MOD] = "%",
+    [T_POW] = "**",
+    [T_TILDE] = "~",
+    [T_EQ] = "==",
+    [T_NE] = "!=",
+    [T_GT] = ">",
+    [T_GTEQ] = ">=",
+    [T_LT] = "<",
+    [T_LTEQ] = "<=",
+    [T_ASSIGN] = "=",
+    [T_DOT] = ".",
+    [T_COLON] = ":",
+    [T_PIPE] = "|",
+    [T_COMMA] = ",",
+    [T_SEMICOLON] = ";",
+    [T_LPAREN] = "(",
+    [T_RPAREN] = ")",
+    [T_LBRACKET] = "[",
+    [T_RBRACKET] = "]",
+    [T_LBRACE] = "{",
+    [T_RBRACE] = "}",
 };
 
 const char *cf_t_token_name(cf_t_token_type type)
@@ -63,18 +66,18 @@ bool cf_t_syntax_error(cf_error *error, const char *file, int line, const char *
     return false;
 }
 
-static bool fail_memory(lexer *x)
+bool cf_t_lex_no_memory(cf_t_lexer *x)
 {
     return cf_fail(x->error, CF_ERR_MEMORY, "out of memory while reading template %s", x->file);
 }
 
-static bool add(lexer *x, cf_t_token token)
+bool cf_t_lex_add(cf_t_lexer *x, cf_t_token token)
 {
     cf_t_tokens *t = x->out;
     if (t->count == t->capacity) {
-        size_t capacity = t->capacity ? t->capacity * 2 : 64;
+        size_t      capacity = t->capacity ? t->capacity * 2 : 64;
         cf_t_token *items = cf_arena_array(x->arena, capacity, sizeof *items);
-        if (!items) return fail_memory(x);
+        if (!items) return cf_t_lex_no_memory(x);
         if (t->count) memcpy(items, t->items, t->count * sizeof *items);
         t->items = items;
         t->capacity = capacity;
@@ -83,9 +86,9 @@ static bool add(lexer *x, cf_t_token token)
     return true;
 }
 
-static bool add_plain(lexer *x, cf_t_token_type type)
+static bool add_plain(cf_t_lexer *x, cf_t_token_type type)
 {
-    return add(x, (cf_t_token){.type = type, .line = x->line});
+    return cf_t_lex_add(x, (cf_t_token){.type = type, .line = x->line});
 }
 
 static int count_lines(const char *s, size_t size)
@@ -95,13 +98,13 @@ static int count_lines(const char *s, size_t size)
     return n;
 }
 
-static void move(lexer *x, size_t to)
+void cf_t_lex_move(cf_t_lexer *x, size_t to)
 {
     x->line += count_lines(x->s + x->at, to - x->at);
     x->at = to;
 }
 
-static bool here(const lexer *x, size_t at, cf_t_text text)
+static bool here(const cf_t_lexer *x, size_t at, cf_t_text text)
 {
     return text.size && x->size - at >= text.size && memcmp(x->s + at, text.text, text.size) == 0;
 }
@@ -116,7 +119,7 @@ static size_t space_at(const char *s, size_t size, size_t at)
     return cf_unicode_space(cf_utf8_next(s, size, &next)) ? next - at : 0;
 }
 
-static size_t skip_space(const lexer *x, size_t at)
+static size_t skip_space(const cf_t_lexer *x, size_t at)
 {
     for (size_t n; (n = space_at(x->s, x->size, at)) != 0;) at += n;
     return at;
@@ -134,18 +137,18 @@ static size_t trim_end(const char *s, size_t from, size_t to)
 }
 
 /* Text with the newlines that the environment wants; false when out of memory. */
-static bool newlines(lexer *x, const char *text, size_t size, cf_value *out)
+bool cf_t_lex_newlines(cf_t_lexer *x, const char *text, size_t size, cf_value *out)
 {
     cf_t_text nl = x->syntax->newline;
     if (nl.size == 1 && nl.text[0] == '\n') {
         char *copy = cf_arena_text(x->arena, text, size);
-        if (!copy) return fail_memory(x);
+        if (!copy) return cf_t_lex_no_memory(x);
         *out = cf_value_text_n(copy, size);
         return true;
     }
     size_t n = (size_t)count_lines(text, size);
-    char *copy = cf_arena_alloc(x->arena, size + n * (nl.size - 1) + 1);
-    if (!copy) return fail_memory(x);
+    char  *copy = cf_arena_alloc(x->arena, size + n * (nl.size - 1) + 1);
+    if (!copy) return cf_t_lex_no_memory(x);
     size_t used = 0;
     for (size_t i = 0; i < size; i++) {
         if (text[i] != '\n') {
@@ -159,234 +162,11 @@ static bool newlines(lexer *x, const char *text, size_t size, cf_value *out)
     return true;
 }
 
-static bool add_data(lexer *x, size_t from, size_t to)
+static bool add_data(cf_t_lexer *x, size_t from, size_t to)
 {
     if (to == from) return true;
     cf_t_token token = {.type = T_DATA, .line = x->line};
-    return newlines(x, x->s + from, to - from, &token.value) && add(x, token);
-}
-
-/* ---- numbers, names, strings ---------------------------------------------------------------- */
-
-static bool digit(const lexer *x, size_t at, int base)
-{
-    if (at >= x->size) return false;
-    char c = x->s[at];
-    if (base <= 10) return c >= '0' && c < '0' + base;
-    return (c >= '0' && c <= '9') || ((c | 32) >= 'a' && (c | 32) <= 'f');
-}
-
-/* Digits with single underscores between them; `lead` allows one before the first. */
-static size_t digits(const lexer *x, size_t at, int base, bool lead)
-{
-    size_t end = at;
-    for (;;) {
-        size_t next = end;
-        if ((lead || end > at) && next < x->size && x->s[next] == '_') next++;
-        if (!digit(x, next, base)) return end;
-        end = next + 1;
-    }
-}
-
-static size_t float_end(const lexer *x)
-{
-    if (x->at > 0 && x->s[x->at - 1] == '.') return 0;
-    size_t end = digits(x, x->at, 10, false);
-    if (end == x->at) return 0;
-    size_t mantissa = end;
-    if (end < x->size && x->s[end] == '.') {
-        size_t fraction = digits(x, end + 1, 10, false);
-        if (fraction > end + 1) mantissa = fraction;
-    }
-    if (mantissa < x->size && (x->s[mantissa] | 32) == 'e') {
-        size_t exponent = mantissa + 1;
-        if (exponent < x->size && (x->s[exponent] == '+' || x->s[exponent] == '-')) exponent++;
-        size_t done = digits(x, exponent, 10, false);
-        if (done > exponent) return done;
-    }
-    return mantissa > end ? mantissa : 0;
-}
-
-static size_t without_underscores(const lexer *x, size_t from, size_t to, char *out)
-{
-    size_t n = 0;
-    for (size_t i = from; i < to; i++)
-        if (x->s[i] != '_') out[n++] = x->s[i];
-    out[n] = '\0';
-    return n;
-}
-
-static bool lex_integer(lexer *x, size_t end, int base)
-{
-    cf_t_token token = {.type = T_INTEGER, .line = x->line};
-    size_t start = x->at + (base == 10 ? 0 : 2);
-    char *clean = cf_arena_alloc(x->arena, end - start + 1);
-    if (!clean) return fail_memory(x);
-    size_t n = without_underscores(x, start, end, clean);
-    int64_t value = 0;
-    bool large = false;
-    for (size_t i = 0; i < n; i++) {
-        int d = clean[i] <= '9' ? clean[i] - '0' : (clean[i] | 32) - 'a' + 10;
-        if (__builtin_mul_overflow(value, (int64_t)base, &value) || __builtin_add_overflow(value, (int64_t)d, &value))
-            large = true;
-        if (large) break;
-    }
-    token.value = cf_value_int(value);
-    if (large) {
-        token.value = cf_value_text_n(clean, n);
-        token.value.aux = (uint16_t)base;
-    }
-    x->at = end;
-    return add(x, token);
-}
-
-static bool lex_number(lexer *x)
-{
-    size_t end = float_end(x);
-    if (end) {
-        cf_t_token token = {.type = T_FLOAT, .line = x->line};
-        char *clean = cf_arena_alloc(x->arena, end - x->at + 1);
-        if (!clean) return fail_memory(x);
-        size_t n = without_underscores(x, x->at, end, clean);
-        double number = 0;
-        if (!cf_parse_double(clean, n, &number)) number = clean[0] == '0' ? 0 : HUGE_VAL;
-        token.value = cf_value_double(number);
-        x->at = end;
-        return add(x, token);
-    }
-    if (x->s[x->at] == '0' && x->at + 1 < x->size) {
-        int c = x->s[x->at + 1] | 32;
-        int base = c == 'b' ? 2 : c == 'o' ? 8 : c == 'x' ? 16 : 0;
-        if (base) {
-            end = digits(x, x->at + 2, base, true);
-            if (end > x->at + 2) return lex_integer(x, end, base);
-        }
-    }
-    if (x->s[x->at] == '0') {
-        end = x->at + 1;
-        for (;;) {
-            size_t next = end + (end < x->size && x->s[end] == '_');
-            if (next >= x->size || x->s[next] != '0') break;
-            end = next + 1;
-        }
-    } else {
-        end = digits(x, x->at, 10, false);
-    }
-    return lex_integer(x, end, 10);
-}
-
-static bool lex_name(lexer *x, size_t end)
-{
-    size_t at = x->at;
-    bool first = true;
-    while (at < end) {
-        uint32_t c = cf_utf8_next(x->s, end, &at);
-        if (first ? !cf_t_is_identifier_start(c) : !cf_t_is_identifier_part(c))
-            return cf_t_syntax_error(x->error, x->file, x->line, "Invalid character in identifier");
-        first = false;
-    }
-    cf_t_token token = {.type = T_NAME, .line = x->line};
-    token.name = cf_t_intern(x->env, x->s + x->at, end - x->at);
-    if (!token.name) return fail_memory(x);
-    x->at = end;
-    return add(x, token);
-}
-
-static size_t name_end(const lexer *x)
-{
-    size_t at = x->at;
-    while (at < x->size) {
-        size_t next = at;
-        if (!cf_t_is_word(cf_utf8_next(x->s, x->size, &next))) break;
-        at = next;
-    }
-    return at;
-}
-
-static int hex_value(const char *s, size_t n, uint32_t *out)
-{
-    *out = 0;
-    for (size_t i = 0; i < n; i++) {
-        int c = s[i], d;
-        if (c >= '0' && c <= '9') d = c - '0';
-        else if ((c | 32) >= 'a' && (c | 32) <= 'f') d = (c | 32) - 'a' + 10;
-        else return 0;
-        *out = *out << 4 | (uint32_t)d;
-    }
-    return 1;
-}
-
-/* Escapes that take a number: \x41 é \U0001f600. Returns bytes read after the letter, 0 on error. */
-static size_t numeric_escape(const char *s, size_t left, char letter, uint32_t *out)
-{
-    size_t n = letter == 'x' ? 2 : letter == 'u' ? 4 : 8;
-    return left >= n && hex_value(s, n, out) && *out <= 0x10ffff ? n : 0;
-}
-
-/* Undoes Python's string escapes in place; a message on failure. */
-static const char *unescape(cf_value *v, char *s)
-{
-    static const char plain[] = "\\\\''\"\"a\ab\bf\fn\nr\rt\tv\v";
-    size_t n = v->size, used = 0;
-    for (size_t i = 0; i < n;) {
-        if (s[i] != '\\' || i + 1 >= n) {
-            s[used++] = s[i++];
-            continue;
-        }
-        char c = s[i + 1];
-        const char *known = NULL;
-        for (const char *k = plain; *k; k += 2)
-            if (*k == c) known = k;
-        if (known) {
-            s[used++] = known[1];
-            i += 2;
-        } else if (c == '\n') {
-            i += 2;
-        } else if (c >= '0' && c <= '7') {
-            uint32_t code = 0;
-            size_t k = i + 1;
-            while (k < n && k < i + 4 && s[k] >= '0' && s[k] <= '7') code = code * 8 + (uint32_t)(s[k++] - '0');
-            used += cf_utf8_put(code, s + used);
-            i = k;
-        } else if (c == 'x' || c == 'u' || c == 'U') {
-            uint32_t code;
-            size_t k = numeric_escape(s + i + 2, n - i - 2, c, &code);
-            if (!k)
-                return c == 'x'   ? "truncated \\xXX escape"
-                       : c == 'u' ? "truncated \\uXXXX escape"
-                                  : "truncated \\UXXXXXXXX escape";
-            used += cf_utf8_put(code, s + used);
-            i += 2 + k;
-        } else if (c == 'N') {
-            uint32_t code;
-            const char *close = i + 2 < n && s[i + 2] == '{' ? memchr(s + i + 3, '}', n - i - 3) : NULL;
-            if (!close || close == s + i + 3) return "malformed \\N character escape";
-            if (!cf_unicode_by_name(s + i + 3, (size_t)(close - s) - i - 3, &code)) return "unknown Unicode character name";
-            i = (size_t)(close - s) + 1;
-            used += cf_utf8_put(code, s + used);
-        } else {
-            s[used++] = s[i++];
-            s[used++] = s[i++];
-        }
-    }
-    v->size = (uint32_t)used;
-    return NULL;
-}
-
-static bool lex_string(lexer *x, bool *matched)
-{
-    char quote = x->s[x->at];
-    size_t end = x->at + 1;
-    while (end < x->size && x->s[end] != quote) end += x->s[end] == '\\' ? 2 : 1;
-    *matched = end < x->size;
-    if (!*matched) return true;
-    cf_t_token token = {.type = T_STRING, .line = x->line};
-    if (!newlines(x, x->s + x->at + 1, end - x->at - 1, &token.value)) return false;
-    const char *problem = unescape(&token.value, (char *)(uintptr_t)token.value.as.text);
-    if (problem) return cf_t_syntax_error(x->error, x->file, x->line, "%s", problem);
-    if (!add(x, token)) return false;
-    move(x, end + 1);
-    return true;
+    return cf_t_lex_newlines(x, x->s + from, to - from, &token.value) && cf_t_lex_add(x, token);
 }
 
 /* ---- inside tags ---------------------------------------------------------------------------- */
@@ -398,14 +178,14 @@ typedef struct operator_row {
 
 /* Longer ones first. */
 static const operator_row operators[] = {
-    {"//", T_FLOORDIV}, {"**", T_POW}, {"==", T_EQ}, {"!=", T_NE}, {">=", T_GTEQ}, {"<=", T_LTEQ},
-    {"+", T_ADD}, {"-", T_SUB}, {"/", T_DIV}, {"*", T_MUL}, {"%", T_MOD}, {"~", T_TILDE},
-    {"[", T_LBRACKET}, {"]", T_RBRACKET}, {"(", T_LPAREN}, {")", T_RPAREN}, {"{", T_LBRACE}, {"}", T_RBRACE},
-    {">", T_GT}, {"<", T_LT}, {"=", T_ASSIGN}, {".", T_DOT}, {":", T_COLON}, {"|", T_PIPE}, {",", T_COMMA},
-    {";", T_SEMICOLON},
+    {"//", T_FLOORDIV}, {"**", T_POW},      {"==", T_EQ},    {"!=", T_NE},    {">=", T_GTEQ},  {"<=", T_LTEQ},
+    {"+", T_ADD},       {"-", T_SUB},       {"/", T_DIV},    {"*", T_MUL},    {"%", T_MOD},    {"~", T_TILDE},
+    {"[", T_LBRACKET},  {"]", T_RBRACKET},  {"(", T_LPAREN}, {")", T_RPAREN}, {"{", T_LBRACE}, {"}", T_RBRACE},
+    {">", T_GT},        {"<", T_LT},        {"=", T_ASSIGN}, {".", T_DOT},    {":", T_COLON},  {"|", T_PIPE},
+    {",", T_COMMA},     {";", T_SEMICOLON},
 };
 
-static const operator_row *operator_here(const lexer *x)
+static const operator_row *operator_here(const cf_t_lexer *x)
 {
     for (size_t i = 0; i < sizeof operators / sizeof *operators; i++) {
         cf_t_text text = {operators[i].text, strlen(operators[i].text)};
@@ -415,7 +195,7 @@ static const operator_row *operator_here(const lexer *x)
 }
 
 /* The end of the tag at x->at, or 0. */
-static size_t tag_end(const lexer *x, int what)
+static size_t tag_end(const cf_t_lexer *x, int what)
 {
     const cf_t_syntax *y = x->syntax;
     if (what == OPEN_LINE_STATEMENT) {
@@ -425,7 +205,7 @@ static size_t tag_end(const lexer *x, int what)
         return end > x->at ? end : 0;
     }
     cf_t_text close = what == OPEN_VARIABLE ? y->variable_end : y->block_end;
-    char c = x->s[x->at];
+    char      c = x->s[x->at];
     if (c == '-' && here(x, x->at + 1, close)) return skip_space(x, x->at + 1 + close.size);
     if (c == '+' && what == OPEN_BLOCK && here(x, x->at + 1, close)) return x->at + 1 + close.size;
     if (!here(x, x->at, close)) return 0;
@@ -433,7 +213,7 @@ static size_t tag_end(const lexer *x, int what)
     return end + (what == OPEN_BLOCK && y->trim_blocks && end < x->size && x->s[end] == '\n');
 }
 
-static bool unexpected_char(lexer *x)
+static bool unexpected_char(cf_t_lexer *x)
 {
     size_t next = x->at;
     cf_utf8_next(x->s, x->size, &next);
@@ -441,10 +221,9 @@ static bool unexpected_char(lexer *x)
                              x->s + x->at, cf_utf8_length(x->s, x->at));
 }
 
-static bool close_bracket(lexer *x, cf_t_token_type type, cf_t_token_type *stack, size_t *depth)
+static bool close_bracket(cf_t_lexer *x, cf_t_token_type type, cf_t_token_type *stack, size_t *depth)
 {
-    if (*depth == 0)
-        return cf_t_syntax_error(x->error, x->file, x->line, "unexpected '%s'", token_names[type]);
+    if (*depth == 0) return cf_t_syntax_error(x->error, x->file, x->line, "unexpected '%s'", token_names[type]);
     cf_t_token_type expected = stack[--*depth];
     if (expected == type) return true;
     return cf_t_syntax_error(x->error, x->file, x->line, "unexpected '%s', expected '%s'", token_names[type],
@@ -453,12 +232,11 @@ static bool close_bracket(lexer *x, cf_t_token_type type, cf_t_token_type *stack
 
 enum { MAX_BRACKETS = 250 };
 
-static bool lex_operator(lexer *x, const operator_row *row, cf_t_token_type *stack, size_t *depth)
+static bool lex_operator(cf_t_lexer *x, const operator_row *row, cf_t_token_type *stack, size_t *depth)
 {
     cf_t_token_type t = row->type;
     if (t == T_LPAREN || t == T_LBRACKET || t == T_LBRACE) {
-        if (*depth == MAX_BRACKETS)
-            return cf_t_syntax_error(x->error, x->file, x->line, "too many nested parentheses");
+        if (*depth == MAX_BRACKETS) return cf_t_syntax_error(x->error, x->file, x->line, "too many nested parentheses");
         stack[(*depth)++] = t == T_LPAREN ? T_RPAREN : t == T_LBRACKET ? T_RBRACKET : T_RBRACE;
     } else if (t == T_RPAREN || t == T_RBRACKET || t == T_RBRACE) {
         if (!close_bracket(x, t, stack, depth)) return false;
@@ -469,30 +247,30 @@ static bool lex_operator(lexer *x, const operator_row *row, cf_t_token_type *sta
 }
 
 /* One token of an expression; *done when there is none left. */
-static bool lex_one(lexer *x, cf_t_token_type *stack, size_t *depth)
+static bool lex_one(cf_t_lexer *x, cf_t_token_type *stack, size_t *depth)
 {
     size_t space = skip_space(x, x->at);
     if (space > x->at) {
-        move(x, space);
+        cf_t_lex_move(x, space);
         return true;
     }
     unsigned char c = (unsigned char)x->s[x->at];
-    if (c >= '0' && c <= '9') return lex_number(x);
-    size_t end = name_end(x);
-    if (end > x->at) return lex_name(x, end);
+    if (c >= '0' && c <= '9') return cf_t_lex_number(x);
+    size_t end = cf_t_lex_name_end(x);
+    if (end > x->at) return cf_t_lex_name(x, end);
     if (c == '"' || c == '\'') {
         bool matched;
-        if (!lex_string(x, &matched)) return false;
+        if (!cf_t_lex_string(x, &matched)) return false;
         return matched || unexpected_char(x);
     }
     const operator_row *row = operator_here(x);
     return row ? lex_operator(x, row, stack, depth) : unexpected_char(x);
 }
 
-static bool lex_tag(lexer *x, int what)
+static bool lex_tag(cf_t_lexer *x, int what)
 {
     cf_t_token_type stack[MAX_BRACKETS];
-    size_t depth = 0;
+    size_t          depth = 0;
     for (;;) {
         size_t end = 0;
         if (depth == 0 && (x->at < x->size || what == OPEN_LINE_STATEMENT)) end = tag_end(x, what);
@@ -500,7 +278,7 @@ static bool lex_tag(lexer *x, int what)
             if (!add_plain(x, what == OPEN_VARIABLE ? T_VARIABLE_END : T_BLOCK_END)) return false;
             if (end > x->at) {
                 x->line_starting = x->s[end - 1] == '\n';
-                move(x, end);
+                cf_t_lex_move(x, end);
             }
             return true;
         }
@@ -512,10 +290,10 @@ static bool lex_tag(lexer *x, int what)
 /* ---- template data -------------------------------------------------------------------------- */
 
 /* Length of the raw tag at `at` ({% raw %}, {%- raw -%}), 0: none. `sign` is the one after the start. */
-static size_t raw_tag(const lexer *x, size_t at, const char *word, bool end_tag, char *sign)
+static size_t raw_tag(const cf_t_lexer *x, size_t at, const char *word, bool end_tag, char *sign)
 {
     const cf_t_syntax *y = x->syntax;
-    size_t i = at, n = strlen(word);
+    size_t             i = at, n = strlen(word);
     if (!here(x, i, y->block_start)) return 0;
     i += y->block_start.size;
     *sign = 0;
@@ -532,7 +310,7 @@ static size_t raw_tag(const lexer *x, size_t at, const char *word, bool end_tag,
 }
 
 /* Start of a line statement's or comment's prefix, which includes white space before it; SIZE_MAX: not here. */
-static size_t line_opener(const lexer *x, size_t at, opener o)
+static size_t line_opener(const cf_t_lexer *x, size_t at, cf_t_opener o)
 {
     size_t i = at;
     if (o.what == OPEN_LINE_STATEMENT) {
@@ -549,7 +327,7 @@ static size_t line_opener(const lexer *x, size_t at, opener o)
 }
 
 /* What opens at `at`, and where its content starts. */
-static int open_at(const lexer *x, size_t at, size_t *content, char *sign)
+static int open_at(const cf_t_lexer *x, size_t at, size_t *content, char *sign)
 {
     size_t n = raw_tag(x, at, "raw", false, sign);
     if (n) {
@@ -557,8 +335,8 @@ static int open_at(const lexer *x, size_t at, size_t *content, char *sign)
         return OPEN_RAW;
     }
     for (size_t i = 0; i < x->opener_count; i++) {
-        opener o = x->openers[i];
-        size_t end;
+        cf_t_opener o = x->openers[i];
+        size_t      end;
         if (o.what == OPEN_LINE_STATEMENT || o.what == OPEN_LINE_COMMENT) {
             end = line_opener(x, at, o);
             if (end == SIZE_MAX) continue;
@@ -575,7 +353,7 @@ static int open_at(const lexer *x, size_t at, size_t *content, char *sign)
 }
 
 /* End of the data before a tag, after whitespace control. */
-static size_t data_end(const lexer *x, size_t from, size_t to, char sign, int what)
+static size_t data_end(const cf_t_lexer *x, size_t from, size_t to, char sign, int what)
 {
     if (sign == '-') return trim_end(x->s, from, to);
     if (sign == '+' || !x->syntax->lstrip_blocks || what == OPEN_VARIABLE) return to;
@@ -585,7 +363,7 @@ static size_t data_end(const lexer *x, size_t from, size_t to, char sign, int wh
     return trim_end(x->s, line, to) == line ? line : to;
 }
 
-static bool lex_comment(lexer *x)
+static bool lex_comment(cf_t_lexer *x)
 {
     const cf_t_syntax *y = x->syntax;
     for (size_t i = x->at; i < x->size; i++) {
@@ -598,27 +376,27 @@ static bool lex_comment(lexer *x)
         }
         if (!end) continue;
         x->line_starting = x->s[end - 1] == '\n';
-        move(x, end);
+        cf_t_lex_move(x, end);
         return true;
     }
     return x->at >= x->size || cf_t_syntax_error(x->error, x->file, x->line, "Missing end of comment tag");
 }
 
-static bool lex_raw(lexer *x)
+static bool lex_raw(cf_t_lexer *x)
 {
     for (size_t i = x->at; i < x->size; i++) {
-        char sign;
+        char   sign;
         size_t n = raw_tag(x, i, "endraw", true, &sign);
         if (!n) continue;
         if (!add_data(x, x->at, data_end(x, x->at, i, sign, OPEN_RAW))) return false;
         x->line_starting = x->s[i + n - 1] == '\n';
-        move(x, i + n);
+        cf_t_lex_move(x, i + n);
         return true;
     }
     return x->at >= x->size || cf_t_syntax_error(x->error, x->file, x->line, "Missing end of raw directive");
 }
 
-static bool lex_opened(lexer *x, int what)
+static bool lex_opened(cf_t_lexer *x, int what)
 {
     switch (what) {
     case OPEN_RAW: return lex_raw(x);
@@ -627,7 +405,7 @@ static bool lex_opened(lexer *x, int what)
         size_t end = x->at;
         while (end < x->size && x->s[end] != '\n') end++;
         if (end > x->at) x->line_starting = false;
-        move(x, end);
+        cf_t_lex_move(x, end);
         return true;
     }
     default:
@@ -637,17 +415,17 @@ static bool lex_opened(lexer *x, int what)
 }
 
 /* May something open at `at`? Line statements and comments may begin with white space. */
-static bool may_open(const lexer *x, size_t at)
+static bool may_open(const cf_t_lexer *x, size_t at)
 {
     return x->opens[(unsigned char)x->s[at]];
 }
 
-static bool lex_root(lexer *x)
+static bool lex_root(cf_t_lexer *x)
 {
     while (x->at < x->size) {
         size_t i = x->at, content = 0;
-        char sign = 0;
-        int what = OPEN_NONE;
+        char   sign = 0;
+        int    what = OPEN_NONE;
         for (; i < x->size; i++) {
             if (!may_open(x, i)) continue;
             what = open_at(x, i, &content, &sign);
@@ -660,7 +438,7 @@ static bool lex_root(lexer *x)
         }
         if (!add_data(x, x->at, data_end(x, x->at, i, sign, what))) return false;
         x->line_starting = content > 0 && x->s[content - 1] == '\n';
-        move(x, content);
+        cf_t_lex_move(x, content);
         if (!lex_opened(x, what)) return false;
     }
     return true;
@@ -668,7 +446,7 @@ static bool lex_root(lexer *x)
 
 /* ---- start ---------------------------------------------------------------------------------- */
 
-static void add_opener(lexer *x, int what, cf_t_text start)
+static void add_opener(cf_t_lexer *x, int what, cf_t_text start)
 {
     if (!start.size) return;
     size_t i = x->opener_count++;
@@ -677,7 +455,7 @@ static void add_opener(lexer *x, int what, cf_t_text start)
         x->openers[i] = x->openers[i - 1];
         i--;
     }
-    x->openers[i] = (opener){what, start};
+    x->openers[i] = (cf_t_opener){what, start};
     x->opens[(unsigned char)start.text[0]] = true;
     if (what == OPEN_LINE_STATEMENT || what == OPEN_LINE_COMMENT)
         for (int c = 0; c < 256; c++)
@@ -685,10 +463,10 @@ static void add_opener(lexer *x, int what, cf_t_text start)
 }
 
 /* The source with \r\n and \r as \n, and without its last newline unless that is kept. */
-static bool normalise(lexer *x, const char *source, size_t size)
+static bool normalise(cf_t_lexer *x, const char *source, size_t size)
 {
     char *copy = cf_arena_alloc(x->arena, size + 1);
-    if (!copy) return fail_memory(x);
+    if (!copy) return cf_t_lex_no_memory(x);
     size_t n = 0;
     for (size_t i = 0; i < size; i++) {
         if (source[i] == '\r') {
@@ -708,8 +486,14 @@ bool cf_t_lex(cf_templates *env, cf_arena *arena, const char *name, const char *
               cf_error *error)
 {
     const cf_t_syntax *y = cf_t_syntax_of(env);
-    lexer x = {.env = env, .syntax = y, .arena = arena, .error = error, .file = name, .line = 1,
-               .line_starting = true, .out = out};
+    cf_t_lexer         x = {.env = env,
+                            .syntax = y,
+                            .arena = arena,
+                            .error = error,
+                            .file = name,
+                            .line = 1,
+                            .line_starting = true,
+                            .out = out};
     add_opener(&x, OPEN_COMMENT, y->comment_start);
     add_opener(&x, OPEN_BLOCK, y->block_start);
     add_opener(&x, OPEN_VARIABLE, y->variable_start);
@@ -720,5 +504,5 @@ bool cf_t_lex(cf_templates *env, cf_arena *arena, const char *name, const char *
     if (!normalise(&x, source, size)) return false;
     if (!lex_root(&x)) return false;
     int last = out->count ? out->items[out->count - 1].line : 1;
-    return add(&x, (cf_t_token){.type = T_EOF, .line = last});
+    return cf_t_lex_add(&x, (cf_t_token){.type = T_EOF, .line = last});
 }

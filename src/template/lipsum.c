@@ -3,12 +3,16 @@
 
 static const char words[] =
     "a ac accumsan ad adipiscing aenean aliquam aliquet amet ante aptent arcu at auctor augue bibendum blandit class "
-    "commodo condimentum congue consectetuer consequat conubia convallis cras cubilia cum curabitur curae cursus dapibus "
-    "diam dictum dictumst dignissim dis dolor donec dui duis egestas eget eleifend elementum elit enim erat eros est et "
+    "commodo condimentum congue consectetuer consequat conubia convallis cras cubilia cum curabitur curae cursus "
+    "dapibus "
+    "diam dictum dictumst dignissim dis dolor donec dui duis egestas eget eleifend elementum elit enim erat eros est "
+    "et "
     "etiam eu euismod facilisi facilisis fames faucibus felis fermentum feugiat fringilla fusce gravida habitant hac "
-    "hendrerit hymenaeos iaculis id imperdiet in inceptos integer interdum ipsum justo lacinia lacus laoreet lectus leo "
+    "hendrerit hymenaeos iaculis id imperdiet in inceptos integer interdum ipsum justo lacinia lacus laoreet lectus "
+    "leo "
     "libero ligula litora lobortis lorem luctus maecenas magna magnis malesuada massa mattis mauris metus mi molestie "
-    "mollis montes morbi mus nam nascetur natoque nec neque netus nibh nisi nisl non nonummy nostra nulla nullam nunc odio "
+    "mollis montes morbi mus nam nascetur natoque nec neque netus nibh nisi nisl non nonummy nostra nulla nullam nunc "
+    "odio "
     "orci ornare parturient pede pellentesque penatibus per pharetra phasellus placerat platea porta porttitor posuere "
     "potenti praesent pretium primis proin pulvinar purus quam quis quisque rhoncus ridiculus risus rutrum sagittis "
     "sapien scelerisque sed sem semper senectus sit sociis sociosqu sodales sollicitudin suscipit suspendisse taciti "
@@ -32,9 +36,9 @@ static void capital(cf_buffer *b, cf_t_text w, bool upper)
 
 static bool paragraph(cf_vm *vm, int64_t least, int64_t most, cf_buffer *b)
 {
-    int64_t count = least + (int64_t)(cf_t_random(vm) % (uint64_t)(most - least));
-    int64_t comma = 3 + (int64_t)(cf_t_random(vm) % 5), stop = 10 + (int64_t)(cf_t_random(vm) % 10);
-    bool upper = true;
+    int64_t   count = least + (int64_t)(cf_t_random(vm) % (uint64_t)(most - least));
+    int64_t   comma = 3 + (int64_t)(cf_t_random(vm) % 5), stop = 10 + (int64_t)(cf_t_random(vm) % 10);
+    bool      upper = true;
     cf_t_text last = {"", 0};
     for (int64_t i = 0; i < count; i++) {
         cf_t_text w;
@@ -63,9 +67,9 @@ static bool paragraph(cf_vm *vm, int64_t least, int64_t most, cf_buffer *b)
 bool cf_t_lipsum(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    int64_t n[3] = {5, 20, 100};
+    int64_t         n[3] = {5, 20, 100};
     const cf_value *given[3] = {&a[0], &a[2], &a[3]};
-    bool html = true;
+    bool            html = true;
     for (int i = 0; i < 3; i++)
         if (!cf_t_missing(*given[i]) && !cf_t_arg_int(vm, *given[i], &n[i])) return false;
     if (!cf_t_missing(a[1]) && !cf_t_truth(vm, a[1], &html)) return false;

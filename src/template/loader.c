@@ -30,15 +30,16 @@ static bool safe_name(const char *name)
 
 static uint64_t version_of(const struct stat *s)
 {
-    uint64_t v[4] = {(uint64_t)s->st_mtim.tv_sec, (uint64_t)s->st_mtim.tv_nsec, (uint64_t)s->st_size, (uint64_t)s->st_ino};
+    uint64_t v[4] = {(uint64_t)s->st_mtim.tv_sec, (uint64_t)s->st_mtim.tv_nsec, (uint64_t)s->st_size,
+                     (uint64_t)s->st_ino};
     return cf_hash(v, sizeof v);
 }
 
 static char *path_of(const cf_templates *env, const char *name)
 {
     const char *folder = env->options.folder;
-    size_t a = strlen(folder), b = strlen(name);
-    char *path = cf_mem_alloc(a + b + 2);
+    size_t      a = strlen(folder), b = strlen(name);
+    char       *path = cf_mem_alloc(a + b + 2);
     if (!path) return NULL;
     memcpy(path, folder, a);
     path[a] = '/';
@@ -62,9 +63,9 @@ static cf_answer load_file(cf_templates *env, const char *name, cf_t_source *out
 {
     char *path = path_of(env, name);
     if (!path) return CF_FAILED;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
+    int         file = open(path, O_RDONLY | O_CLOEXEC);
     struct stat s;
-    cf_answer answer = CF_NO;
+    cf_answer   answer = CF_NO;
     if (file >= 0 && fstat(file, &s) == 0 && S_ISREG(s.st_mode)) {
         answer = CF_FAILED;
         if (s.st_size > LARGEST_FILE) {
@@ -98,7 +99,7 @@ static cf_answer load_own(cf_templates *env, const char *name, cf_t_source *out,
     out->arena = cf_arena_new(NULL, 0);
     if (!out->arena) return CF_FAILED;
     cf_template_source source = {0};
-    cf_answer answer = env->options.load(env->options.data, name, out->arena, &source, error);
+    cf_answer          answer = env->options.load(env->options.data, name, out->arena, &source, error);
     out->text = source.text;
     out->size = source.size;
     out->version = source.version;
@@ -135,7 +136,7 @@ bool cf_t_is_fresh(cf_templates *env, const cf_t_template *t)
 {
     if (env->options.load) {
         cf_t_source source = {0};
-        cf_answer answer = load_own(env, t->name, &source, NULL);
+        cf_answer   answer = load_own(env, t->name, &source, NULL);
         bool same = answer == CF_YES ? t->origin == FROM_OWN && t->version == source.version : t->origin != FROM_OWN;
         cf_t_source_free(&source);
         if (!same || t->origin == FROM_OWN) return same;
@@ -144,7 +145,7 @@ bool cf_t_is_fresh(cf_templates *env, const cf_t_template *t)
     char *path = path_of(env, t->name);
     if (!path) return true;
     struct stat s;
-    bool there = stat(path, &s) == 0 && S_ISREG(s.st_mode);
+    bool        there = stat(path, &s) == 0 && S_ISREG(s.st_mode);
     cf_mem_free(path);
     return there ? t->origin == FROM_FOLDER && version_of(&s) == t->version : t->origin != FROM_FOLDER;
 }
@@ -161,7 +162,8 @@ typedef struct walk {
 
 static bool list_folder(walk *w, const char *below)
 {
-    if (++w->depth > 32) return cf_fail(w->error, CF_ERR_LIMIT, "folders of templates are nested too deeply at %s", below);
+    if (++w->depth > 32)
+        return cf_fail(w->error, CF_ERR_LIMIT, "folders of templates are nested too deeply at %s", below);
     char *path = path_of(w->env, below);
     if (!path) return cf_fail(w->error, CF_ERR_MEMORY, "out of memory while listing templates");
     DIR *dir = opendir(path);
@@ -170,7 +172,7 @@ static bool list_folder(walk *w, const char *below)
     for (struct dirent *e; ok && dir && (e = readdir(dir)) != NULL;) {
         if (e->d_name[0] == '.') continue;
         size_t size = strlen(below) + strlen(e->d_name) + 2;
-        char *name = cf_mem_alloc(size);
+        char  *name = cf_mem_alloc(size);
         path = NULL;
         if (name) {
             snprintf(name, size, "%s%s%s", below, *below ? "/" : "", e->d_name);

@@ -1,7 +1,6 @@
-/* The methods of lists, dictionaries, numbers and moments. */
+/* The methods of lists, dictionaries, numbers and bytes. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "template/engine.h"
 
@@ -33,7 +32,7 @@ static bool l_insert(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_list *l = a[0].as.list;
-    int64_t at;
+    int64_t  at;
     if (!cf_t_arg_int(vm, a[1], &at) || !cf_t_list_add(vm, l, a[2])) return false;
     int64_t n = (int64_t)l->count - 1;
     if (at < 0) at = at + n < 0 ? 0 : at + n;
@@ -47,7 +46,7 @@ static bool l_pop(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_list *l = a[0].as.list;
-    int64_t at = -1;
+    int64_t  at = -1;
     if (!cf_t_missing(a[1]) && !cf_t_arg_int(vm, a[1], &at)) return false;
     if (!l->count) return cf_t_raise(vm, "IndexError", "pop from empty list");
     if (at < 0) at += (int64_t)l->count;
@@ -62,7 +61,7 @@ static bool l_pop(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool position(cf_vm *vm, const cf_value *a, size_t *out)
 {
     const cf_list *l = a[0].as.list;
-    int64_t n = (int64_t)l->count, from = 0, to = n;
+    int64_t        n = (int64_t)l->count, from = 0, to = n;
     if (!cf_t_missing(a[2]) && !cf_t_arg_int(vm, a[2], &from)) return false;
     if (!cf_t_missing(a[3]) && !cf_t_arg_int(vm, a[3], &to)) return false;
     if (from < 0) from = from + n < 0 ? 0 : from + n;
@@ -91,9 +90,9 @@ static bool l_index(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool l_remove(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    cf_list *l = a[0].as.list;
+    cf_list       *l = a[0].as.list;
     const cf_value all[4] = {a[0], a[1], cf_value_undefined(), cf_value_undefined()};
-    size_t at;
+    size_t         at;
     if (!position(vm, all, &at)) return false;
     if (at == SIZE_MAX) return cf_t_raise(vm, "ValueError", "list.remove(x): x not in list");
     memmove(l->items + at, l->items + at + 1, (l->count - at - 1) * sizeof *l->items);
@@ -145,7 +144,7 @@ static bool l_copy(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool l_sort(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     cf_list *l = a[0].as.list, *keys = NULL;
-    bool reverse = false;
+    bool     reverse = false;
     if (call->argument_count > 1) return cf_t_raise(vm, "TypeError", "sort() takes no positional arguments");
     if (!cf_t_missing(a[2]) && !cf_t_truth(vm, a[2], &reverse)) return false;
     if (!cf_t_missing(a[1]) && a[1].kind != CF_NULL) {
@@ -312,7 +311,7 @@ static bool i_bit_count(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
 {
     (void)call;
     cf_buffer b = {0};
-    int64_t n = 0;
+    int64_t   n = 0;
     if (!cf_t_big_print(vm, a[0], 2, false, &b)) return false;
     for (size_t i = 0; i < b.size; i++) n += b.data[i] == '1';
     bool failed = b.failed;
@@ -348,14 +347,14 @@ static bool f_is_integer(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *
 static bool f_hex(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    double x = a[0].as.number;
+    double    x = a[0].as.number;
     cf_buffer b = cf_t_buffer(vm);
     if (!isfinite(x)) {
         cf_buffer_double(&b, x);
         return cf_t_take(vm, &b, false, out);
     }
-    int exponent = 0;
-    double m = frexp(fabs(x), &exponent);
+    int      exponent = 0;
+    double   m = frexp(fabs(x), &exponent);
     uint64_t bits = 0;
     if (x != 0) {
         int shift = exponent < -1021 ? 53 + (exponent + 1021) : 53;
@@ -378,7 +377,7 @@ static bool f_as_integer_ratio(cf_vm *vm, cf_call *call, const cf_value *a, cf_v
     if (!isfinite(x))
         return cf_t_raise(vm, isnan(x) ? "ValueError" : "OverflowError", "cannot convert %s to integer ratio",
                           isnan(x) ? "NaN" : "Infinity");
-    int exponent;
+    int    exponent;
     double m = frexp(x, &exponent);
     while (m != floor(m)) {
         m *= 2;
@@ -391,211 +390,6 @@ static bool f_as_integer_ratio(cf_vm *vm, cf_call *call, const cf_value *a, cf_v
     return cf_t_pair(vm, n, d, out);
 }
 
-/* ---- moments -------------------------------------------------------------------------------- */
-
-typedef struct parts {
-    int     year, month, day, hour, minute, second, microsecond, weekday, yearday;
-    int64_t days;
-} parts;
-
-static parts parts_of(cf_value v)
-{
-    parts p = {.year = 1900, .month = 1, .day = 1};
-    int64_t usec = v.kind == CF_DATE ? 0 : v.as.time.usec;
-    p.days = v.kind == CF_DATE ? v.as.date.days : 0;
-    if (v.kind == CF_DATETIME) {
-        p.days = usec / 86400000000 - (usec % 86400000000 < 0);
-        usec -= p.days * 86400000000;
-    }
-    if (v.kind == CF_TIME) p.days = -25567; /* 1900-01-01, as Python has it */
-    cf_date first;
-    cf_date_parts((cf_date){(int32_t)p.days}, &p.year, &p.month, &p.day);
-    p.hour = (int)(usec / 3600000000);
-    p.minute = (int)(usec / 60000000 % 60);
-    p.second = (int)(usec / 1000000 % 60);
-    p.microsecond = (int)(usec % 1000000);
-    p.weekday = (int)((p.days % 7 + 10) % 7); /* Monday is 0; day 0 was a Thursday */
-    if (cf_date_make(p.year, 1, 1, &first)) p.yearday = (int)(p.days - first.days) + 1;
-    return p;
-}
-
-cf_answer cf_t_time_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out)
-{
-    (void)vm;
-    static const char *const names[] = {"year", "month", "day", "hour", "minute", "second", "microsecond"};
-    parts p = parts_of(v);
-    int fields[] = {p.year, p.month, p.day, p.hour, p.minute, p.second, p.microsecond};
-    if (v.kind == CF_INTERVAL) {
-        int64_t usec = v.as.interval.usec, days = usec / 86400000000 - (usec % 86400000000 < 0);
-        usec -= days * 86400000000;
-        if (size == 4 && !memcmp(name, "days", 4)) *out = cf_value_int(days);
-        else if (size == 7 && !memcmp(name, "seconds", 7)) *out = cf_value_int(usec / 1000000);
-        else if (size == 12 && !memcmp(name, "microseconds", 12)) *out = cf_value_int(usec % 1000000);
-        else return CF_NO;
-        return CF_YES;
-    }
-    size_t from = v.kind == CF_TIME ? 3 : 0, to = v.kind == CF_DATE ? 3 : 7;
-    for (size_t i = from; i < to; i++)
-        if (strlen(names[i]) == size && !memcmp(names[i], name, size)) {
-            *out = cf_value_int(fields[i]);
-            return CF_YES;
-        }
-    return CF_NO;
-}
-
-static const char *const day_names[] = {"Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"};
-static const char *const month_names[] = {"January", "February", "March", "April", "May", "June", "July", "August",
-                                          "September", "October", "November", "December"};
-
-/* The week's number by ISO 8601, and its year. */
-static int iso_week(const parts *p, int *year)
-{
-    cf_date first;
-    int64_t thursday = p->days - p->weekday + 3;
-    int month, day;
-    cf_date_parts((cf_date){(int32_t)thursday}, year, &month, &day);
-    if (!cf_date_make(*year, 1, 1, &first)) return 0;
-    return (int)((thursday - first.days) / 7) + 1;
-}
-
-static void directive(cf_buffer *b, const parts *p, char c, bool plain)
-{
-    const char *two = plain ? "%d" : "%02d";
-    int year, hour12 = p->hour % 12 ? p->hour % 12 : 12;
-    switch (c) {
-    case 'Y': cf_buffer_printf(b, "%d", p->year); break;
-    case 'y': cf_buffer_printf(b, two, p->year % 100); break;
-    case 'm': cf_buffer_printf(b, two, p->month); break;
-    case 'd': cf_buffer_printf(b, two, p->day); break;
-    case 'e': cf_buffer_printf(b, "%2d", p->day); break;
-    case 'H': cf_buffer_printf(b, two, p->hour); break;
-    case 'I': cf_buffer_printf(b, two, hour12); break;
-    case 'M': cf_buffer_printf(b, two, p->minute); break;
-    case 'S': cf_buffer_printf(b, two, p->second); break;
-    case 'f': cf_buffer_printf(b, "%06d", p->microsecond); break;
-    case 'j': cf_buffer_printf(b, plain ? "%d" : "%03d", p->yearday); break;
-    case 'p': cf_buffer_text(b, p->hour < 12 ? "AM" : "PM"); break;
-    case 'a': cf_buffer_add(b, day_names[p->weekday], 3); break;
-    case 'A': cf_buffer_text(b, day_names[p->weekday]); break;
-    case 'b':
-    case 'h': cf_buffer_add(b, month_names[p->month - 1], 3); break;
-    case 'B': cf_buffer_text(b, month_names[p->month - 1]); break;
-    case 'u': cf_buffer_printf(b, "%d", p->weekday + 1); break;
-    case 'w': cf_buffer_printf(b, "%d", (p->weekday + 1) % 7); break;
-    case 'U': cf_buffer_printf(b, "%02d", (p->yearday + 6 - (p->weekday + 1) % 7) / 7); break;
-    case 'W': cf_buffer_printf(b, "%02d", (p->yearday + 6 - p->weekday) / 7); break;
-    case 'V': cf_buffer_printf(b, "%02d", iso_week(p, &year)); break;
-    case 'G':
-        iso_week(p, &year);
-        cf_buffer_printf(b, "%d", year);
-        break;
-    case 's': cf_buffer_printf(b, "%lld", (long long)(p->days * 86400 + p->hour * 3600 + p->minute * 60 + p->second)); break;
-    case 'C': cf_buffer_printf(b, "%02d", p->year / 100); break;
-    case 'n': cf_buffer_char(b, '\n'); break;
-    case 't': cf_buffer_char(b, '\t'); break;
-    case '%': cf_buffer_char(b, '%'); break;
-    case 'Z':
-    case 'z': break;
-    default:
-        cf_buffer_char(b, '%');
-        cf_buffer_char(b, c);
-    }
-}
-
-/* Directives that stand for others. */
-static const char *compound(char c)
-{
-    switch (c) {
-    case 'D':
-    case 'x': return "%m/%d/%y";
-    case 'X':
-    case 'T': return "%H:%M:%S";
-    case 'R': return "%H:%M";
-    case 'F': return "%Y-%m-%d";
-    case 'c': return "%a %b %e %H:%M:%S %Y";
-    case 'r': return "%I:%M:%S %p";
-    default: return NULL;
-    }
-}
-
-static void format_moment(cf_buffer *b, const parts *p, const char *format, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        if (format[i] != '%' || i + 1 >= size) {
-            cf_buffer_char(b, format[i]);
-            continue;
-        }
-        bool plain = format[i + 1] == '-' && i + 2 < size;
-        char c = format[i += plain ? 2 : 1];
-        const char *more = compound(c);
-        if (more) format_moment(b, p, more, strlen(more));
-        else directive(b, p, c, plain);
-    }
-}
-
-static bool t_strftime(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_t_text format;
-    if (!cf_t_text_of(vm, a[1], "strftime() argument 1", &format)) return false;
-    if (a[0].kind == CF_INTERVAL) return cf_t_raise(vm, "AttributeError", "'timedelta' object has no attribute 'strftime'");
-    parts p = parts_of(a[0]);
-    cf_buffer b = cf_t_buffer(vm);
-    format_moment(&b, &p, format.text, format.size);
-    return cf_t_take(vm, &b, false, out);
-}
-
-static bool t_isoformat(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_buffer b = cf_t_buffer(vm);
-    char separator = 'T';
-    if (!cf_t_missing(a[1]) && cf_value_is_text(a[1]) && a[1].size == 1) separator = a[1].as.text[0];
-    cf_t_print(vm, a[0], &b);
-    if (a[0].kind == CF_DATETIME && b.size > 10) b.data[10] = separator;
-    return cf_t_take(vm, &b, false, out);
-}
-
-static bool t_date(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)vm;
-    (void)call;
-    *out = cf_value_date((cf_date){(int32_t)parts_of(a[0]).days});
-    return true;
-}
-
-static bool t_time(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)vm;
-    (void)call;
-    *out = cf_value_time((cf_time){a[0].kind == CF_DATETIME ? a[0].as.datetime.usec - parts_of(a[0]).days * 86400000000 : 0});
-    return true;
-}
-
-static bool t_weekday(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)vm;
-    (void)call;
-    *out = cf_value_int(parts_of(a[0]).weekday);
-    return true;
-}
-
-static bool t_isoweekday(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)vm;
-    (void)call;
-    *out = cf_value_int(parts_of(a[0]).weekday + 1);
-    return true;
-}
-
-static bool t_timestamp(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)vm;
-    (void)call;
-    *out = cf_value_double((double)a[0].as.datetime.usec / 1e6);
-    return true;
-}
-
 static bool b_decode(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
@@ -606,41 +400,53 @@ static bool b_decode(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-const cf_t_builtin cf_t_list_methods[] = {
-    {"append", l_append, "self object", 2, 4}, {"clear", l_clear, "self", 1, 4}, {"copy", l_copy, "self", 1, 4},
-    {"count", l_count, "self value", 2, 4}, {"extend", l_extend, "self iterable", 2, 4},
-    {"index", l_index, "self value start stop", 2, 4}, {"insert", l_insert, "self index object", 3, 4},
-    {"pop", l_pop, "self index", 1, 4}, {"remove", l_remove, "self value", 2, 4}, {"reverse", l_reverse, "self", 1, 4},
-    {"sort", l_sort, "self key reverse", 1, 0}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_list_methods[] = {{"append", l_append, "self object", 2, 4},
+                                          {"clear", l_clear, "self", 1, 4},
+                                          {"copy", l_copy, "self", 1, 4},
+                                          {"count", l_count, "self value", 2, 4},
+                                          {"extend", l_extend, "self iterable", 2, 4},
+                                          {"index", l_index, "self value start stop", 2, 4},
+                                          {"insert", l_insert, "self index object", 3, 4},
+                                          {"pop", l_pop, "self index", 1, 4},
+                                          {"remove", l_remove, "self value", 2, 4},
+                                          {"reverse", l_reverse, "self", 1, 4},
+                                          {"sort", l_sort, "self key reverse", 1, 0},
+                                          {NULL, NULL, NULL, 0, 0}};
 
-const cf_t_builtin cf_t_tuple_methods[] = {
-    {"count", l_count, "self value", 2, 4}, {"index", l_index, "self value start stop", 2, 4}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_tuple_methods[] = {{"count", l_count, "self value", 2, 4},
+                                           {"index", l_index, "self value start stop", 2, 4},
+                                           {NULL, NULL, NULL, 0, 0}};
 
 static const cf_t_builtin range_methods[] = {
     {"count", r_count, "self value", 2, 4}, {"index", r_index, "self value", 2, 4}, {NULL, NULL, NULL, 0, 0}};
 
-const cf_t_builtin cf_t_dict_methods[] = {
-    {"clear", d_clear, "self", 1, 4}, {"copy", d_copy, "self", 1, 4}, {"fromkeys", d_fromkeys, "self iterable value", 2, 4},
-    {"get", d_get, "self key default", 2, 4}, {"items", d_items, "self", 1, 4}, {"keys", d_keys, "self", 1, 4},
-    {"pop", d_pop, "self key default", 2, 4}, {"popitem", d_popitem, "self", 1, 4},
-    {"setdefault", d_setdefault, "self key default", 2, 4}, {"update", d_update, "", 1, CF_T_RAW},
-    {"values", d_values, "self", 1, 4}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_dict_methods[] = {{"clear", d_clear, "self", 1, 4},
+                                          {"copy", d_copy, "self", 1, 4},
+                                          {"fromkeys", d_fromkeys, "self iterable value", 2, 4},
+                                          {"get", d_get, "self key default", 2, 4},
+                                          {"items", d_items, "self", 1, 4},
+                                          {"keys", d_keys, "self", 1, 4},
+                                          {"pop", d_pop, "self key default", 2, 4},
+                                          {"popitem", d_popitem, "self", 1, 4},
+                                          {"setdefault", d_setdefault, "self key default", 2, 4},
+                                          {"update", d_update, "", 1, CF_T_RAW},
+                                          {"values", d_values, "self", 1, 4},
+                                          {NULL, NULL, NULL, 0, 0}};
 
-const cf_t_builtin cf_t_int_methods[] = {
-    {"as_integer_ratio", i_as_integer_ratio, "self", 1, 4}, {"bit_count", i_bit_count, "self", 1, 4},
-    {"bit_length", i_bit_length, "self", 1, 4}, {"conjugate", n_conjugate, "self", 1, 4}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_int_methods[] = {{"as_integer_ratio", i_as_integer_ratio, "self", 1, 4},
+                                         {"bit_count", i_bit_count, "self", 1, 4},
+                                         {"bit_length", i_bit_length, "self", 1, 4},
+                                         {"conjugate", n_conjugate, "self", 1, 4},
+                                         {NULL, NULL, NULL, 0, 0}};
 
-const cf_t_builtin cf_t_float_methods[] = {
-    {"as_integer_ratio", f_as_integer_ratio, "self", 1, 4}, {"conjugate", n_conjugate, "self", 1, 4},
-    {"hex", f_hex, "self", 1, 4}, {"is_integer", f_is_integer, "self", 1, 4}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_float_methods[] = {{"as_integer_ratio", f_as_integer_ratio, "self", 1, 4},
+                                           {"conjugate", n_conjugate, "self", 1, 4},
+                                           {"hex", f_hex, "self", 1, 4},
+                                           {"is_integer", f_is_integer, "self", 1, 4},
+                                           {NULL, NULL, NULL, 0, 0}};
 
-const cf_t_builtin cf_t_time_methods[] = {
-    {"date", t_date, "self", 1, 4}, {"isoformat", t_isoformat, "self sep", 1, 0},
-    {"isoweekday", t_isoweekday, "self", 1, 4}, {"strftime", t_strftime, "self format", 2, 0},
-    {"time", t_time, "self", 1, 4}, {"timestamp", t_timestamp, "self", 1, 4}, {"weekday", t_weekday, "self", 1, 4},
-    {NULL, NULL, NULL, 0, 0}};
-
-const cf_t_builtin cf_t_bytes_methods[] = {{"decode", b_decode, "self encoding errors", 1, 0}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_bytes_methods[] = {{"decode", b_decode, "self encoding errors", 1, 0},
+                                           {NULL, NULL, NULL, 0, 0}};
 
 static const cf_t_builtin *find(const cf_t_builtin *rows, const char *name, size_t size)
 {

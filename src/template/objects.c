@@ -58,8 +58,12 @@ static cf_answer range_attribute(cf_call *call, cf_object *self, const char *nam
     return CF_YES;
 }
 
-const cf_class cf_t_range_class = {.name = "range", .length = range_length, .print = range_repr, .repr = range_repr,
-                                   .equals = range_equals, .attribute = range_attribute};
+const cf_class cf_t_range_class = {.name = "range",
+                                   .length = range_length,
+                                   .print = range_repr,
+                                   .repr = range_repr,
+                                   .equals = range_equals,
+                                   .attribute = range_attribute};
 
 /* ---- generators ----------------------------------------------------------------------------- */
 
@@ -91,7 +95,7 @@ static size_t view_length(cf_call *call, cf_object *self)
 
 static bool view_repr(cf_call *call, cf_object *self, cf_buffer *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm   *vm = call->machine;
     cf_list *list;
     cf_value v = cf_value_object(self);
     if (!cf_t_collect(vm, v, &list)) return false;
@@ -123,8 +127,8 @@ static bool namespace_repr(cf_call *call, cf_object *self, cf_buffer *out)
     return ok;
 }
 
-const cf_class cf_t_namespace_class = {.name = "Namespace", .attribute = namespace_attribute, .print = namespace_repr,
-                                       .repr = namespace_repr};
+const cf_class cf_t_namespace_class = {
+    .name = "Namespace", .attribute = namespace_attribute, .print = namespace_repr, .repr = namespace_repr};
 
 /* ---- cycler and joiner ---------------------------------------------------------------------- */
 
@@ -194,8 +198,19 @@ const cf_class cf_t_joiner_class = {.name = "Joiner", .call = joiner_call};
 
 /* ---- loop ----------------------------------------------------------------------------------- */
 
-enum { LOOP_INDEX, LOOP_INDEX0, LOOP_REVINDEX, LOOP_REVINDEX0, LOOP_FIRST, LOOP_LAST, LOOP_LENGTH, LOOP_DEPTH,
-       LOOP_DEPTH0, LOOP_PREVIOUS, LOOP_NEXT };
+enum {
+    LOOP_INDEX,
+    LOOP_INDEX0,
+    LOOP_REVINDEX,
+    LOOP_REVINDEX0,
+    LOOP_FIRST,
+    LOOP_LAST,
+    LOOP_LENGTH,
+    LOOP_DEPTH,
+    LOOP_DEPTH0,
+    LOOP_PREVIOUS,
+    LOOP_NEXT
+};
 
 /* Items there are in all, without those a generator gave before. */
 static size_t loop_length_of(const cf_t_loop *l)
@@ -216,9 +231,9 @@ static bool loop_next(cf_vm *vm, const cf_t_loop *l, cf_value *out)
 
 static bool loop_get(cf_call *call, cf_object *self, const cf_member *member, cf_value *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm           *vm = call->machine;
     const cf_t_loop *l = (cf_t_loop *)self;
-    int64_t index = (int64_t)l->index0, length = (int64_t)loop_length_of(l);
+    int64_t          index = (int64_t)l->index0, length = (int64_t)loop_length_of(l);
     switch (member->size) {
     case LOOP_INDEX: *out = cf_value_int(index + 1); break;
     case LOOP_INDEX0: *out = cf_value_int(index); break;
@@ -237,12 +252,17 @@ static bool loop_get(cf_call *call, cf_object *self, const cf_member *member, cf
     return true;
 }
 
-#define LOOP_MEMBER(name_, which_) {.name = name_, .size = which_, .get = loop_get}
+#define LOOP_MEMBER(name_, which_)                     \
+    {                                                  \
+        .name = name_, .size = which_, .get = loop_get \
+    }
 static const cf_member loop_members[] = {
-    LOOP_MEMBER("index", LOOP_INDEX), LOOP_MEMBER("index0", LOOP_INDEX0), LOOP_MEMBER("revindex", LOOP_REVINDEX),
-    LOOP_MEMBER("revindex0", LOOP_REVINDEX0), LOOP_MEMBER("first", LOOP_FIRST), LOOP_MEMBER("last", LOOP_LAST),
-    LOOP_MEMBER("length", LOOP_LENGTH), LOOP_MEMBER("depth", LOOP_DEPTH), LOOP_MEMBER("depth0", LOOP_DEPTH0),
-    LOOP_MEMBER("previtem", LOOP_PREVIOUS), LOOP_MEMBER("nextitem", LOOP_NEXT)};
+    LOOP_MEMBER("index", LOOP_INDEX),       LOOP_MEMBER("index0", LOOP_INDEX0),
+    LOOP_MEMBER("revindex", LOOP_REVINDEX), LOOP_MEMBER("revindex0", LOOP_REVINDEX0),
+    LOOP_MEMBER("first", LOOP_FIRST),       LOOP_MEMBER("last", LOOP_LAST),
+    LOOP_MEMBER("length", LOOP_LENGTH),     LOOP_MEMBER("depth", LOOP_DEPTH),
+    LOOP_MEMBER("depth0", LOOP_DEPTH0),     LOOP_MEMBER("previtem", LOOP_PREVIOUS),
+    LOOP_MEMBER("nextitem", LOOP_NEXT)};
 
 static bool loop_cycle(cf_vm *vm, const cf_t_loop *l, const cf_call *call, cf_value *out)
 {
@@ -257,7 +277,7 @@ static bool loop_changed(cf_vm *vm, cf_t_loop *l, const cf_call *call, cf_value 
     if (!now) return false;
     for (size_t i = 0; i < call->argument_count; i++) now->items[now->count++] = call->arguments[i];
     cf_value v = cf_value_list(now);
-    bool same = false;
+    bool     same = false;
     v.kind = CF_TUPLE;
     if (l->has_changed && !cf_t_equal(vm, l->changed, v, &same)) return false;
     l->has_changed = true;
@@ -285,7 +305,7 @@ static cf_answer loop_attribute(cf_call *call, cf_object *self, const char *name
 
 static bool loop_call(cf_call *call, cf_object *self, cf_value *out)
 {
-    cf_vm *vm = call->machine;
+    cf_vm     *vm = call->machine;
     cf_t_loop *l = (cf_t_loop *)self;
     if (!l->code)
         return cf_t_raise(vm, "TypeError", "The loop must have the 'recursive' marker to be called recursively.");
@@ -313,8 +333,8 @@ static bool loop_repr(cf_call *call, cf_object *self, cf_buffer *out)
 static cf_answer loop_step(cf_call *call, cf_iterator *iterator, cf_value *out)
 {
     cf_t_loop *l = iterator->state;
-    cf_value item;
-    cf_answer answer = cf_t_iter_next(call->machine, l->iter, &item);
+    cf_value   item;
+    cf_answer  answer = cf_t_iter_next(call->machine, l->iter, &item);
     if (answer != CF_YES) return answer;
     l->index0 = l->iter->count - 1;
     l->previous = l->current;
@@ -330,10 +350,16 @@ static bool loop_iterate(cf_call *call, cf_object *self, cf_iterator *iterator)
     return true;
 }
 
-const cf_class cf_t_loop_class = {
-    .name = "LoopContext", .members = loop_members, .member_count = sizeof loop_members / sizeof *loop_members,
-    .method = loop_method, .attribute = loop_attribute, .call = loop_call, .length = loop_length, .print = loop_repr,
-    .repr = loop_repr, .iterate = loop_iterate};
+const cf_class cf_t_loop_class = {.name = "LoopContext",
+                                  .members = loop_members,
+                                  .member_count = sizeof loop_members / sizeof *loop_members,
+                                  .method = loop_method,
+                                  .attribute = loop_attribute,
+                                  .call = loop_call,
+                                  .length = loop_length,
+                                  .print = loop_repr,
+                                  .repr = loop_repr,
+                                  .iterate = loop_iterate};
 
 /* ---- globals -------------------------------------------------------------------------------- */
 
@@ -341,7 +367,7 @@ static bool global_range(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *
 {
     (void)a;
     int64_t n[3] = {0, 0, 1};
-    size_t count = call->argument_count;
+    size_t  count = call->argument_count;
     if (call->named_count) return cf_t_raise(vm, "TypeError", "range() takes no keyword arguments");
     if (count < 1) return cf_t_raise(vm, "TypeError", "range expected at least 1 argument, got 0");
     if (count > 3) return cf_t_raise(vm, "TypeError", "range expected at most 3 arguments, got %zu", count);
@@ -358,11 +384,12 @@ static bool add_pairs(cf_vm *vm, cf_dict *d, cf_value from)
     for (size_t i = 0; i < items->count; i++) {
         cf_list *pair;
         if (!cf_t_iterable(vm, items->items[i]))
-            return cf_t_raise(vm, "TypeError", "cannot convert dictionary update sequence element #%zu to a sequence", i);
+            return cf_t_raise(vm, "TypeError", "cannot convert dictionary update sequence element #%zu to a sequence",
+                              i);
         if (!cf_t_collect(vm, items->items[i], &pair)) return false;
         if (pair->count != 2)
-            return cf_t_raise(vm, "ValueError", "dictionary update sequence element #%zu has length %zu; 2 is required", i,
-                              pair->count);
+            return cf_t_raise(vm, "ValueError", "dictionary update sequence element #%zu has length %zu; 2 is required",
+                              i, pair->count);
         if (!cf_t_dict_set(vm, d, pair->items[0], pair->items[1])) return false;
     }
     return true;
@@ -405,7 +432,7 @@ static bool global_namespace(cf_vm *vm, cf_call *call, const cf_value *a, cf_val
 {
     (void)a;
     cf_t_namespace *n = cf_arena_alloc(vm->arena, sizeof *n);
-    cf_dict *d = cf_dict_new(vm->arena, 0);
+    cf_dict        *d = cf_dict_new(vm->arena, 0);
     if (!n || !d) return cf_t_no_memory(vm);
     *n = (cf_t_namespace){{&cf_t_namespace_class}, d};
     *out = cf_value_object(&n->object);
@@ -436,11 +463,10 @@ static bool global_joiner(cf_vm *vm, cf_call *call, const cf_value *a, cf_value 
     return true;
 }
 
-const cf_t_builtin cf_t_globals[] = {
-    {"range", global_range, "", 0, CF_T_RAW},
-    {"dict", global_dict, "", 0, CF_T_RAW},
-    {"namespace", global_namespace, "", 0, CF_T_RAW},
-    {"cycler", global_cycler, "", 0, CF_T_RAW},
-    {"joiner", global_joiner, "sep", 0, 0},
-    {"lipsum", cf_t_lipsum, "n html min max", 0, 0},
-    {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_globals[] = {{"range", global_range, "", 0, CF_T_RAW},
+                                     {"dict", global_dict, "", 0, CF_T_RAW},
+                                     {"namespace", global_namespace, "", 0, CF_T_RAW},
+                                     {"cycler", global_cycler, "", 0, CF_T_RAW},
+                                     {"joiner", global_joiner, "sep", 0, 0},
+                                     {"lipsum", cf_t_lipsum, "n html min max", 0, 0},
+                                     {NULL, NULL, NULL, 0, 0}};

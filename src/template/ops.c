@@ -1,7 +1,7 @@
 /* Operators: arithmetic by Python's rules, and what they mean for texts and lists. */
 #include "template/machine.h"
 
-static const char *const symbols[] = {[OP_ADD] = "+", [OP_SUB] = "-", [OP_MUL] = "*", [OP_DIV] = "/",
+static const char *const symbols[] = {[OP_ADD] = "+",       [OP_SUB] = "-", [OP_MUL] = "*",          [OP_DIV] = "/",
                                       [OP_FLOORDIV] = "//", [OP_MOD] = "%", [OP_POW] = "** or pow()"};
 
 static bool unsupported(cf_vm *vm, int op, cf_value a, cf_value b)
@@ -10,8 +10,8 @@ static bool unsupported(cf_vm *vm, int op, cf_value a, cf_value b)
     if (b.kind == CF_UNDEFINED) return cf_t_undefined_fail(vm, b);
     if (op == OP_ADD && cf_value_is_text(a))
         return cf_t_raise(vm, "TypeError", "can only concatenate str (not \"%s\") to str", cf_t_type_name(b));
-    return cf_t_raise(vm, "TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", symbols[op], cf_t_type_name(a),
-                      cf_t_type_name(b));
+    return cf_t_raise(vm, "TypeError", "unsupported operand type(s) for %s: '%s' and '%s'", symbols[op],
+                      cf_t_type_name(a), cf_t_type_name(b));
 }
 
 static int64_t small(cf_value v)
@@ -56,11 +56,11 @@ static bool true_divide(cf_vm *vm, cf_value a, cf_value b, cf_value *out)
         return true;
     }
     double x, y;
-    bool over_a, over_b;
+    bool   over_a, over_b;
     x = a.kind == CF_OBJECT ? cf_t_big_double(a, &over_a) : (double)small(a);
     y = b.kind == CF_OBJECT ? cf_t_big_double(b, &over_b) : (double)small(b);
     if (isinf(x) || isinf(y)) {
-        int64_t shift = cf_t_big_bits(a) > cf_t_big_bits(b) ? cf_t_big_bits(b) : cf_t_big_bits(a);
+        int64_t  shift = cf_t_big_bits(a) > cf_t_big_bits(b) ? cf_t_big_bits(b) : cf_t_big_bits(a);
         cf_value scale, p, q;
         shift = shift > 1000 ? shift - 1000 : 0;
         if (!cf_t_big_binary(vm, OP_POW, cf_value_int(2), cf_value_int(shift), &scale) ||
@@ -188,7 +188,7 @@ static bool add_texts(cf_vm *vm, cf_value a, cf_value b, cf_value *out)
 
 static bool add_lists(cf_vm *vm, cf_value a, cf_value b, cf_value *out)
 {
-    size_t n = a.as.list->count, m = b.as.list->count;
+    size_t   n = a.as.list->count, m = b.as.list->count;
     cf_list *l = cf_t_step(vm, n + m) ? cf_t_list_new(vm, n + m) : NULL;
     if (!l) return false;
     if (n) memcpy(l->items, a.as.list->items, n * sizeof *l->items);
@@ -204,7 +204,7 @@ static bool repeat(cf_vm *vm, cf_value what, cf_value times, cf_value *out)
     int64_t n;
     if (!cf_t_arg_int(vm, times, &n)) return false;
     if (n < 0) n = 0;
-    bool text = cf_value_is_text(what);
+    bool   text = cf_value_is_text(what);
     size_t size = text ? what.size : what.as.list->count, unit = text ? 1 : sizeof(cf_value);
     if (size && (uint64_t)n > INT64_MAX / unit / size)
         return cf_t_raise(vm, text ? "OverflowError" : "MemoryError", "repeated string is too long");
@@ -236,7 +236,7 @@ static bool is_list(cf_value v)
 static cf_value plain_number(cf_value v)
 {
     if (v.kind != CF_DECIMAL) return v;
-    char text[CF_DECIMAL_SIZE];
+    char   text[CF_DECIMAL_SIZE];
     double x = 0;
     cf_parse_double(text, cf_decimal_format(*v.as.decimal, text), &x);
     return cf_value_double(x);
@@ -256,8 +256,7 @@ static bool time_binary(int op, cf_value a, cf_value b, cf_value *out)
     else if (a.kind == CF_DATE && b.kind == CF_INTERVAL)
         *out = cf_value_date((cf_date){(int32_t)(r / 86400000000 - (r % 86400000000 < 0))});
     else return false;
-    if (out->kind == CF_DATETIME || out->kind == CF_DATE)
-        return r >= -62135596800000000 && r < 253402300800000000;
+    if (out->kind == CF_DATETIME || out->kind == CF_DATE) return r >= -62135596800000000 && r < 253402300800000000;
     return true;
 }
 
@@ -300,7 +299,8 @@ bool cf_t_unary(cf_vm *vm, int op, cf_value a, cf_value *out)
         *out = cf_value_int(op == OP_NEG ? -small(a) : small(a));
         return true;
     }
-    return cf_t_raise(vm, "TypeError", "bad operand type for unary %s: '%s'", op == OP_NEG ? "-" : "+", cf_t_type_name(a));
+    return cf_t_raise(vm, "TypeError", "bad operand type for unary %s: '%s'", op == OP_NEG ? "-" : "+",
+                      cf_t_type_name(a));
 }
 
 /* Whole number arguments of functions; huge ones are clamped, as no text or list is that long. */
@@ -314,6 +314,7 @@ bool cf_t_arg_int(cf_vm *vm, cf_value v, int64_t *out)
         *out = cf_t_big_sign(v) < 0 ? INT64_MIN / 2 : INT64_MAX / 2;
         return true;
     }
-    if (v.kind == CF_UNDEFINED) return cf_t_raise(vm, "TypeError", "'Undefined' object cannot be interpreted as an integer");
+    if (v.kind == CF_UNDEFINED)
+        return cf_t_raise(vm, "TypeError", "'Undefined' object cannot be interpreted as an integer");
     return cf_t_raise(vm, "TypeError", "'%s' object cannot be interpreted as an integer", cf_t_type_name(v));
 }

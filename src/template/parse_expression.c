@@ -43,8 +43,8 @@ typedef struct level_row {
 } level_row;
 
 static const level_row pow_ops[] = {{T_POW, OP_POW}, {T_EOF, 0}};
-static const level_row mul_ops[] = {{T_MUL, OP_MUL}, {T_DIV, OP_DIV}, {T_FLOORDIV, OP_FLOORDIV}, {T_MOD, OP_MOD},
-                                    {T_EOF, 0}};
+static const level_row mul_ops[] = {
+    {T_MUL, OP_MUL}, {T_DIV, OP_DIV}, {T_FLOORDIV, OP_FLOORDIV}, {T_MOD, OP_MOD}, {T_EOF, 0}};
 static const level_row add_ops[] = {{T_ADD, OP_ADD}, {T_SUB, OP_SUB}, {T_EOF, 0}};
 
 static const level_row *find_op(const level_row *rows, cf_t_token_type type)
@@ -64,9 +64,9 @@ static bool long_chain(cf_t_parser *p, unsigned *length, int line)
 
 static cf_t_node *parse_pow(cf_t_parser *p)
 {
-    cf_t_node *left = parse_unary(p, true);
+    cf_t_node       *left = parse_unary(p, true);
     const level_row *row;
-    unsigned length = 0;
+    unsigned         length = 0;
     while (left && (row = find_op(pow_ops, cf_t_now(p)->type)) != NULL) {
         int line = cf_t_next(p)->line;
         if (long_chain(p, &length, line)) return NULL;
@@ -77,9 +77,9 @@ static cf_t_node *parse_pow(cf_t_parser *p)
 
 static cf_t_node *parse_mul(cf_t_parser *p)
 {
-    cf_t_node *left = parse_pow(p);
+    cf_t_node       *left = parse_pow(p);
     const level_row *row;
-    unsigned length = 0;
+    unsigned         length = 0;
     while (left && (row = find_op(mul_ops, cf_t_now(p)->type)) != NULL) {
         int line = cf_t_next(p)->line;
         if (long_chain(p, &length, line)) return NULL;
@@ -103,9 +103,9 @@ static cf_t_node *parse_concat(cf_t_parser *p)
 
 static cf_t_node *parse_add(cf_t_parser *p)
 {
-    cf_t_node *left = parse_concat(p);
+    cf_t_node       *left = parse_concat(p);
     const level_row *row;
-    unsigned length = 0;
+    unsigned         length = 0;
     while (left && (row = find_op(add_ops, cf_t_now(p)->type)) != NULL) {
         int line = cf_t_next(p)->line;
         if (long_chain(p, &length, line)) return NULL;
@@ -117,10 +117,9 @@ static cf_t_node *parse_add(cf_t_parser *p)
 /* The comparison at the current token, consumed; -1: none. */
 static int take_comparison(cf_t_parser *p)
 {
-    static const int8_t ops[T_RBRACE + 1] = {
-        [T_EQ] = CF_T_EQ + 1, [T_NE] = CF_T_NE + 1, [T_LT] = CF_T_LT + 1, [T_LTEQ] = CF_T_LE + 1,
-        [T_GT] = CF_T_GT + 1, [T_GTEQ] = CF_T_GE + 1};
-    int op = ops[cf_t_now(p)->type] - 1;
+    static const int8_t ops[T_RBRACE + 1] = {[T_EQ] = CF_T_EQ + 1,   [T_NE] = CF_T_NE + 1, [T_LT] = CF_T_LT + 1,
+                                             [T_LTEQ] = CF_T_LE + 1, [T_GT] = CF_T_GT + 1, [T_GTEQ] = CF_T_GE + 1};
+    int                 op = ops[cf_t_now(p)->type] - 1;
     if (op >= 0) {
         cf_t_next(p);
         return op;
@@ -136,11 +135,11 @@ static int take_comparison(cf_t_parser *p)
 
 static cf_t_node *parse_compare(cf_t_parser *p)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_node *left = parse_add(p);
     if (!left) return NULL;
     cf_t_node *n = NULL;
-    uint8_t ops[256];
+    uint8_t    ops[256];
     for (int op; (op = take_comparison(p)) >= 0;) {
         if (!n) {
             n = cf_t_node_new(p, N_COMPARE, line);
@@ -170,9 +169,9 @@ static cf_t_node *parse_not(cf_t_parser *p)
 
 static cf_t_node *parse_and(cf_t_parser *p)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_node *left = parse_not(p);
-    unsigned length = 0;
+    unsigned   length = 0;
     while (left && cf_t_skip_name(p, "and")) {
         if (long_chain(p, &length, line)) return NULL;
         left = new_binary(p, N_AND, 0, left, parse_not(p), line);
@@ -183,9 +182,9 @@ static cf_t_node *parse_and(cf_t_parser *p)
 
 static cf_t_node *parse_or(cf_t_parser *p)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_node *left = parse_and(p);
-    unsigned length = 0;
+    unsigned   length = 0;
     while (left && cf_t_skip_name(p, "or")) {
         if (long_chain(p, &length, line)) return NULL;
         left = new_binary(p, N_OR, 0, left, parse_and(p), line);
@@ -196,9 +195,9 @@ static cf_t_node *parse_or(cf_t_parser *p)
 
 static cf_t_node *parse_condition(cf_t_parser *p)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_node *value = parse_or(p);
-    unsigned length = 0;
+    unsigned   length = 0;
     while (value && cf_t_skip_name(p, "if")) {
         if (long_chain(p, &length, line)) return NULL;
         cf_t_node *n = new_binary(p, N_CONDITION, 0, parse_or(p), value, line);
@@ -232,7 +231,7 @@ static cf_t_node *new_const(cf_t_parser *p, int line, cf_value value)
 static cf_t_node *parse_name(cf_t_parser *p)
 {
     const cf_t_token *t = cf_t_next(p);
-    const char *s = t->name->text;
+    const char       *s = t->name->text;
     if (!strcmp(s, "true") || !strcmp(s, "True")) return new_const(p, t->line, cf_value_bool(true));
     if (!strcmp(s, "false") || !strcmp(s, "False")) return new_const(p, t->line, cf_value_bool(false));
     if (!strcmp(s, "none") || !strcmp(s, "None")) return new_const(p, t->line, cf_value_null());
@@ -244,7 +243,7 @@ static cf_t_node *parse_name(cf_t_parser *p)
 static cf_t_node *parse_strings(cf_t_parser *p)
 {
     const cf_t_token *t = cf_t_next(p);
-    cf_value value = t->value;
+    cf_value          value = t->value;
     if (cf_t_now(p)->type == T_STRING) {
         cf_buffer joined = {0};
         cf_buffer_add(&joined, value.as.text, value.size);
@@ -264,7 +263,7 @@ static cf_t_node *parse_integer(cf_t_parser *p)
 {
     const cf_t_token *t = cf_t_next(p);
     if (t->value.kind == CF_INT) return new_const(p, t->line, t->value);
-    cf_value big;
+    cf_value    big;
     const char *problem = cf_t_big_parse(p->arena, t->value.as.text, t->value.size, t->value.aux, &big);
     if (problem) return fail(p, t->line, problem);
     return new_const(p, t->line, big);
@@ -330,9 +329,9 @@ static bool tuple_ends(cf_t_parser *p, const char *extra_end)
 cf_t_node *cf_t_parse_tuple(cf_t_parser *p, bool simplified, bool with_condition, const char *extra_end,
                             bool explicit_parentheses)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_nodes items = {0};
-    bool is_tuple = false;
+    bool       is_tuple = false;
     if (!cf_t_enter(p, line)) return NULL;
     for (;;) {
         if (items.count && !cf_t_expect(p, T_COMMA, NULL)) return NULL;
@@ -362,7 +361,7 @@ cf_t_node *cf_t_parse_tuple(cf_t_parser *p, bool simplified, bool with_condition
 
 static cf_t_node *parse_subscribed(cf_t_parser *p)
 {
-    int line = cf_t_now(p)->line;
+    int        line = cf_t_now(p)->line;
     cf_t_node *part[3] = {NULL, NULL, NULL};
     if (cf_t_now(p)->type != T_COLON) {
         part[0] = cf_t_parse_expression(p, true);
@@ -440,7 +439,7 @@ static bool parse_arguments(cf_t_parser *p, cf_t_node *call)
     int line = cf_t_now(p)->line;
     if (!cf_t_expect(p, T_LPAREN, NULL)) return false;
     static const char invalid[] = "invalid syntax for function call expression";
-    bool need_comma = false;
+    bool              need_comma = false;
     while (cf_t_now(p)->type != T_RPAREN) {
         if (need_comma) {
             if (!cf_t_expect(p, T_COMMA, NULL)) return false;
@@ -537,8 +536,8 @@ static cf_t_node *parse_postfix(cf_t_parser *p, cf_t_node *node)
 
 static cf_t_node *parse_test(cf_t_parser *p, cf_t_node *node)
 {
-    int line = cf_t_next(p)->line;
-    bool negated = cf_t_skip_name(p, "not");
+    int               line = cf_t_next(p)->line;
+    bool              negated = cf_t_skip_name(p, "not");
     const cf_t_token *t = NULL;
     if (!cf_t_expect(p, T_NAME, &t)) return NULL;
     cf_t_node *n = cf_t_node_new(p, N_TEST, line);
@@ -557,8 +556,8 @@ static cf_t_node *parse_test(cf_t_parser *p, cf_t_node *node)
     }
     if (!negated) return n;
     cf_t_node *not = cf_t_node_new(p, N_NOT, line);
-    if (not) not->a = n;
-    return not;
+    if (not ) not ->a = n;
+    return not ;
 }
 
 static cf_t_node *parse_filters_and_tests(cf_t_parser *p, cf_t_node *node)
@@ -578,7 +577,7 @@ static cf_t_node *parse_filters_and_tests(cf_t_parser *p, cf_t_node *node)
 static cf_t_node *parse_unary(cf_t_parser *p, bool with_filter)
 {
     const cf_t_token *t = cf_t_now(p);
-    cf_t_node *node;
+    cf_t_node        *node;
     if (t->type == T_SUB || t->type == T_ADD) {
         cf_t_next(p);
         if (!cf_t_enter(p, t->line)) return NULL;

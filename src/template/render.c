@@ -8,8 +8,14 @@
 void cf_t_vm_init(cf_vm *vm, cf_templates *env, cf_arena *arena, cf_error *error)
 {
     const cf_templates_options *o = cf_t_options(env);
-    *vm = (cf_vm){.env = env, .arena = arena, .request_arena = arena, .error = error, .steps = o->step_limit,
-                  .depth = o->depth_limit, .undefined = o->undefined, .random = (uintptr_t)arena};
+    *vm = (cf_vm){.env = env,
+                  .arena = arena,
+                  .request_arena = arena,
+                  .error = error,
+                  .steps = o->step_limit,
+                  .depth = o->depth_limit,
+                  .undefined = o->undefined,
+                  .random = (uintptr_t)arena};
 }
 
 static void begin(cf_templates *env)
@@ -46,7 +52,7 @@ static cf_t_layer *variables(cf_vm *vm, const cf_named *const *vars)
 
 static bool run_template(cf_vm *vm, const cf_t_template *t, const cf_named *const *vars)
 {
-    cf_t_layer *l = variables(vm, vars);
+    cf_t_layer   *l = variables(vm, vars);
     cf_t_context *c = l ? cf_t_context_new(vm, t, l) : NULL;
     vm->template = t;
     return c && cf_t_context_add_blocks(vm, c, t) && cf_t_render_template(vm, t, c);
@@ -77,10 +83,10 @@ static bool render(cf_templates *env, const cf_t_template *t, cf_arena *arena, c
                    void *request, cf_buffer *out, cf_error *error)
 {
     const cf_templates_options *o = cf_t_options(env);
-    cf_vm vm;
-    cf_error own = {0};
-    size_t before = out->size, limit = out->limit;
-    cf_arena *memory = take_arena(env);
+    cf_vm                       vm;
+    cf_error                    own = {0};
+    size_t                      before = out->size, limit = out->limit;
+    cf_arena                   *memory = take_arena(env);
     if (!memory) return cf_fail(error, CF_ERR_MEMORY, "out of memory while rendering %s", t->name);
     cf_t_vm_init(&vm, env, memory, &own);
     vm.request_arena = arena;
@@ -109,7 +115,7 @@ bool cf_template_render(cf_templates *env, const char *name, cf_arena *arena, co
     if (out->failed) return cf_fail(error, CF_ERR_MEMORY, "the output of template %s has failed before", name);
     begin(env);
     const cf_t_template *t = NULL;
-    cf_answer answer = cf_t_get_template(env, name, strlen(name), &t, error);
+    cf_answer            answer = cf_t_get_template(env, name, strlen(name), &t, error);
     if (answer == CF_NO) {
         cf_fail(error, CF_ERR_NOT_FOUND, "%s", name);
         if (error && !error->type) error->type = "TemplateNotFound";
@@ -167,11 +173,11 @@ static bool check_mentions(check *c, const cf_t_template *t, cf_error *error)
 
 static bool visit_calls(check *c, const char *name, cf_error *error)
 {
-    cf_t_source source = {0};
-    cf_arena *work = cf_arena_new(NULL, 0);
+    cf_t_source      source = {0};
+    cf_arena        *work = cf_arena_new(NULL, 0);
     const cf_t_name *kept = cf_t_intern(c->env, name, strlen(name));
-    bool ok = work && kept && cf_t_load_source(c->env, name, &source, error) == CF_YES;
-    cf_t_node *tree = ok ? cf_t_parse(c->env, work, kept->text, source.text, source.size, error) : NULL;
+    bool             ok = work && kept && cf_t_load_source(c->env, name, &source, error) == CF_YES;
+    cf_t_node       *tree = ok ? cf_t_parse(c->env, work, kept->text, source.text, source.size, error) : NULL;
     ok = tree && cf_t_visit_tree(tree, kept->text, c->visit, c->data, error);
     cf_t_source_free(&source);
     cf_arena_free(work);
@@ -180,9 +186,9 @@ static bool visit_calls(check *c, const char *name, cf_error *error)
 
 static bool check_one(void *data, const char *name, cf_error *error)
 {
-    check *c = data;
+    check               *c = data;
     const cf_t_template *t;
-    cf_answer answer = cf_t_get_template(c->env, name, strlen(name), &t, error);
+    cf_answer            answer = cf_t_get_template(c->env, name, strlen(name), &t, error);
     if (answer == CF_NO) return true; /* gone since it was listed */
     if (answer == CF_FAILED || !check_mentions(c, t, error)) return false;
     return !c->visit || visit_calls(c, name, error);

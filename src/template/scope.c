@@ -63,7 +63,7 @@ uint16_t cf_t_slot_for(cf_t_builder *b, int level, const cf_t_name *name)
 static cf_t_ref *add_ref(cf_t_compiler *c, cf_t_symbols *s)
 {
     if (s->count == s->capacity) {
-        size_t capacity = s->capacity ? s->capacity * 2 : 8;
+        size_t    capacity = s->capacity ? s->capacity * 2 : 8;
         cf_t_ref *refs = cf_arena_array(c->work, capacity, sizeof *refs);
         if (!refs) {
             c->failed = true;
@@ -82,8 +82,11 @@ static cf_t_ref *define(cf_t_compiler *c, cf_t_symbols *s, const cf_t_name *name
     if (!r) r = add_ref(c, s);
     if (!r) return NULL;
     bool stored = r->name && r->stored;
-    *r = (cf_t_ref){.name = name, .owner = s->owner, .slot = cf_t_slot_for(s->owner, s->level, name),
-                    .load = (uint8_t)load, .stored = stored};
+    *r = (cf_t_ref){.name = name,
+                    .owner = s->owner,
+                    .slot = cf_t_slot_for(s->owner, s->level, name),
+                    .load = (uint8_t)load,
+                    .stored = stored};
     return r;
 }
 
@@ -138,7 +141,7 @@ static cf_t_symbols *copy(cf_t_compiler *c, const cf_t_symbols *s)
 /* What the branches of an `if` set: a name that not all of them set keeps its outer value. */
 static void merge(cf_t_compiler *c, cf_t_symbols *s, cf_t_symbols *branches[3])
 {
-    size_t before = s->count;
+    size_t        before = s->count;
     cf_t_symbols *old = copy(c, s);
     if (!old) return;
     for (int i = 0; i < 3; i++)
@@ -151,7 +154,7 @@ static void merge(cf_t_compiler *c, cf_t_symbols *s, cf_t_symbols *branches[3])
             r->stored |= stored;
         }
     for (size_t k = 0; k < s->count; k++) {
-        cf_t_ref *r = &s->refs[k];
+        cf_t_ref       *r = &s->refs[k];
         const cf_t_ref *was = own(old, r->name);
         if (was && was->stored) {
             r->stored = true;
@@ -175,7 +178,7 @@ static void visit_if(cf_t_compiler *c, cf_t_symbols *s, const cf_t_node *n)
 {
     cf_t_analyze_one(c, s, n->a);
     const cf_t_nodes *parts[3] = {&n->items, &n->items2, &n->items3};
-    cf_t_symbols *branches[3];
+    cf_t_symbols     *branches[3];
     for (int i = 0; i < 3; i++) {
         branches[i] = copy(c, s);
         if (!branches[i]) return;

@@ -17,9 +17,41 @@ const cf_t_name *cf_t_intern(cf_templates *env, const char *text, size_t size);
 /* ---- tokens --------------------------------------------------------------------------------- */
 
 typedef enum cf_t_token_type {
-    T_EOF, T_DATA, T_VARIABLE_BEGIN, T_VARIABLE_END, T_BLOCK_BEGIN, T_BLOCK_END, T_NAME, T_STRING, T_INTEGER,
-    T_FLOAT, T_ADD, T_SUB, T_MUL, T_DIV, T_FLOORDIV, T_MOD, T_POW, T_TILDE, T_EQ, T_NE, T_GT, T_GTEQ, T_LT, T_LTEQ,
-    T_ASSIGN, T_DOT, T_COLON, T_PIPE, T_COMMA, T_SEMICOLON, T_LPAREN, T_RPAREN, T_LBRACKET, T_RBRACKET, T_LBRACE,
+    T_EOF,
+    T_DATA,
+    T_VARIABLE_BEGIN,
+    T_VARIABLE_END,
+    T_BLOCK_BEGIN,
+    T_BLOCK_END,
+    T_NAME,
+    T_STRING,
+    T_INTEGER,
+    T_FLOAT,
+    T_ADD,
+    T_SUB,
+    T_MUL,
+    T_DIV,
+    T_FLOORDIV,
+    T_MOD,
+    T_POW,
+    T_TILDE,
+    T_EQ,
+    T_NE,
+    T_GT,
+    T_GTEQ,
+    T_LT,
+    T_LTEQ,
+    T_ASSIGN,
+    T_DOT,
+    T_COLON,
+    T_PIPE,
+    T_COMMA,
+    T_SEMICOLON,
+    T_LPAREN,
+    T_RPAREN,
+    T_LBRACKET,
+    T_RBRACKET,
+    T_LBRACE,
     T_RBRACE
 } cf_t_token_type;
 
@@ -55,11 +87,50 @@ bool cf_t_syntax_error(cf_error *error, const char *file, int line, const char *
 
 typedef enum cf_t_kind {
     /* expressions */
-    N_CONST, N_NAME, N_NSREF, N_TUPLE, N_LIST, N_DICT, N_GETATTR, N_GETITEM, N_SLICE, N_CALL, N_FILTER, N_TEST,
-    N_BINARY, N_UNARY, N_COMPARE, N_AND, N_OR, N_NOT, N_CONDITION, N_CONCAT, N_MARKUP,
+    N_CONST,
+    N_NAME,
+    N_NSREF,
+    N_TUPLE,
+    N_LIST,
+    N_DICT,
+    N_GETATTR,
+    N_GETITEM,
+    N_SLICE,
+    N_CALL,
+    N_FILTER,
+    N_TEST,
+    N_BINARY,
+    N_UNARY,
+    N_COMPARE,
+    N_AND,
+    N_OR,
+    N_NOT,
+    N_CONDITION,
+    N_CONCAT,
+    N_MARKUP,
     /* statements */
-    N_OUTPUT, N_DATA, N_FOR, N_IF, N_MACRO, N_CALL_BLOCK, N_FILTER_BLOCK, N_WITH, N_SET, N_SET_BLOCK, N_BLOCK,
-    N_EXTENDS, N_INCLUDE, N_IMPORT, N_FROM, N_AUTOESCAPE, N_SCOPE, N_DO, N_BREAK, N_CONTINUE, N_TRANS, N_TEMPLATE
+    N_OUTPUT,
+    N_DATA,
+    N_FOR,
+    N_IF,
+    N_MACRO,
+    N_CALL_BLOCK,
+    N_FILTER_BLOCK,
+    N_WITH,
+    N_SET,
+    N_SET_BLOCK,
+    N_BLOCK,
+    N_EXTENDS,
+    N_INCLUDE,
+    N_IMPORT,
+    N_FROM,
+    N_AUTOESCAPE,
+    N_SCOPE,
+    N_DO,
+    N_BREAK,
+    N_CONTINUE,
+    N_TRANS,
+    N_TEMPLATE
 } cf_t_kind;
 
 typedef struct cf_t_node cf_t_node;
@@ -121,33 +192,42 @@ typedef struct cf_t_parser {
     size_t            at;
     unsigned          depth;
     /* What statements are open, innermost last, and which tags would end them. */
-    const char       *open[256];
+    const char        *open[256];
     const char *const *ends[256];
-    unsigned          open_count, end_count;
+    unsigned           open_count, end_count;
 } cf_t_parser;
+
+/* A statement by the word it begins with. */
+typedef struct cf_t_statement {
+    const char *name;
+    cf_t_node *(*parse)(cf_t_parser *p, int line); /* behind the word */
+    unsigned extension;                            /* 0: always there */
+} cf_t_statement;
+
+extern const cf_t_statement cf_t_statement_rows[]; /* ends with a NULL name */
 
 /** Parse a template; NULL with the error set. The tree lives in `arena`. */
 cf_t_node *cf_t_parse(cf_templates *env, cf_arena *arena, const char *name, const char *source, size_t size,
                       cf_error *error);
 
 /* Parts of the parser. NULL or false: the error is set. */
-cf_t_node *cf_t_node_new(cf_t_parser *p, cf_t_kind kind, int line);
-bool       cf_t_nodes_add(cf_t_parser *p, cf_t_nodes *nodes, cf_t_node *node);
+cf_t_node        *cf_t_node_new(cf_t_parser *p, cf_t_kind kind, int line);
+bool              cf_t_nodes_add(cf_t_parser *p, cf_t_nodes *nodes, cf_t_node *node);
 const cf_t_token *cf_t_now(cf_t_parser *p);
 const cf_t_token *cf_t_look(cf_t_parser *p);
 const cf_t_token *cf_t_next(cf_t_parser *p);
-bool       cf_t_is_name(const cf_t_token *token, const char *name);
-bool       cf_t_skip_name(cf_t_parser *p, const char *name);
-bool       cf_t_expect(cf_t_parser *p, cf_t_token_type type, const cf_t_token **out);
-bool       cf_t_expect_name(cf_t_parser *p, const char *name);
-bool       cf_t_enter(cf_t_parser *p, int line);
-cf_t_node *cf_t_parse_expression(cf_t_parser *p, bool with_condition);
-cf_t_node *cf_t_parse_primary(cf_t_parser *p);
-cf_t_node *cf_t_parse_tuple(cf_t_parser *p, bool simplified, bool with_condition, const char *extra_end,
-                            bool explicit_parentheses);
-cf_t_node *cf_t_parse_filter(cf_t_parser *p, cf_t_node *node, bool start_inline);
-bool       cf_t_describe(const cf_t_token *token, char *out, size_t size);
-cf_t_node *cf_t_parse_trans(cf_t_parser *p, int line);
-bool       cf_t_parse_until(cf_t_parser *p, const char *const *ends, bool drop, cf_t_nodes *out);
+bool              cf_t_is_name(const cf_t_token *token, const char *name);
+bool              cf_t_skip_name(cf_t_parser *p, const char *name);
+bool              cf_t_expect(cf_t_parser *p, cf_t_token_type type, const cf_t_token **out);
+bool              cf_t_expect_name(cf_t_parser *p, const char *name);
+bool              cf_t_enter(cf_t_parser *p, int line);
+cf_t_node        *cf_t_parse_expression(cf_t_parser *p, bool with_condition);
+cf_t_node        *cf_t_parse_primary(cf_t_parser *p);
+cf_t_node        *cf_t_parse_tuple(cf_t_parser *p, bool simplified, bool with_condition, const char *extra_end,
+                                   bool explicit_parentheses);
+cf_t_node        *cf_t_parse_filter(cf_t_parser *p, cf_t_node *node, bool start_inline);
+bool              cf_t_describe(const cf_t_token *token, char *out, size_t size);
+cf_t_node        *cf_t_parse_trans(cf_t_parser *p, int line);
+bool              cf_t_parse_until(cf_t_parser *p, const char *const *ends, bool drop, cf_t_nodes *out);
 
 #endif

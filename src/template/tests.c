@@ -8,12 +8,12 @@ static bool yes(cf_value *out, bool truth)
     return true;
 }
 
-#define PLAIN(name_, expression)                                                                                       \
-    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)                                      \
-    {                                                                                                                  \
-        (void)vm;                                                                                                      \
-        (void)call;                                                                                                    \
-        return yes(out, expression);                                                                                   \
+#define PLAIN(name_, expression)                                                  \
+    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out) \
+    {                                                                             \
+        (void)vm;                                                                 \
+        (void)call;                                                               \
+        return yes(out, expression);                                              \
     }
 
 PLAIN(t_defined, a[0].kind != CF_UNDEFINED)
@@ -50,7 +50,8 @@ static bool t_sequence(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
 {
     (void)call;
     cf_value v = a[0];
-    if (v.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, v);
+    if (v.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT)
+        return cf_t_undefined_fail(vm, v);
     bool is = cf_value_is_text(v) || v.kind == CF_SEQUENCE || v.kind == CF_TUPLE || v.kind == CF_MAPPING ||
               v.kind == CF_UNDEFINED || CF_T_IS(v, cf_t_range_class) || v.kind == CF_BYTES;
     if (v.kind == CF_OBJECT && v.as.object->cls->length && v.as.object->cls->iterate) is = true;
@@ -79,7 +80,7 @@ static bool t_upper(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool remainder_is(cf_vm *vm, cf_value v, cf_value by, int64_t wanted, cf_value *out)
 {
     cf_value rest;
-    bool same;
+    bool     same;
     if (!cf_t_binary(vm, OP_MOD, v, by, &rest) || !cf_t_equal(vm, rest, cf_value_int(wanted), &same)) return false;
     return yes(out, same);
 }
@@ -106,11 +107,11 @@ static bool compare(cf_vm *vm, int op, const cf_value *a, cf_value *out)
     return cf_t_compare(vm, op, a[0], a[1], &truth) && yes(out, truth);
 }
 
-#define COMPARE(name_, op_)                                                                                            \
-    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)                                      \
-    {                                                                                                                  \
-        (void)call;                                                                                                    \
-        return compare(vm, op_, a, out);                                                                               \
+#define COMPARE(name_, op_)                                                       \
+    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out) \
+    {                                                                             \
+        (void)call;                                                               \
+        return compare(vm, op_, a, out);                                          \
     }
 COMPARE(t_eq, CF_T_EQ)
 COMPARE(t_ne, CF_T_NE)
@@ -134,17 +135,43 @@ static bool t_test(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     return yes(out, cf_t_find_test(vm->env, a[0].as.text, a[0].size) != NULL);
 }
 
-const cf_t_builtin cf_t_tests[] = {
-    {"odd", t_odd, "value", 1, 0}, {"even", t_even, "value", 1, 0}, {"divisibleby", t_divisibleby, "value num", 2, 0},
-    {"defined", t_defined, "value", 0, 0}, {"undefined", t_undefined, "value", 0, 0}, {"filter", t_filter, "value", 1, 0},
-    {"test", t_test, "value", 1, 0}, {"none", t_none, "value", 0, 0}, {"boolean", t_boolean, "value", 0, 0},
-    {"false", t_false, "value", 0, 0}, {"true", t_true, "value", 0, 0}, {"integer", t_integer, "value", 0, 0},
-    {"float", t_float, "value", 0, 0}, {"lower", t_lower, "value", 0, 0}, {"upper", t_upper, "value", 0, 0},
-    {"string", t_string, "value", 0, 0}, {"mapping", t_mapping, "value", 0, 0}, {"number", t_number, "value", 0, 0},
-    {"sequence", t_sequence, "value", 0, 0}, {"iterable", t_iterable, "value", 0, 0},
-    {"callable", t_callable, "value", 0, 4}, {"sameas", t_same, "value other", 2, 0}, {"escaped", t_escaped, "value", 0, 0},
-    {"in", t_in, "value seq", 2, 0}, {"==", t_eq, "a b", 2, 4}, {"eq", t_eq, "a b", 2, 4}, {"equalto", t_eq, "a b", 2, 4},
-    {"!=", t_ne, "a b", 2, 4}, {"ne", t_ne, "a b", 2, 4}, {">", t_gt, "a b", 2, 4}, {"gt", t_gt, "a b", 2, 4},
-    {"greaterthan", t_gt, "a b", 2, 4}, {">=", t_ge, "a b", 2, 4}, {"ge", t_ge, "a b", 2, 4}, {"<", t_lt, "a b", 2, 4},
-    {"lt", t_lt, "a b", 2, 4}, {"lessthan", t_lt, "a b", 2, 4}, {"<=", t_le, "a b", 2, 4}, {"le", t_le, "a b", 2, 4},
-    {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_tests[] = {{"odd", t_odd, "value", 1, 0},
+                                   {"even", t_even, "value", 1, 0},
+                                   {"divisibleby", t_divisibleby, "value num", 2, 0},
+                                   {"defined", t_defined, "value", 0, 0},
+                                   {"undefined", t_undefined, "value", 0, 0},
+                                   {"filter", t_filter, "value", 1, 0},
+                                   {"test", t_test, "value", 1, 0},
+                                   {"none", t_none, "value", 0, 0},
+                                   {"boolean", t_boolean, "value", 0, 0},
+                                   {"false", t_false, "value", 0, 0},
+                                   {"true", t_true, "value", 0, 0},
+                                   {"integer", t_integer, "value", 0, 0},
+                                   {"float", t_float, "value", 0, 0},
+                                   {"lower", t_lower, "value", 0, 0},
+                                   {"upper", t_upper, "value", 0, 0},
+                                   {"string", t_string, "value", 0, 0},
+                                   {"mapping", t_mapping, "value", 0, 0},
+                                   {"number", t_number, "value", 0, 0},
+                                   {"sequence", t_sequence, "value", 0, 0},
+                                   {"iterable", t_iterable, "value", 0, 0},
+                                   {"callable", t_callable, "value", 0, 4},
+                                   {"sameas", t_same, "value other", 2, 0},
+                                   {"escaped", t_escaped, "value", 0, 0},
+                                   {"in", t_in, "value seq", 2, 0},
+                                   {"==", t_eq, "a b", 2, 4},
+                                   {"eq", t_eq, "a b", 2, 4},
+                                   {"equalto", t_eq, "a b", 2, 4},
+                                   {"!=", t_ne, "a b", 2, 4},
+                                   {"ne", t_ne, "a b", 2, 4},
+                                   {">", t_gt, "a b", 2, 4},
+                                   {"gt", t_gt, "a b", 2, 4},
+                                   {"greaterthan", t_gt, "a b", 2, 4},
+                                   {">=", t_ge, "a b", 2, 4},
+                                   {"ge", t_ge, "a b", 2, 4},
+                                   {"<", t_lt, "a b", 2, 4},
+                                   {"lt", t_lt, "a b", 2, 4},
+                                   {"lessthan", t_lt, "a b", 2, 4},
+                                   {"<=", t_le, "a b", 2, 4},
+                                   {"le", t_le, "a b", 2, 4},
+                                   {NULL, NULL, NULL, 0, 0}};

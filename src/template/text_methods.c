@@ -4,25 +4,6 @@
 #include "template/engine.h"
 #include "template/text_methods.h"
 
-static cf_t_text view(cf_value v)
-{
-    return (cf_t_text){v.as.text, v.size};
-}
-
-/* A part of `self`, of its kind. */
-static cf_value part(cf_value self, const char *text, size_t size)
-{
-    cf_value v = cf_value_text_n(text, size);
-    v.kind = self.kind;
-    return v;
-}
-
-static bool give(cf_value v, cf_value *out)
-{
-    *out = v;
-    return true;
-}
-
 /* ---- case ----------------------------------------------------------------------------------- */
 
 static bool m_upper(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
@@ -48,7 +29,7 @@ static bool m_casefold(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
 bool cf_t_capitalize(cf_vm *vm, cf_value self, cf_value *out)
 {
     if (!self.size) return give(self, out);
-    size_t first = 0;
+    size_t   first = 0;
     uint32_t c = cf_utf8_next(self.as.text, self.size, &first);
     cf_value rest;
     if (!cf_t_to_case(vm, self, CASE_LOWER, &rest)) return false;
@@ -80,9 +61,9 @@ static bool m_title(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
     cf_buffer b = cf_t_buffer(vm);
-    bool inside = false;
+    bool      inside = false;
     for (size_t at = 0; at < a[0].size;) {
-        size_t from = at;
+        size_t   from = at;
         uint32_t c = cf_utf8_next(a[0].as.text, a[0].size, &at);
         if (inside) lower_at(&b, a[0], c, from, at);
         else cf_t_case(&b, c, CASE_TITLE);
@@ -96,137 +77,13 @@ static bool m_swapcase(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *ou
     (void)call;
     cf_buffer b = cf_t_buffer(vm);
     for (size_t at = 0; at < a[0].size;) {
-        size_t from = at;
+        size_t   from = at;
         uint32_t c = cf_utf8_next(a[0].as.text, a[0].size, &at);
         if (cf_t_is_upper(c)) lower_at(&b, a[0], c, from, at);
         else if (cf_t_is_lower(c)) cf_t_case(&b, c, CASE_UPPER);
         else cf_buffer_add(&b, a[0].as.text + from, at - from);
     }
     return cf_t_take(vm, &b, a[0].kind == CF_MARKUP, out);
-}
-
-/* ---- searching ------------------------------------------------------------------------------ */
-
-typedef struct span {
-    size_t from, to; /* bytes */
-    bool   empty;    /* start lies behind the end: nothing is found, not even "" */
-} span;
-
-/* The part of the text between the optional character positions `start` and `end`. */
-static bool span_of(cf_vm *vm, cf_value self, cf_value start, cf_value end, span *out)
-{
-    int64_t n = (int64_t)cf_utf8_length(self.as.text, self.size), from = 0, to = n;
-    if (!cf_t_missing(start) && start.kind != CF_NULL) {
-        if (!cf_t_is_int(start)) return cf_t_raise(vm, "TypeError", "slice indices must be integers or None or have an __index__ method");
-        if (!cf_t_arg_int(vm, start, &from)) return false;
-    }
-    if (!cf_t_missing(end) && end.kind != CF_NULL) {
-        if (!cf_t_is_int(end)) return cf_t_raise(vm, "TypeError", "slice indices must be integers or None or have an __index__ method");
-        if (!cf_t_arg_int(vm, end, &to)) return false;
-    }
-    if (from < 0) from = from + n < 0 ? 0 : from + n;
-    if (to < 0) to = to + n < 0 ? 0 : to + n;
-    if (to > n) to = n;
-    out->empty = from > to;
-    out->from = cf_utf8_offset(self.as.text, self.size, (size_t)(from > n ? n : from));
-    out->to = cf_utf8_offset(self.as.text, self.size, (size_t)to);
-    return true;
-}
-
-static bool rfind(const char *text, size_t size, cf_t_text p, size_t *at)
-{
-    if (p.size > size) return false;
-    for (size_t i = size - p.size + 1; i-- > 0;)
-        if (memcmp(text + i, p.text, p.size) == 0) {
-            *at = i;
-            return true;
-        }
-    return false;
-}
-
-static bool search(cf_vm *vm, const cf_value *a, bool last, bool must, cf_value *out)
-{
-    cf_t_text p;
-    span s;
-    size_t at = 0;
-    if (!cf_t_text_of(vm, a[1], "argument", &p) || !span_of(vm, a[0], a[2], a[3], &s)) return false;
-    const char *text = a[0].as.text + s.from;
-    size_t size = s.empty ? 0 : s.to - s.from;
-    bool found = !s.empty && (last ? rfind(text, size, p, &at) : cf_t_find(text, size, p.text, p.size, 0, &at));
-    if (!found && must) return cf_t_raise(vm, "ValueError", "substring not found");
-    *out = cf_value_int(found ? (int64_t)cf_utf8_length(a[0].as.text, s.from + at) : -1);
-    return true;
-}
-
-static bool m_find(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return search(vm, a, false, false, out);
-}
-static bool m_rfind(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return search(vm, a, true, false, out);
-}
-static bool m_index(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return search(vm, a, false, true, out);
-}
-static bool m_rindex(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return search(vm, a, true, true, out);
-}
-
-static bool m_count(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_t_text p;
-    span s;
-    if (!cf_t_text_of(vm, a[1], "argument", &p) || !span_of(vm, a[0], a[2], a[3], &s)) return false;
-    int64_t n = 0;
-    const char *text = a[0].as.text + s.from;
-    size_t size = s.empty ? 0 : s.to - s.from, at;
-    if (s.empty) return give(cf_value_int(0), out);
-    if (!p.size) return give(cf_value_int((int64_t)cf_utf8_length(text, size) + 1), out);
-    for (size_t from = 0; cf_t_find(text, size, p.text, p.size, from, &at); from = at + p.size) n++;
-    return give(cf_value_int(n), out);
-}
-
-static bool affix(cf_vm *vm, const cf_value *a, bool end, const char *name, cf_value *out)
-{
-    span s;
-    cf_value one = a[1], *options = &one;
-    size_t count = 1;
-    if (!span_of(vm, a[0], a[2], a[3], &s)) return false;
-    if (one.kind == CF_TUPLE) {
-        options = one.as.list->items;
-        count = one.as.list->count;
-    } else if (!cf_value_is_text(one)) {
-        return cf_t_raise(vm, "TypeError", "%s first arg must be str or a tuple of str, not %s", name, cf_t_type_name(one));
-    }
-    *out = cf_value_bool(false);
-    for (size_t i = 0; i < count; i++) {
-        if (!cf_value_is_text(options[i]))
-            return cf_t_raise(vm, "TypeError", "tuple for %s must only contain str, not %s", name, cf_t_type_name(options[i]));
-        size_t n = options[i].size;
-        if (s.empty || n > s.to - s.from) continue;
-        const char *at = a[0].as.text + (end ? s.to - n : s.from);
-        if (memcmp(at, options[i].as.text, n) == 0) *out = cf_value_bool(true);
-    }
-    return true;
-}
-
-static bool m_startswith(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return affix(vm, a, false, "startswith", out);
-}
-static bool m_endswith(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return affix(vm, a, true, "endswith", out);
 }
 
 /* ---- questions ------------------------------------------------------------------------------ */
@@ -250,12 +107,12 @@ static bool all(cf_value self, character_test *test, bool empty, cf_value *out)
     return give(cf_value_bool(ok), out);
 }
 
-#define QUESTION(name_, test_, empty_)                                                                                 \
-    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)                                      \
-    {                                                                                                                  \
-        (void)vm;                                                                                                      \
-        (void)call;                                                                                                    \
-        return all(a[0], test_, empty_, out);                                                                          \
+#define QUESTION(name_, test_, empty_)                                            \
+    static bool name_(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out) \
+    {                                                                             \
+        (void)vm;                                                                 \
+        (void)call;                                                               \
+        return all(a[0], test_, empty_, out);                                     \
     }
 QUESTION(m_isalpha, cf_t_is_alpha, false)
 QUESTION(m_isalnum, is_alnum, false)
@@ -317,7 +174,7 @@ static bool m_istitle(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out
     bool found = false, previous = false, ok = true;
     for (size_t at = 0; at < a[0].size;) {
         uint32_t c = cf_utf8_next(a[0].as.text, a[0].size, &at);
-        bool upper = cf_t_is_upper(c) || cf_t_is_title(c), lower = !upper && cf_t_is_lower(c);
+        bool     upper = cf_t_is_upper(c) || cf_t_is_title(c), lower = !upper && cf_t_is_lower(c);
         if ((upper && previous) || (lower && !previous)) ok = false;
         previous = upper || lower;
         found |= previous;
@@ -364,12 +221,13 @@ static void fill(cf_buffer *b, cf_t_text c, int64_t times)
 /* side: 0 text left, 1 text right, 2 centred as Python does it. */
 bool cf_t_pad(cf_vm *vm, cf_value self, cf_value width, cf_value filling, int side, cf_value *out)
 {
-    int64_t w, n = (int64_t)cf_utf8_length(self.as.text, self.size);
+    int64_t   w, n = (int64_t)cf_utf8_length(self.as.text, self.size);
     cf_t_text c = {" ", 1};
     if (!cf_t_arg_int(vm, width, &w)) return false;
     if (!cf_t_missing(filling)) {
         if (!cf_value_is_text(filling))
-            return cf_t_raise(vm, "TypeError", "The fill character must be a unicode character, not %s", cf_t_type_name(filling));
+            return cf_t_raise(vm, "TypeError", "The fill character must be a unicode character, not %s",
+                              cf_t_type_name(filling));
         if (!cf_t_escape_like(vm, self, filling, &filling)) return false;
         if (cf_utf8_length(filling.as.text, filling.size) != 1)
             return cf_t_raise(vm, "TypeError", "The fill character must be exactly one character long");
@@ -378,7 +236,7 @@ bool cf_t_pad(cf_vm *vm, cf_value self, cf_value width, cf_value filling, int si
     if (w <= n) return give(self, out);
     if ((uint64_t)(w - n) > cf_t_options(vm->env)->memory_limit) return cf_t_no_memory(vm);
     if (!cf_t_step(vm, (uint64_t)(w - n) / 16 + 1)) return false;
-    int64_t left = side == 0 ? 0 : side == 1 ? w - n : (w - n) / 2 + ((w - n) & w & 1);
+    int64_t   left = side == 0 ? 0 : side == 1 ? w - n : (w - n) / 2 + ((w - n) & w & 1);
     cf_buffer b = cf_t_buffer(vm);
     fill(&b, c, left);
     cf_buffer_add(&b, self.as.text, self.size);
@@ -410,7 +268,7 @@ static bool m_zfill(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     if (w <= n) return give(a[0], out);
     if ((uint64_t)(w - n) > cf_t_options(vm->env)->memory_limit) return cf_t_no_memory(vm);
     if (!cf_t_step(vm, (uint64_t)(w - n) / 16 + 1)) return false;
-    bool sign = a[0].size && (a[0].as.text[0] == '-' || a[0].as.text[0] == '+');
+    bool      sign = a[0].size && (a[0].as.text[0] == '-' || a[0].as.text[0] == '+');
     cf_buffer b = cf_t_buffer(vm);
     if (sign) cf_buffer_char(&b, a[0].as.text[0]);
     fill(&b, (cf_t_text){"0", 1}, w - n);
@@ -426,7 +284,7 @@ static bool m_expandtabs(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *
     if (size > 100000) return cf_t_raise(vm, "OverflowError", "new string is too long");
     cf_buffer b = cf_t_buffer(vm);
     for (size_t at = 0; at < a[0].size;) {
-        size_t from = at;
+        size_t   from = at;
         uint32_t c = cf_utf8_next(a[0].as.text, a[0].size, &at);
         if (c == '\t') {
             int64_t n = size > 0 ? size - column % size : 0;
@@ -440,298 +298,12 @@ static bool m_expandtabs(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *
     return cf_t_take(vm, &b, a[0].kind == CF_MARKUP, out);
 }
 
-/* ---- replacing and joining ------------------------------------------------------------------ */
-
-static bool replace_empty(cf_vm *vm, cf_value text, cf_t_text with, int64_t count, cf_buffer *b)
-{
-    (void)vm;
-    for (size_t at = 0; at <= text.size && !b->failed;) {
-        if (count-- > 0) cf_buffer_add(b, with.text, with.size);
-        if (at == text.size) break;
-        size_t from = at;
-        cf_utf8_next(text.as.text, text.size, &at);
-        cf_buffer_add(b, text.as.text + from, at - from);
-    }
-    return true;
-}
-
-bool cf_t_replace(cf_vm *vm, cf_value text, cf_value old, cf_value with, int64_t count, cf_value *out)
-{
-    if (!cf_t_escape_like(vm, text, old, &old) || !cf_t_escape_like(vm, text, with, &with)) return false;
-    if (count < 0) count = INT64_MAX;
-    cf_buffer b = cf_t_buffer(vm);
-    if (!old.size) {
-        replace_empty(vm, text, view(with), count, &b);
-        return cf_t_take(vm, &b, text.kind == CF_MARKUP, out);
-    }
-    size_t from = 0, at;
-    while (count-- > 0 && !b.failed && cf_t_find(text.as.text, text.size, old.as.text, old.size, from, &at)) {
-        cf_buffer_add(&b, text.as.text + from, at - from);
-        cf_buffer_add(&b, with.as.text, with.size);
-        from = at + old.size;
-    }
-    cf_buffer_add(&b, text.as.text + from, text.size - from);
-    return cf_t_take(vm, &b, text.kind == CF_MARKUP, out);
-}
-
-static bool m_replace(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_t_text t;
-    int64_t count = -1;
-    if (!cf_t_text_of(vm, a[1], "replace() argument 1", &t) || !cf_t_text_of(vm, a[2], "replace() argument 2", &t)) return false;
-    if (!cf_t_missing(a[3]) && !cf_t_arg_int(vm, a[3], &count)) return false;
-    return cf_t_replace(vm, a[0], a[1], a[2], count, out);
-}
-
-bool cf_t_join(cf_vm *vm, cf_value separator, cf_value items, cf_value *out)
-{
-    cf_list *list;
-    bool markup = separator.kind == CF_MARKUP;
-    if (!cf_t_iterable(vm, items)) return cf_t_raise(vm, "TypeError", "can only join an iterable");
-    if (!cf_t_collect(vm, items, &list)) return false;
-    cf_buffer b = cf_t_buffer(vm);
-    for (size_t i = 0; i < list->count && !b.failed; i++) {
-        cf_value v = list->items[i];
-        if (i) cf_buffer_add(&b, separator.as.text, separator.size);
-        if (markup) {
-            if (!cf_t_escape(vm, v, &b)) goto failed;
-        } else if (cf_value_is_text(v)) {
-            cf_buffer_add(&b, v.as.text, v.size);
-        } else {
-            cf_t_raise(vm, "TypeError", "sequence item %zu: expected str instance, %s found", i, cf_t_type_name(v));
-            goto failed;
-        }
-    }
-    return cf_t_take(vm, &b, markup, out);
-failed:
-    cf_buffer_free(&b);
-    return false;
-}
-
-static bool m_join(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return cf_t_join(vm, a[0], a[1], out);
-}
-
-static bool m_removeprefix(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_t_text p;
-    if (!cf_t_text_of(vm, a[1], "removeprefix() argument", &p)) return false;
-    bool has = p.size <= a[0].size && memcmp(a[0].as.text, p.text, p.size) == 0;
-    return give(cf_value_text_n(a[0].as.text + (has ? p.size : 0), a[0].size - (has ? p.size : 0)), out);
-}
-
-static bool m_removesuffix(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    cf_t_text p;
-    if (!cf_t_text_of(vm, a[1], "removesuffix() argument", &p)) return false;
-    bool has = p.size && p.size <= a[0].size && memcmp(a[0].as.text + a[0].size - p.size, p.text, p.size) == 0;
-    return give(cf_value_text_n(a[0].as.text, a[0].size - (has ? p.size : 0)), out);
-}
-
-/* ---- splitting ------------------------------------------------------------------------------ */
-
-static bool add_part(cf_vm *vm, cf_list *l, cf_value self, size_t from, size_t to)
-{
-    return cf_t_step(vm, 1) && cf_t_list_add(vm, l, part(self, self.as.text + from, to - from));
-}
-
-static size_t skip_spaces(cf_value s, size_t at)
-{
-    while (at < s.size) {
-        size_t next = at;
-        if (!cf_unicode_space(cf_utf8_next(s.as.text, s.size, &next))) break;
-        at = next;
-    }
-    return at;
-}
-
-static size_t skip_word(cf_value s, size_t at)
-{
-    while (at < s.size) {
-        size_t next = at;
-        if (cf_unicode_space(cf_utf8_next(s.as.text, s.size, &next))) break;
-        at = next;
-    }
-    return at;
-}
-
-static bool split_words(cf_vm *vm, cf_value s, int64_t max, cf_list *l)
-{
-    size_t at = skip_spaces(s, 0);
-    while (at < s.size) {
-        if (max-- == 0) {
-            cf_t_text rest = cf_t_trim(s.as.text + at, s.size - at, NULL, 0, 2);
-            return add_part(vm, l, s, at, at + rest.size);
-        }
-        size_t end = skip_word(s, at);
-        if (!add_part(vm, l, s, at, end)) return false;
-        at = skip_spaces(s, end);
-    }
-    return true;
-}
-
-static size_t before(cf_value s, size_t at)
-{
-    at--;
-    while (at > 0 && ((unsigned char)s.as.text[at] & 0xc0) == 0x80) at--;
-    return at;
-}
-
-static bool space_before(cf_value s, size_t at)
-{
-    size_t from = before(s, at);
-    return cf_unicode_space(cf_utf8_next(s.as.text, s.size, &from));
-}
-
-static bool rsplit_words(cf_vm *vm, cf_value s, int64_t max, cf_list *l)
-{
-    size_t end = s.size;
-    while (end > 0 && space_before(s, end)) end = before(s, end);
-    while (end > 0) {
-        if (max-- == 0) {
-            size_t from = skip_spaces(s, 0);
-            return add_part(vm, l, s, from, end);
-        }
-        size_t from = end;
-        while (from > 0 && !space_before(s, from)) from = before(s, from);
-        if (!add_part(vm, l, s, from, end)) return false;
-        end = from;
-        while (end > 0 && space_before(s, end)) end = before(s, end);
-    }
-    return true;
-}
-
-static void reverse(cf_list *l)
-{
-    for (size_t i = 0; i < l->count / 2; i++) {
-        cf_value v = l->items[i];
-        l->items[i] = l->items[l->count - 1 - i];
-        l->items[l->count - 1 - i] = v;
-    }
-}
-
-static bool split_by(cf_vm *vm, cf_value s, cf_t_text by, int64_t max, bool right, cf_list *l)
-{
-    size_t from = 0, to = s.size, at;
-    while (max-- != 0) {
-        bool found = right ? rfind(s.as.text, to, by, &at) : cf_t_find(s.as.text, s.size, by.text, by.size, from, &at);
-        if (!found) break;
-        if (!add_part(vm, l, s, right ? at + by.size : from, right ? to : at)) return false;
-        if (right) to = at;
-        else from = at + by.size;
-    }
-    return add_part(vm, l, s, from, to);
-}
-
-static bool split(cf_vm *vm, const cf_value *a, bool right, cf_value *out)
-{
-    int64_t max = -1;
-    cf_list *l = cf_t_list_new(vm, 0);
-    if (!l || (!cf_t_missing(a[2]) && !cf_t_arg_int(vm, a[2], &max))) return false;
-    bool ok;
-    if (cf_t_missing(a[1]) || a[1].kind == CF_NULL) {
-        ok = right ? rsplit_words(vm, a[0], max, l) : split_words(vm, a[0], max, l);
-    } else {
-        cf_t_text by;
-        if (!cf_value_is_text(a[1])) return cf_t_raise(vm, "TypeError", "must be str or None, not %s", cf_t_type_name(a[1]));
-        by = view(a[1]);
-        if (!by.size) return cf_t_raise(vm, "ValueError", "empty separator");
-        ok = split_by(vm, a[0], by, max, right, l);
-    }
-    if (right) reverse(l);
-    return ok && cf_t_list_value(vm, l, out);
-}
-
-static bool m_split(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return split(vm, a, false, out);
-}
-static bool m_rsplit(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return split(vm, a, true, out);
-}
-
-/* Length of the line end at `at`, 0: none. */
-static size_t line_end(cf_value s, size_t at)
-{
-    size_t next = at;
-    uint32_t c = cf_utf8_next(s.as.text, s.size, &next);
-    if (c == '\r' && next < s.size && s.as.text[next] == '\n') return 2;
-    bool end = (c >= 10 && c <= 13) || (c >= 0x1c && c <= 0x1e) || c == 0x85 || c == 0x2028 || c == 0x2029;
-    return end ? next - at : 0;
-}
-
-bool cf_t_split_lines(cf_vm *vm, cf_value s, bool keep, cf_list *l)
-{
-    size_t from = 0;
-    for (size_t at = 0; at < s.size;) {
-        size_t n = line_end(s, at);
-        if (!n) {
-            cf_utf8_next(s.as.text, s.size, &at);
-            continue;
-        }
-        if (!add_part(vm, l, s, from, keep ? at + n : at)) return false;
-        from = at += n;
-    }
-    return from >= s.size || add_part(vm, l, s, from, s.size);
-}
-
-static bool m_splitlines(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    bool keep = false;
-    cf_list *l = cf_t_list_new(vm, 0);
-    if (!l || (!cf_t_missing(a[1]) && !cf_t_truth(vm, a[1], &keep))) return false;
-    return cf_t_split_lines(vm, a[0], keep, l) && cf_t_list_value(vm, l, out);
-}
-
-static bool partition(cf_vm *vm, const cf_value *a, bool right, cf_value *out)
-{
-    cf_t_text by;
-    cf_value separator = a[1];
-    if (!cf_t_text_of(vm, separator, "partition() argument", &by)) return false;
-    if (!cf_t_escape_like(vm, a[0], separator, &separator)) return false;
-    by = view(separator);
-    if (!by.size) return cf_t_raise(vm, "ValueError", "empty separator");
-    size_t at = 0, n = a[0].size;
-    const char *s = a[0].as.text;
-    bool found = right ? rfind(s, n, by, &at) : cf_t_find(s, n, by.text, by.size, 0, &at);
-    cf_list *l = cf_t_list_new(vm, 3);
-    if (!l) return false;
-    cf_value none = part(a[0], "", 0);
-    l->items[0] = found ? part(a[0], s, at) : right ? none : a[0];
-    l->items[1] = found ? part(a[0], s + at, by.size) : none;
-    l->items[2] = found ? part(a[0], s + at + by.size, n - at - by.size) : right ? a[0] : none;
-    l->count = 3;
-    *out = cf_value_list(l);
-    out->kind = CF_TUPLE;
-    return true;
-}
-
-static bool m_partition(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return partition(vm, a, false, out);
-}
-static bool m_rpartition(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
-{
-    (void)call;
-    return partition(vm, a, true, out);
-}
-
 /* ---- the rest ------------------------------------------------------------------------------- */
 
 static bool m_format(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)a;
-    cf_call inner = *call;
+    cf_call  inner = *call;
     cf_value self = call->arguments[0];
     inner.arguments++;
     inner.argument_count--;
@@ -742,7 +314,8 @@ static bool m_format_map(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *
 {
     (void)call;
     cf_call none = cf_t_call_of(vm, NULL, 0);
-    if (a[1].kind != CF_MAPPING) return cf_t_raise(vm, "TypeError", "format_map() needs a mapping, not %s", cf_t_type_name(a[1]));
+    if (a[1].kind != CF_MAPPING)
+        return cf_t_raise(vm, "TypeError", "format_map() needs a mapping, not %s", cf_t_type_name(a[1]));
     return cf_t_format(vm, a[0], &none, a[1].as.dict, out);
 }
 
@@ -762,11 +335,12 @@ static bool m_encode(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 static bool m_translate(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     (void)call;
-    if (a[1].kind != CF_MAPPING) return cf_t_raise(vm, "TypeError", "'%s' object is not subscriptable", cf_t_type_name(a[1]));
+    if (a[1].kind != CF_MAPPING)
+        return cf_t_raise(vm, "TypeError", "'%s' object is not subscriptable", cf_t_type_name(a[1]));
     cf_buffer b = cf_t_buffer(vm);
     for (size_t at = 0; at < a[0].size;) {
-        size_t from = at;
-        uint32_t c = cf_utf8_next(a[0].as.text, a[0].size, &at);
+        size_t          from = at;
+        uint32_t        c = cf_utf8_next(a[0].as.text, a[0].size, &at);
         const cf_value *to = cf_dict_get(a[1].as.dict, cf_value_int(c));
         if (!to) cf_buffer_add(&b, a[0].as.text + from, at - from);
         else if (cf_value_is_text(*to)) cf_buffer_add(&b, to->as.text, to->size);
@@ -786,8 +360,8 @@ static bool m_maketrans(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
             return cf_t_raise(vm, "TypeError", "if you give only one argument to maketrans it must be a dict");
         for (size_t i = 0; i < a[1].as.dict->used; i++) {
             const cf_entry *e = &a[1].as.dict->entries[i];
-            size_t at = 0;
-            cf_value key = e->key;
+            size_t          at = 0;
+            cf_value        key = e->key;
             if (e->removed) continue;
             if (cf_value_is_text(key)) key = cf_value_int(cf_utf8_next(key.as.text, key.size, &at));
             if (!cf_t_dict_set(vm, d, key, e->value)) return false;
@@ -795,7 +369,8 @@ static bool m_maketrans(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
         return true;
     }
     cf_t_text x, y, z = {"", 0};
-    if (!cf_t_text_of(vm, a[1], "maketrans() argument 1", &x) || !cf_t_text_of(vm, a[2], "maketrans() argument 2", &y)) return false;
+    if (!cf_t_text_of(vm, a[1], "maketrans() argument 1", &x) || !cf_t_text_of(vm, a[2], "maketrans() argument 2", &y))
+        return false;
     if (!cf_t_missing(a[3]) && !cf_t_text_of(vm, a[3], "maketrans() argument 3", &z)) return false;
     if (cf_utf8_length(x.text, x.size) != cf_utf8_length(y.text, y.size))
         return cf_t_raise(vm, "ValueError", "the first two maketrans arguments must have equal length");
@@ -834,32 +409,58 @@ static bool m_html(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     return give(a[0], out);
 }
 
-const cf_t_builtin cf_t_text_methods[] = {
-    {"capitalize", m_capitalize, "self", 1, 4}, {"casefold", m_casefold, "self", 1, 4},
-    {"center", m_center, "self width fillchar", 2, 4}, {"count", m_count, "self sub start end", 2, 4},
-    {"encode", m_encode, "self encoding errors", 1, 0}, {"endswith", m_endswith, "self suffix start end", 2, 4},
-    {"expandtabs", m_expandtabs, "self tabsize", 1, 0}, {"find", m_find, "self sub start end", 2, 4},
-    {"format", m_format, "", 1, CF_T_RAW}, {"format_map", m_format_map, "self mapping", 2, 4},
-    {"index", m_index, "self sub start end", 2, 4}, {"isalnum", m_isalnum, "self", 1, 4},
-    {"isalpha", m_isalpha, "self", 1, 4}, {"isascii", m_isascii, "self", 1, 4},
-    {"isdecimal", m_isdecimal, "self", 1, 4}, {"isdigit", m_isdigit, "self", 1, 4},
-    {"isidentifier", m_isidentifier, "self", 1, 4}, {"islower", m_islower, "self", 1, 4},
-    {"isnumeric", m_isnumeric, "self", 1, 4}, {"isprintable", m_isprintable, "self", 1, 4},
-    {"isspace", m_isspace, "self", 1, 4}, {"istitle", m_istitle, "self", 1, 4}, {"isupper", m_isupper, "self", 1, 4},
-    {"join", m_join, "self iterable", 2, 4}, {"ljust", m_ljust, "self width fillchar", 2, 4},
-    {"lower", m_lower, "self", 1, 4}, {"lstrip", m_lstrip, "self chars", 1, 4},
-    {"maketrans", m_maketrans, "self x y z", 2, 4}, {"partition", m_partition, "self sep", 2, 4},
-    {"removeprefix", m_removeprefix, "self prefix", 2, 4}, {"removesuffix", m_removesuffix, "self suffix", 2, 4},
-    {"replace", m_replace, "self old new count", 3, 4}, {"rfind", m_rfind, "self sub start end", 2, 4},
-    {"rindex", m_rindex, "self sub start end", 2, 4}, {"rjust", m_rjust, "self width fillchar", 2, 4},
-    {"rpartition", m_rpartition, "self sep", 2, 4}, {"rsplit", m_rsplit, "self sep maxsplit", 1, 0},
-    {"rstrip", m_rstrip, "self chars", 1, 4}, {"split", m_split, "self sep maxsplit", 1, 0},
-    {"splitlines", m_splitlines, "self keepends", 1, 0}, {"startswith", m_startswith, "self prefix start end", 2, 4},
-    {"strip", m_strip, "self chars", 1, 4}, {"swapcase", m_swapcase, "self", 1, 4}, {"title", m_title, "self", 1, 4},
-    {"translate", m_translate, "self table", 2, 4}, {"upper", m_upper, "self", 1, 4}, {"zfill", m_zfill, "self width", 2, 4},
-    {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_text_methods[] = {{"capitalize", m_capitalize, "self", 1, 4},
+                                          {"casefold", m_casefold, "self", 1, 4},
+                                          {"center", m_center, "self width fillchar", 2, 4},
+                                          {"count", cf_t_m_count, "self sub start end", 2, 4},
+                                          {"encode", m_encode, "self encoding errors", 1, 0},
+                                          {"endswith", cf_t_m_endswith, "self suffix start end", 2, 4},
+                                          {"expandtabs", m_expandtabs, "self tabsize", 1, 0},
+                                          {"find", cf_t_m_find, "self sub start end", 2, 4},
+                                          {"format", m_format, "", 1, CF_T_RAW},
+                                          {"format_map", m_format_map, "self mapping", 2, 4},
+                                          {"index", cf_t_m_index, "self sub start end", 2, 4},
+                                          {"isalnum", m_isalnum, "self", 1, 4},
+                                          {"isalpha", m_isalpha, "self", 1, 4},
+                                          {"isascii", m_isascii, "self", 1, 4},
+                                          {"isdecimal", m_isdecimal, "self", 1, 4},
+                                          {"isdigit", m_isdigit, "self", 1, 4},
+                                          {"isidentifier", m_isidentifier, "self", 1, 4},
+                                          {"islower", m_islower, "self", 1, 4},
+                                          {"isnumeric", m_isnumeric, "self", 1, 4},
+                                          {"isprintable", m_isprintable, "self", 1, 4},
+                                          {"isspace", m_isspace, "self", 1, 4},
+                                          {"istitle", m_istitle, "self", 1, 4},
+                                          {"isupper", m_isupper, "self", 1, 4},
+                                          {"join", cf_t_m_join, "self iterable", 2, 4},
+                                          {"ljust", m_ljust, "self width fillchar", 2, 4},
+                                          {"lower", m_lower, "self", 1, 4},
+                                          {"lstrip", m_lstrip, "self chars", 1, 4},
+                                          {"maketrans", m_maketrans, "self x y z", 2, 4},
+                                          {"partition", cf_t_m_partition, "self sep", 2, 4},
+                                          {"removeprefix", cf_t_m_removeprefix, "self prefix", 2, 4},
+                                          {"removesuffix", cf_t_m_removesuffix, "self suffix", 2, 4},
+                                          {"replace", cf_t_m_replace, "self old new count", 3, 4},
+                                          {"rfind", cf_t_m_rfind, "self sub start end", 2, 4},
+                                          {"rindex", cf_t_m_rindex, "self sub start end", 2, 4},
+                                          {"rjust", m_rjust, "self width fillchar", 2, 4},
+                                          {"rpartition", cf_t_m_rpartition, "self sep", 2, 4},
+                                          {"rsplit", cf_t_m_rsplit, "self sep maxsplit", 1, 0},
+                                          {"rstrip", m_rstrip, "self chars", 1, 4},
+                                          {"split", cf_t_m_split, "self sep maxsplit", 1, 0},
+                                          {"splitlines", cf_t_m_splitlines, "self keepends", 1, 0},
+                                          {"startswith", cf_t_m_startswith, "self prefix start end", 2, 4},
+                                          {"strip", m_strip, "self chars", 1, 4},
+                                          {"swapcase", m_swapcase, "self", 1, 4},
+                                          {"title", m_title, "self", 1, 4},
+                                          {"translate", m_translate, "self table", 2, 4},
+                                          {"upper", m_upper, "self", 1, 4},
+                                          {"zfill", m_zfill, "self width", 2, 4},
+                                          {NULL, NULL, NULL, 0, 0}};
 
 /* Those that only Markup has. */
-const cf_t_builtin cf_t_markup_methods[] = {
-    {"escape", m_escape, "self s", 2, 0}, {"striptags", m_striptags, "self", 1, 4}, {"unescape", m_unescape, "self", 1, 4},
-    {"__html__", m_html, "self", 1, 4}, {NULL, NULL, NULL, 0, 0}};
+const cf_t_builtin cf_t_markup_methods[] = {{"escape", m_escape, "self s", 2, 0},
+                                            {"striptags", m_striptags, "self", 1, 4},
+                                            {"unescape", m_unescape, "self", 1, 4},
+                                            {"__html__", m_html, "self", 1, 4},
+                                            {NULL, NULL, NULL, 0, 0}};

@@ -65,7 +65,8 @@ static int variable_index(const cf_t_node *n, const cf_t_name *name)
 static bool add_variable(cf_t_parser *p, cf_t_node *n, const cf_t_name *name, cf_t_node *value)
 {
     if (!n->names) n->names = cf_arena_array(p->arena, MAX_NAMES, sizeof *n->names);
-    if (!n->names || !value) return cf_fail(p->error, CF_ERR_MEMORY, "out of memory while parsing template %s", p->file);
+    if (!n->names || !value)
+        return cf_fail(p->error, CF_ERR_MEMORY, "out of memory while parsing template %s", p->file);
     if (n->name_count == MAX_NAMES) return fail(p, n->line, "too many variables in a translatable section");
     n->names[n->name_count++] = name;
     return cf_t_nodes_add(p, &n->items3, value);
@@ -114,12 +115,13 @@ static bool parse_variables(cf_t_parser *p, cf_t_node *n, int *trimmed)
 static void trim(cf_buffer *b)
 {
     cf_t_text t = cf_t_trim(b->data ? b->data : "", b->size, NULL, 0, 3);
-    size_t used = 0;
-    char *out = b->data;
+    size_t    used = 0;
+    char     *out = b->data;
     for (size_t i = 0; i < t.size;) {
         size_t end = i;
-        bool line = false;
-        for (; end < t.size && (t.text[end] == ' ' || (t.text[end] >= 9 && t.text[end] <= 13)); end++) line |= t.text[end] == '\n';
+        bool   line = false;
+        for (; end < t.size && (t.text[end] == ' ' || (t.text[end] >= 9 && t.text[end] <= 13)); end++)
+            line |= t.text[end] == '\n';
         if (line) {
             out[used++] = ' ';
             i = end;
@@ -164,7 +166,8 @@ static bool parse_pluralize(cf_t_parser *p, cf_t_node *n, section *plural)
         if (!cf_t_expect(p, T_NAME, &t)) return false;
         int index = variable_index(n, t->name);
         if (index < 0)
-            return cf_t_syntax_error(p->error, p->file, t->line, "unknown variable '%s' for pluralization", t->name->text);
+            return cf_t_syntax_error(p->error, p->file, t->line, "unknown variable '%s' for pluralization",
+                                     t->name->text);
         n->op = (uint8_t)(index + 1);
     }
     return cf_t_expect(p, T_BLOCK_END, NULL) && parse_section(p, false, plural);
@@ -179,7 +182,7 @@ static bool parse_sections(cf_t_parser *p, cf_t_node *n, section *one, section *
         n->b->value = cf_t_next(p)->value;
     }
     if (!parse_variables(p, n, &trimmed) || !parse_section(p, true, one)) return false;
-    bool plural = cf_t_is_name(cf_t_now(p), "pluralize");
+    bool     plural = cf_t_is_name(cf_t_now(p), "pluralize");
     uint32_t given = n->name_count;
     if (plural) {
         if (!n->op && one->count && !register_names(p, n, one)) return false;
@@ -199,8 +202,8 @@ static bool parse_sections(cf_t_parser *p, cf_t_node *n, section *one, section *
 cf_t_node *cf_t_parse_trans(cf_t_parser *p, int line)
 {
     cf_t_node *n = cf_t_node_new(p, N_TRANS, line);
-    section one = {0}, many = {0};
-    bool ok = n && parse_sections(p, n, &one, &many);
+    section    one = {0}, many = {0};
+    bool       ok = n && parse_sections(p, n, &one, &many);
     cf_buffer_free(&one.text);
     cf_buffer_free(&many.text);
     return ok ? n : NULL;
@@ -214,13 +217,13 @@ static bool translate(cf_vm *vm, cf_value message, cf_value plural, cf_value con
     const cf_templates_options *o = cf_t_options(vm->env);
     *out = plural.kind != CF_NULL && count != 1 ? plural : message;
     if (!o->gettext) return true;
-    const char *texts[3];
+    const char     *texts[3];
     const cf_value *values[3] = {&context, &message, &plural};
     for (int i = 0; i < 3; i++) {
         texts[i] = values[i]->kind == CF_NULL ? NULL : cf_arena_text(vm->arena, values[i]->as.text, values[i]->size);
         if (!texts[i] && values[i]->kind != CF_NULL) return cf_t_no_memory(vm);
     }
-    cf_call call = cf_t_call_of(vm, NULL, 0);
+    cf_call     call = cf_t_call_of(vm, NULL, 0);
     const char *text = o->gettext(&call, o->gettext_data, texts[0], texts[1], texts[2], count);
     if (!text) return cf_t_raise(vm, "TemplateRuntimeError", "the message '%s' could not be translated", texts[1]);
     *out = cf_value_text(text);
@@ -229,10 +232,10 @@ static bool translate(cf_vm *vm, cf_value message, cf_value plural, cf_value con
 
 bool cf_t_do_trans(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value *sp)
 {
-    const cf_t_code *code = f->code;
-    const cf_value *message = &code->consts[op->a];
+    const cf_t_code        *code = f->code;
+    const cf_value         *message = &code->consts[op->a];
     const cf_t_name *const *names = code->names + op[1].a;
-    int64_t count = 1;
+    int64_t                 count = 1;
     if (op[1].b) {
         cf_value v = sp[op[1].b - 1];
         if (v.kind == CF_UNDEFINED) return cf_t_undefined_fail(vm, v);
@@ -261,19 +264,21 @@ static bool call_gettext(cf_vm *vm, const cf_call *call, bool context, bool plur
         return cf_t_raise(vm, "TypeError", "gettext functions take %zu positional arguments here, not %zu", wanted,
                           call->argument_count);
     const cf_value *a = call->arguments;
-    cf_value text[3];
-    int64_t count = 1;
+    cf_value        text[3];
+    int64_t         count = 1;
     for (size_t i = 0; i < 1u + context + plural; i++)
         if (!cf_t_str(vm, a[i], &text[i])) return false;
     if (plural && !cf_t_arg_int(vm, a[wanted - 1], &count)) return false;
-    if (!translate(vm, text[context], plural ? text[context + 1] : cf_value_null(), context ? text[0] : cf_value_null(), count, out))
+    if (!translate(vm, text[context], plural ? text[context + 1] : cf_value_null(), context ? text[0] : cf_value_null(),
+                   count, out))
         return false;
     if (call->autoescape) out->kind = CF_MARKUP;
     cf_dict *d = cf_dict_new(vm->arena, call->named_count);
     if (!d) return cf_t_no_memory(vm);
     if (plural && !cf_t_dict_set(vm, d, cf_value_text("num"), cf_value_int(count))) return false;
     for (size_t i = 0; i < call->named_count; i++)
-        if (!cf_t_dict_set(vm, d, cf_value_text_n(call->named[i].name, call->named[i].size), call->named[i].value)) return false;
+        if (!cf_t_dict_set(vm, d, cf_value_text_n(call->named[i].name, call->named[i].size), call->named[i].value))
+            return false;
     return cf_t_percent(vm, *out, cf_value_dict(d), out);
 }
 
@@ -299,5 +304,6 @@ static bool g_npgettext(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *o
 }
 
 const cf_t_builtin cf_t_gettext_functions[] = {
-    {"_", g_gettext, "", 0, CF_T_RAW}, {"gettext", g_gettext, "", 0, CF_T_RAW}, {"ngettext", g_ngettext, "", 0, CF_T_RAW},
-    {"pgettext", g_pgettext, "", 0, CF_T_RAW}, {"npgettext", g_npgettext, "", 0, CF_T_RAW}, {NULL, NULL, NULL, 0, 0}};
+    {"_", g_gettext, "", 0, CF_T_RAW},           {"gettext", g_gettext, "", 0, CF_T_RAW},
+    {"ngettext", g_ngettext, "", 0, CF_T_RAW},   {"pgettext", g_pgettext, "", 0, CF_T_RAW},
+    {"npgettext", g_npgettext, "", 0, CF_T_RAW}, {NULL, NULL, NULL, 0, 0}};

@@ -14,7 +14,7 @@ cf_value cf_t_undefined_new(cf_vm *vm, const cf_t_undefined *info)
 static cf_value make(cf_vm *vm, cf_t_undefined info)
 {
     static const cf_t_undefined nothing = {.name = {"value", 5}};
-    cf_t_undefined *u = cf_arena_alloc(vm->arena, sizeof *u);
+    cf_t_undefined             *u = cf_arena_alloc(vm->arena, sizeof *u);
     if (!u) {
         cf_t_no_memory(vm);
         return cf_t_undefined_new(vm, &nothing);
@@ -30,8 +30,9 @@ cf_value cf_t_undefined_hint(cf_vm *vm, const char *hint)
 
 cf_value cf_t_undefined_no_else(cf_vm *vm, int line)
 {
-    char *hint = cf_arena_printf(vm->arena, "the inline if-expression on line %d in '%s' evaluated to false and no else "
-                                            "section was defined.",
+    char *hint = cf_arena_printf(vm->arena,
+                                 "the inline if-expression on line %d in '%s' evaluated to false and no else "
+                                 "section was defined.",
                                  line, vm->context && vm->context->template ? vm->context->template->name : "template");
     return make(vm, (cf_t_undefined){.hint = {hint ? hint : "", hint ? strlen(hint) : 0}, .plain = true});
 }
@@ -92,7 +93,7 @@ static void message(cf_vm *vm, const cf_t_undefined *u, cf_buffer *out)
 bool cf_t_undefined_fail(cf_vm *vm, cf_value v)
 {
     const cf_t_undefined *u = v.as.pointer;
-    cf_buffer b = {.limit = 700};
+    cf_buffer             b = {.limit = 700};
     if (u) message(vm, u, &b);
     cf_t_raise(vm, "UndefinedError", "%s", b.data && !b.failed ? b.data : "a value is undefined");
     cf_buffer_free(&b);

@@ -131,7 +131,7 @@ void cf_t_case(cf_buffer *out, uint32_t c, int which)
         return;
     }
     const cf_t_case_row *rows[] = {cf_t_lower_rows, cf_t_upper_rows, cf_t_title_rows, cf_t_fold_rows};
-    size_t counts[] = {cf_t_lower_rows_count, cf_t_upper_rows_count, cf_t_title_rows_count, cf_t_fold_rows_count};
+    size_t      counts[] = {cf_t_lower_rows_count, cf_t_upper_rows_count, cf_t_title_rows_count, cf_t_fold_rows_count};
     const char *to = special(rows[which], counts[which], c);
     if (!to && which == CASE_FOLD) to = special(cf_t_lower_rows, cf_t_lower_rows_count, c);
     if (to) {
@@ -156,12 +156,14 @@ bool cf_t_final_sigma(const char *text, size_t size, size_t from, size_t to)
     bool before = false, after = false;
     for (size_t at = 0; at < from;) {
         uint32_t c = cf_utf8_next(text, size, &at);
-        if (utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MN || c == '\'' || c == '.' || c == ':') continue;
+        if (utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MN || c == '\'' || c == '.' || c == ':')
+            continue;
         before = cf_t_is_lower(c) || cf_t_is_upper(c) || cf_t_is_title(c);
     }
     for (size_t at = to; at < size;) {
         uint32_t c = cf_utf8_next(text, size, &at);
-        if (utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MN || c == '\'' || c == '.' || c == ':') continue;
+        if (utf8proc_category((utf8proc_int32_t)c) == UTF8PROC_CATEGORY_MN || c == '\'' || c == '.' || c == ':')
+            continue;
         after = cf_t_is_lower(c) || cf_t_is_upper(c) || cf_t_is_title(c);
         break;
     }
@@ -172,9 +174,10 @@ bool cf_t_to_case(cf_vm *vm, cf_value v, int which, cf_value *out)
 {
     cf_buffer b = cf_t_buffer(vm);
     for (size_t at = 0; at < v.size;) {
-        size_t from = at;
+        size_t   from = at;
         uint32_t c = cf_utf8_next(v.as.text, v.size, &at);
-        if (c == 0x3a3 && which == CASE_LOWER) cf_buffer_text(&b, cf_t_final_sigma(v.as.text, v.size, from, at) ? "ς" : "σ");
+        if (c == 0x3a3 && which == CASE_LOWER)
+            cf_buffer_text(&b, cf_t_final_sigma(v.as.text, v.size, from, at) ? "ς" : "σ");
         else cf_t_case(&b, c, which);
     }
     return cf_t_take(vm, &b, v.kind == CF_MARKUP, out);

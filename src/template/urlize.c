@@ -16,13 +16,13 @@ static const char mail_pattern[] = "^\\S+@\\w[\\w.-]*\\.\\w+$";
 /* CF_NO also for words on which the matcher gives up. */
 static cf_answer matches(cf_vm *vm, const char *pattern, cf_t_text word)
 {
-    int problem;
-    size_t at;
-    pcre2_code *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
-                                     PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK, &problem, &at, NULL);
-    pcre2_match_data *data = code ? pcre2_match_data_create(1, NULL) : NULL;
+    int                  problem;
+    size_t               at;
+    pcre2_code          *code = pcre2_compile((PCRE2_SPTR)pattern, PCRE2_ZERO_TERMINATED,
+                                              PCRE2_CASELESS | PCRE2_UTF | PCRE2_UCP | PCRE2_NO_UTF_CHECK, &problem, &at, NULL);
+    pcre2_match_data    *data = code ? pcre2_match_data_create(1, NULL) : NULL;
     pcre2_match_context *limits = data ? pcre2_match_context_create(NULL) : NULL;
-    cf_answer answer = CF_FAILED;
+    cf_answer            answer = CF_FAILED;
     if (limits) {
         pcre2_set_match_limit(limits, 200000);
         pcre2_set_depth_limit(limits, 2000);
@@ -37,10 +37,10 @@ static cf_answer matches(cf_vm *vm, const char *pattern, cf_t_text word)
 }
 
 typedef struct link_style {
-    cf_vm    *vm;
-    int64_t   limit; /* -1: none */
-    cf_value  attributes; /* rel and target */
-    cf_value  schemes;    /* a list */
+    cf_vm   *vm;
+    int64_t  limit;      /* -1: none */
+    cf_value attributes; /* rel and target */
+    cf_value schemes;    /* a list */
 } link_style;
 
 static bool starts(cf_t_text t, const char *with)
@@ -110,8 +110,8 @@ static void put_trimmed(const link_style *s, cf_t_text t, cf_buffer *out)
     cf_buffer_text(out, "...");
 }
 
-static void put_link(const link_style *s, const char *prefix, cf_t_text address, bool attributes, cf_t_text shown, bool trim,
-                     cf_buffer *out)
+static void put_link(const link_style *s, const char *prefix, cf_t_text address, bool attributes, cf_t_text shown,
+                     bool trim, cf_buffer *out)
 {
     cf_buffer_text(out, "<a href=\"");
     cf_buffer_text(out, prefix);
@@ -144,15 +144,15 @@ static bool looks_like_address(cf_t_text t)
 
 static bool put_word(const link_style *s, cf_t_text word, cf_buffer *out)
 {
-    size_t head = head_size(word);
+    size_t    head = head_size(word);
     cf_t_text middle = {word.text + head, word.size - head};
-    size_t end = tail_start(middle);
+    size_t    end = tail_start(middle);
     cf_t_text tail = {middle.text + end, middle.size - end};
     middle.size = end;
     cf_buffer_add(out, word.text, head);
     balance(&middle, &tail);
     cf_answer http = CF_NO, mail = CF_NO;
-    bool possible = middle.size && looks_like_address(middle);
+    bool      possible = middle.size && looks_like_address(middle);
     if (possible && (http = matches(s->vm, http_pattern, middle)) == CF_FAILED) return false;
     cf_t_text behind = {middle.text + 7, middle.size - 7};
     if (http == CF_YES) {
@@ -179,9 +179,9 @@ static int by_text(const void *a, const void *b)
 static bool rel_values(cf_vm *vm, cf_value rel, bool nofollow, cf_value *out)
 {
     const char *words[64];
-    size_t n = 0;
+    size_t      n = 0;
     const char *policy = cf_t_options(vm->env)->urlize_rel;
-    cf_value given = cf_value_text("");
+    cf_value    given = cf_value_text("");
     if (!cf_t_missing(rel) && rel.kind != CF_NULL && !cf_t_str(vm, rel, &given)) return false;
     char *all = cf_arena_printf(vm->arena, "%.*s %s %s", (int)given.size, given.as.text, policy ? policy : "",
                                 nofollow ? "nofollow" : "");
@@ -200,7 +200,7 @@ static bool rel_values(cf_vm *vm, cf_value rel, bool nofollow, cf_value *out)
 
 static bool check_schemes(cf_vm *vm, cf_value given, cf_value *out)
 {
-    cf_list *l = cf_t_list_new(vm, 0);
+    cf_list           *l = cf_t_list_new(vm, 0);
     const char *const *policy = cf_t_options(vm->env)->urlize_schemes;
     if (!l) return false;
     if (!cf_t_missing(given) && given.kind != CF_NULL) {
@@ -211,7 +211,7 @@ static bool check_schemes(cf_vm *vm, cf_value given, cf_value *out)
     }
     for (size_t i = 0; i < l->count; i++) {
         cf_value v = l->items[i];
-        size_t n = 0;
+        size_t   n = 0;
         if (!cf_value_is_text(v)) return cf_t_raise(vm, "TypeError", "expected string or bytes-like object");
         for (size_t at = 0; at < v.size;) {
             uint32_t c = cf_utf8_next(v.as.text, v.size, &at);
@@ -220,7 +220,9 @@ static bool check_schemes(cf_vm *vm, cf_value given, cf_value *out)
         }
         bool ok = cf_utf8_length(v.as.text, n) >= 2 && n < v.size && v.as.text[n] == ':' && v.size - n <= 3;
         for (size_t k = n + 1; k < v.size; k++) ok &= v.as.text[k] == '/';
-        if (!ok) return cf_t_raise(vm, "FilterArgumentError", "'%.*s' is not a valid URI scheme prefix.", (int)v.size, v.as.text);
+        if (!ok)
+            return cf_t_raise(vm, "FilterArgumentError", "'%.*s' is not a valid URI scheme prefix.", (int)v.size,
+                              v.as.text);
     }
     return cf_t_list_value(vm, l, out);
 }
@@ -249,8 +251,8 @@ static bool attributes(cf_vm *vm, cf_value rel, cf_value target, cf_value *out)
 bool cf_t_urlize(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
 {
     link_style s = {.vm = vm, .limit = -1};
-    bool nofollow = false;
-    cf_value text, rel, target = a[3];
+    bool       nofollow = false;
+    cf_value   text, rel, target = a[3];
     if (!cf_t_missing(a[2]) && !cf_t_truth(vm, a[2], &nofollow)) return false;
     if (!cf_t_missing(a[1]) && a[1].kind != CF_NULL && !cf_t_arg_int(vm, a[1], &s.limit)) return false;
     if (cf_t_missing(target) || target.kind == CF_NULL) target = cf_value_text(cf_t_options(vm->env)->urlize_target);
@@ -259,7 +261,7 @@ bool cf_t_urlize(cf_vm *vm, cf_call *call, const cf_value *a, cf_value *out)
     cf_buffer b = cf_t_buffer(vm);
     for (size_t at = 0; at < text.size;) {
         size_t from = at, next = at;
-        bool blank = cf_unicode_space(cf_utf8_next(text.as.text, text.size, &next));
+        bool   blank = cf_unicode_space(cf_utf8_next(text.as.text, text.size, &next));
         while (at < text.size) {
             next = at;
             if (cf_unicode_space(cf_utf8_next(text.as.text, text.size, &next)) != blank) break;

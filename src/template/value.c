@@ -9,8 +9,7 @@ enum { MAX_NESTING = 100 };
 static bool enter(cf_vm *vm)
 {
     if (!vm) return true;
-    if (vm->recursion >= MAX_NESTING)
-        return cf_t_raise(vm, "RecursionError", "values are nested too deeply");
+    if (vm->recursion >= MAX_NESTING) return cf_t_raise(vm, "RecursionError", "values are nested too deeply");
     vm->recursion++;
     return true;
 }
@@ -86,7 +85,8 @@ bool cf_t_hashable(cf_vm *vm, cf_value v)
 {
     if (v.kind == CF_SEQUENCE || v.kind == CF_MAPPING)
         return cf_t_raise(vm, "TypeError", "unhashable type: '%s'", cf_t_type_name(v));
-    if (v.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, v);
+    if (v.kind == CF_UNDEFINED && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT)
+        return cf_t_undefined_fail(vm, v);
     for (size_t i = 0; v.kind == CF_TUPLE && i < v.as.list->count; i++) {
         if (!enter(vm)) return false;
         bool ok = cf_t_hashable(vm, v.as.list->items[i]);
@@ -104,10 +104,11 @@ bool cf_t_dict_set(cf_vm *vm, cf_dict *dict, cf_value key, cf_value value)
 const char *cf_t_type_name(cf_value v)
 {
     static const char *const names[] = {
-        [CF_UNDEFINED] = "Undefined", [CF_NULL] = "NoneType", [CF_BOOL] = "bool", [CF_INT] = "int", [CF_FLOAT] = "float",
-        [CF_TEXT] = "str", [CF_MARKUP] = "Markup", [CF_BYTES] = "bytes", [CF_DATE] = "date", [CF_TIME] = "time",
-        [CF_DATETIME] = "datetime", [CF_INTERVAL] = "timedelta", [CF_DECIMAL] = "Decimal", [CF_UUID] = "UUID",
-        [CF_JSON] = "json", [CF_SEQUENCE] = "list", [CF_TUPLE] = "tuple", [CF_MAPPING] = "dict"};
+        [CF_UNDEFINED] = "Undefined", [CF_NULL] = "NoneType", [CF_BOOL] = "bool",         [CF_INT] = "int",
+        [CF_FLOAT] = "float",         [CF_TEXT] = "str",      [CF_MARKUP] = "Markup",     [CF_BYTES] = "bytes",
+        [CF_DATE] = "date",           [CF_TIME] = "time",     [CF_DATETIME] = "datetime", [CF_INTERVAL] = "timedelta",
+        [CF_DECIMAL] = "Decimal",     [CF_UUID] = "UUID",     [CF_JSON] = "json",         [CF_SEQUENCE] = "list",
+        [CF_TUPLE] = "tuple",         [CF_MAPPING] = "dict"};
     static const char *const views[] = {"dict_keys", "dict_values", "dict_items"};
     if (v.kind != CF_OBJECT) return v.kind < CF_OBJECT ? names[v.kind] : "object";
     if (v.as.object->cls == &cf_t_view_class) return views[((cf_t_view *)v.as.object)->what];
@@ -124,8 +125,9 @@ bool cf_t_resolve_value(cf_vm *vm, const cf_t_name *name, cf_value *v)
     cf_value real = cf_value_pointer(vm->request_arena, v->as.pointer);
     if (real.kind == CF_UNDEFINED) real = cf_value_pointer(vm->arena, v->as.pointer);
     if (real.kind == CF_UNDEFINED)
-        return cf_t_raise(vm, "TypeError", "%s%s%s is a pointer to a structure that did not come from this request's arena; "
-                                           "only rows, lists and forms of the library can be passed",
+        return cf_t_raise(vm, "TypeError",
+                          "%s%s%s is a pointer to a structure that did not come from this request's arena; "
+                          "only rows, lists and forms of the library can be passed",
                           name ? "the variable '" : "a value", name ? name->text : "", name ? "'" : "");
     *v = real;
     return true;
@@ -136,7 +138,7 @@ bool cf_t_resolve_value(cf_vm *vm, const cf_t_name *name, cf_value *v)
 static bool object_truth(cf_vm *vm, cf_value v, bool *out)
 {
     const cf_class *cls = v.as.object->cls;
-    cf_call call = cf_t_call_of(vm, NULL, 0);
+    cf_call         call = cf_t_call_of(vm, NULL, 0);
     if (cls->truth) {
         cf_answer answer = cls->truth(&call, v.as.object);
         *out = answer == CF_YES;
@@ -155,7 +157,8 @@ bool cf_t_truth(cf_vm *vm, cf_value v, bool *out)
 {
     switch (v.kind) {
     case CF_UNDEFINED:
-        if (vm && v.as.pointer && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT) return cf_t_undefined_fail(vm, v);
+        if (vm && v.as.pointer && cf_t_undefined_kind_of(vm, v) == CF_UNDEFINED_STRICT)
+            return cf_t_undefined_fail(vm, v);
         *out = false;
         return true;
     case CF_NULL: *out = false; return true;
@@ -187,7 +190,7 @@ void cf_t_repr_text(const char *text, size_t size, cf_buffer *out)
     char quote = single && !twice ? '"' : '\'';
     cf_buffer_char(out, quote);
     for (size_t at = 0; at < size;) {
-        size_t from = at;
+        size_t   from = at;
         uint32_t c = cf_utf8_next(text, size, &at);
         if (c == (uint32_t)quote || c == '\\') {
             cf_buffer_char(out, '\\');
@@ -262,7 +265,7 @@ static bool repr_object(cf_vm *vm, cf_value v, cf_buffer *out)
 static void repr_moment(cf_value v, cf_buffer *out)
 {
     int64_t usec = v.kind == CF_DATE ? 0 : v.as.time.usec;
-    int year, month, day;
+    int     year, month, day;
     int64_t days = v.kind == CF_DATE ? v.as.date.days : 0;
     if (v.kind == CF_DATETIME) {
         days = usec / 86400000000 - (usec % 86400000000 < 0);
@@ -338,7 +341,7 @@ static void print_interval(int64_t usec, cf_buffer *out)
 static bool print_object(cf_vm *vm, cf_value v, cf_buffer *out)
 {
     const cf_class *cls = v.as.object->cls;
-    cf_call call = cf_t_call_of(vm, NULL, 0);
+    cf_call         call = cf_t_call_of(vm, NULL, 0);
     if (cls->print) return cls->print(&call, v.as.object, out);
     if (cls->html && cls != &cf_t_module_class) return cls->html(&call, v.as.object, out);
     return repr_object(vm, v, out);
@@ -414,7 +417,7 @@ bool cf_t_escape(cf_vm *vm, cf_value v, cf_buffer *out)
     default: break;
     }
     cf_buffer plain = cf_t_buffer(vm);
-    bool ok = cf_t_print(vm, v, &plain);
+    bool      ok = cf_t_print(vm, v, &plain);
     if (ok && plain.size) cf_buffer_html(out, plain.data, plain.size);
     if (ok && plain.failed) ok = cf_t_no_memory(vm);
     cf_buffer_free(&plain);

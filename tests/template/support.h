@@ -26,8 +26,8 @@ static cf_answer load_pairs(void *data, const char *name, cf_arena *arena, cf_te
 }
 
 /* Renders `text` (or the template `name`) and returns what came out, to be freed; NULL after an error. */
-static inline char *render_with(cf_templates_options options, const char *name, const char *text, const cf_named *const *vars,
-                                cf_error *error)
+static inline char *render_with(cf_templates_options options, const char *name, const char *text,
+                                const cf_named *const *vars, cf_error *error)
 {
     cf_arena     *arena = cf_arena_new(NULL, 0);
     cf_buffer     out = {0};
@@ -47,7 +47,8 @@ static inline char *render_with(cf_templates_options options, const char *name, 
     return result;
 }
 
-static inline void expect_options(cf_templates_options options, const char *text, const cf_named *const *vars, const char *wanted)
+static inline void expect_options(cf_templates_options options, const char *text, const cf_named *const *vars,
+                                  const char *wanted)
 {
     cf_error error = {0};
     char    *got = render_with(options, NULL, text, vars, &error);
@@ -77,12 +78,15 @@ static inline void expect_error(const char *text, const char *type, int line)
     assert_true(error.message[0] != '\0');
 }
 
-static inline void expect_pairs(const char *const *pairs, const char *name, const cf_named *const *vars, const char *wanted)
+static inline void expect_pairs(const char *const *pairs, const char *name, const cf_named *const *vars,
+                                const char *wanted)
 {
     cf_error             error = {0};
-    cf_templates_options o = {.load = load_pairs, .data = (void *)(uintptr_t)pairs, .autoescape_mode = CF_AUTOESCAPE_NEVER};
-    char                *got = render_with(o, name, NULL, vars, &error);
-    if (!got) fail_msg("%s: %s (%s:%d): %s", name, error.type ? error.type : "?", error.file, error.line, error.message);
+    cf_templates_options o = {
+        .load = load_pairs, .data = (void *)(uintptr_t)pairs, .autoescape_mode = CF_AUTOESCAPE_NEVER};
+    char *got = render_with(o, name, NULL, vars, &error);
+    if (!got)
+        fail_msg("%s: %s (%s:%d): %s", name, error.type ? error.type : "?", error.file, error.line, error.message);
     assert_string_equal(got, wanted);
     free(got);
 }

@@ -3,7 +3,8 @@
 
 static void output_is_escaped(void **state)
 {
-    expect_escaped("{{ x }}|{{ '<' }}|<b>", CF_VARS(CF_VAR_AS("x", "<a href=\"'&\">")), "&lt;a href=&#34;&#39;&amp;&#34;&gt;|&lt;|<b>");
+    expect_escaped("{{ x }}|{{ '<' }}|<b>", CF_VARS(CF_VAR_AS("x", "<a href=\"'&\">")),
+                   "&lt;a href=&#34;&#39;&amp;&#34;&gt;|&lt;|<b>");
     expect_escaped("{{ [x] }}", CF_VARS(CF_VAR_AS("x", "<")), "[&#39;&lt;&#39;]");
 }
 
@@ -11,20 +12,25 @@ static void safe_values_are_not(void **state)
 {
     const cf_named *const *vars = CF_VARS(CF_VAR_AS("m", cf_value_markup("<b>")), CF_VAR_AS("x", "<i>"));
     expect_escaped("{{ m }}{{ x|safe }}{{ x|e }}{{ m|e }}{{ m|forceescape }}", vars, "<b><i>&lt;i&gt;<b>&lt;b&gt;");
-    expect_escaped("{{ m ~ x }}{{ m + x }}{{ m|upper }}{{ [m, x]|join('<') }}", vars, "<b>&lt;i&gt;<b>&lt;i&gt;<B><b>&lt;&lt;i&gt;");
-    expect_escaped("{{ '<%s>'|safe|format(x) }}{{ ('{}'|safe).format(x) }}{{ m.replace('b', x) }}", vars, "<&lt;i&gt;>&lt;i&gt;<&lt;i&gt;>");
-    expect_escaped("{{ m is escaped }}{{ x is escaped }}{{ m.striptags() }}|{{ ('&lt;'|safe).unescape() }}", vars, "TrueFalse|&lt;");
+    expect_escaped("{{ m ~ x }}{{ m + x }}{{ m|upper }}{{ [m, x]|join('<') }}", vars,
+                   "<b>&lt;i&gt;<b>&lt;i&gt;<B><b>&lt;&lt;i&gt;");
+    expect_escaped("{{ '<%s>'|safe|format(x) }}{{ ('{}'|safe).format(x) }}{{ m.replace('b', x) }}", vars,
+                   "<&lt;i&gt;>&lt;i&gt;<&lt;i&gt;>");
+    expect_escaped("{{ m is escaped }}{{ x is escaped }}{{ m.striptags() }}|{{ ('&lt;'|safe).unescape() }}", vars,
+                   "TrueFalse|&lt;");
 }
 
 static void macros_and_blocks_give_safe_text(void **state)
 {
-    expect_escaped("{% macro m(a) %}<i>{{ a }}</i>{% endmacro %}{{ m('<') }}{% set s %}<p>{{ '<' }}{% endset %}{{ s }}", NULL, "<i>&lt;</i><p>&lt;");
+    expect_escaped("{% macro m(a) %}<i>{{ a }}</i>{% endmacro %}{{ m('<') }}{% set s %}<p>{{ '<' }}{% endset %}{{ s }}",
+                   NULL, "<i>&lt;</i><p>&lt;");
 }
 
 static void regions_switch_it(void **state)
 {
     expect_escaped("{% autoescape false %}{{ '<' }}{% endautoescape %}{{ '<' }}", NULL, "<&lt;");
-    expect_escaped("{% autoescape on %}{{ x }}{% endautoescape %}{{ x }}", CF_VARS(CF_VAR_AS("on", false), CF_VAR_AS("x", "<")), "<&lt;");
+    expect_escaped("{% autoescape on %}{{ x }}{% endautoescape %}{{ x }}",
+                   CF_VARS(CF_VAR_AS("on", false), CF_VAR_AS("x", "<")), "<&lt;");
 }
 
 static void names_decide_by_default(void **state)
@@ -52,8 +58,11 @@ static void attributes_are_safe(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(output_is_escaped), cmocka_unit_test(safe_values_are_not), cmocka_unit_test(macros_and_blocks_give_safe_text),
-        cmocka_unit_test(regions_switch_it), cmocka_unit_test(names_decide_by_default), cmocka_unit_test(attributes_are_safe)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(output_is_escaped),
+                                       cmocka_unit_test(safe_values_are_not),
+                                       cmocka_unit_test(macros_and_blocks_give_safe_text),
+                                       cmocka_unit_test(regions_switch_it),
+                                       cmocka_unit_test(names_decide_by_default),
+                                       cmocka_unit_test(attributes_are_safe)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

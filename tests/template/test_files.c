@@ -116,7 +116,8 @@ static void files_in_the_program_are_found(void **state)
 {
     cf_error error = {0};
     assert_int_equal(CF_FILE_COUNT(), 2);
-    cf_templates *t = cf_templates_new(&(cf_templates_options){.files = CF_FILES(), .file_count = CF_FILE_COUNT()}, &error);
+    cf_templates *t =
+        cf_templates_new(&(cf_templates_options){.files = CF_FILES(), .file_count = CF_FILE_COUNT()}, &error);
     expect_file(t, "inside.html", "in &lt;");
     expect_file(t, "other.html", NULL);
     cf_templates_free(t);
@@ -154,10 +155,13 @@ static void threads_share_one_environment(void **state)
 {
     for (int reload = 0; reload < 2; reload++) {
         cf_error error = {0};
-        put_file("base.html", "1{% block a %}{% endblock %}{% include 'part.html' %}|{{ number + 1 }}|{% macro m(a) %}{{ a }}{% endmacro %}{{ m(number) }}", 9);
+        put_file("base.html",
+                 "1{% block a %}{% endblock %}{% include 'part.html' %}|{{ number + 1 }}|{% macro m(a) %}{{ a }}{% "
+                 "endmacro %}{{ m(number) }}",
+                 9);
         put_file("page.html", "{% extends 'base.html' %}{% block a %}{{ number }}{% endblock %}", 9);
         put_file("part.html", "q", 9);
-        worker workers[4];
+        worker        workers[4];
         cf_templates *t = cf_templates_new(&(cf_templates_options){.folder = folder, .reload = reload}, &error);
         for (int i = 0; i < 4; i++) {
             workers[i] = (worker){.templates = t, .number = i};

@@ -2,11 +2,11 @@
 #include "support.h"
 
 typedef struct person {
-    int64_t     id;
-    const char *name;
+    int64_t       id;
+    const char   *name;
     cf_null_int32 age;
-    char        code[4];
-    bool        active;
+    char          code[4];
+    bool          active;
 } person;
 
 static bool full_name(cf_call *call, cf_object *self, const cf_member *member, cf_value *out)
@@ -22,8 +22,8 @@ static cf_answer person_method(cf_call *call, cf_object *self, const char *name,
     person *p = cf_object_data(self);
     if (size == 5 && !memcmp(name, "greet", 5)) {
         const cf_value *with = cf_call_named(call, "with");
-        char           *text = cf_arena_printf(call->arena, "%.*s %s %zu", with ? (int)with->size : 2, with ? with->as.text : "hi", p->name,
-                                               call->argument_count);
+        char           *text = cf_arena_printf(call->arena, "%.*s %s %zu", with ? (int)with->size : 2,
+                                     with ? with->as.text : "hi", p->name, call->argument_count);
         *out = cf_value_text(text);
         return text ? CF_YES : CF_FAILED;
     }
@@ -57,10 +57,16 @@ static const cf_member person_members[] = {
     {"code", CF_TYPE_CHARS, offsetof(person, code), 4, NULL, NULL},
     {"active", CF_TYPE_BOOL, offsetof(person, active), sizeof(bool), NULL, NULL},
     {"full", CF_TYPE_NONE, 0, 0, full_name, "data"}};
-static const cf_class person_class = {.name = "Person", .data_offset = CF_HEADER_SIZE, .members = person_members, .member_count = 6,
-                                      .attribute = person_attribute, .method = person_method, .html = person_html};
+static const cf_class  person_class = {.name = "Person",
+                                       .data_offset = CF_HEADER_SIZE,
+                                       .members = person_members,
+                                       .member_count = 6,
+                                       .attribute = person_attribute,
+                                       .method = person_method,
+                                       .html = person_html};
 static const cf_member other_members[] = {{"name", CF_TYPE_INT64, offsetof(person, id), sizeof(int64_t), NULL, NULL}};
-static const cf_class other_class = {.name = "Other", .data_offset = CF_HEADER_SIZE, .members = other_members, .member_count = 1};
+static const cf_class  other_class = {
+     .name = "Other", .data_offset = CF_HEADER_SIZE, .members = other_members, .member_count = 1};
 
 typedef struct people {
     person *items[3];
@@ -87,7 +93,8 @@ static size_t people_length(cf_call *call, cf_object *self)
     return 3;
 }
 
-static const cf_class people_class = {.name = "People", .data_offset = CF_HEADER_SIZE, .iterate = people_iterate, .length = people_length};
+static const cf_class people_class = {
+    .name = "People", .data_offset = CF_HEADER_SIZE, .iterate = people_iterate, .length = people_length};
 
 static people *make_people(cf_arena *arena)
 {
@@ -114,7 +121,8 @@ static void render_people(setup *s, const char *text, bool wanted)
     s->templates = cf_templates_new(NULL, &s->error);
     people *all = make_people(s->arena);
     person *first = all->items[0];
-    bool    ok = cf_template_render_text(s->templates, text, s->arena, CF_VARS(CF_VAR(all), CF_VAR(first)), NULL, &s->out, &s->error);
+    bool ok = cf_template_render_text(s->templates, text, s->arena, CF_VARS(CF_VAR(all), CF_VAR(first)), NULL, &s->out,
+                                      &s->error);
     if (ok != wanted) fail_msg("%s: %s", text, s->error.message);
 }
 
@@ -135,27 +143,33 @@ static void expect_people(const char *text, const char *wanted)
 
 static void members_are_read_at_their_offsets(void **state)
 {
-    expect_people("{{ first.id }} {{ first.name }} {{ first.age }} {{ first.code }} {{ first.active }} {{ first.full }}",
-                  "1 &lt;Ada&gt; 36 abcd True &lt;Ada&gt; (data)");
-    expect_people("{{ first['name'] }}{{ first.nothing }}|{{ first.x_y }}|{{ all.nothing is defined }}", "&lt;Ada&gt;|y|False");
+    expect_people(
+        "{{ first.id }} {{ first.name }} {{ first.age }} {{ first.code }} {{ first.active }} {{ first.full }}",
+        "1 &lt;Ada&gt; 36 abcd True &lt;Ada&gt; (data)");
+    expect_people("{{ first['name'] }}{{ first.nothing }}|{{ first.x_y }}|{{ all.nothing is defined }}",
+                  "&lt;Ada&gt;|y|False");
 }
 
 static void one_place_sees_objects_of_several_classes(void **state)
 {
-    expect_people("{% for p in all %}{{ p.name }};{% set n = p.name %}{{ n }} {% endfor %}", "&lt;Ada&gt;;&lt;Ada&gt; Bob;Bob 3;3 ");
+    expect_people("{% for p in all %}{{ p.name }};{% set n = p.name %}{{ n }} {% endfor %}",
+                  "&lt;Ada&gt;;&lt;Ada&gt; Bob;Bob 3;3 ");
 }
 
 static void objects_are_iterated_measured_and_printed(void **state)
 {
-    expect_people("{% for p in all %}{{ loop.index }}/{{ loop.length }}{% endfor %} {{ all|length }} {{ all[1].id }} {{ all[-1].name }} {{ all[:2]|length }}",
+    expect_people("{% for p in all %}{{ loop.index }}/{{ loop.length }}{% endfor %} {{ all|length }} {{ all[1].id }} "
+                  "{{ all[-1].name }} {{ all[:2]|length }}",
                   "1/32/33/3 3 2 3 2");
-    expect_people("{{ first }} {{ all[:2]|map(attribute='id')|list }} {{ all[:2]|sort(attribute='id', reverse=true)|map(attribute='id')|first }}",
+    expect_people("{{ first }} {{ all[:2]|map(attribute='id')|list }} {{ all[:2]|sort(attribute='id', "
+                  "reverse=true)|map(attribute='id')|first }}",
                   "<b>&lt;Ada&gt;</b> [1, 2] 2");
 }
 
 static void methods_get_their_arguments(void **state)
 {
-    expect_people("{{ first.greet() }}|{{ first.greet(1, 2, with='yo') }}|{{ first.greet(*[1], **{'with': 'o'}) }}", "hi &lt;Ada&gt; 0|yo &lt;Ada&gt; 2|o &lt;Ada&gt; 1");
+    expect_people("{{ first.greet() }}|{{ first.greet(1, 2, with='yo') }}|{{ first.greet(*[1], **{'with': 'o'}) }}",
+                  "hi &lt;Ada&gt; 0|yo &lt;Ada&gt; 2|o &lt;Ada&gt; 1");
 }
 
 static void failures_of_methods_end_the_rendering(void **state)
@@ -234,10 +248,11 @@ static void the_program_adds_filters_tests_and_functions(void **state)
     assert_true(cf_templates_add_function(t, "next", add_one, NULL));
     assert_true(cf_templates_add_function(t, "refuse", refuse, NULL));
     assert_true(cf_templates_add_global(t, "answer", cf_value_int(42)));
-    assert_true(cf_template_render_text(
-        t, "{{ 'a'|twice }}{{ 1|upper }}{{ ['b']|map('twice')|first }}{{ 'ab' is short }}{{ ['a', 'long']|select('short')|list|length }}"
-           "{{ next() }}{{ answer }}{% macro m(x) %}<{{ x }}>{% endmacro %}{{ next(m) }}",
-        arena, NULL, &request, &out, &error));
+    assert_true(cf_template_render_text(t,
+                                        "{{ 'a'|twice }}{{ 1|upper }}{{ ['b']|map('twice')|first }}{{ 'ab' is short "
+                                        "}}{{ ['a', 'long']|select('short')|list|length }}"
+                                        "{{ next() }}{{ answer }}{% macro m(x) %}<{{ x }}>{% endmacro %}{{ next(m) }}",
+                                        arena, NULL, &request, &out, &error));
     assert_string_equal(out.data, "aa!11bb!True14242<41>");
     assert_false(cf_template_render_text(t, "{{ refuse() }}", arena, NULL, &request, &out, &error));
     assert_int_equal(error.code, CF_ERR_RANGE);
@@ -249,10 +264,12 @@ static void the_program_adds_filters_tests_and_functions(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(members_are_read_at_their_offsets), cmocka_unit_test(one_place_sees_objects_of_several_classes),
-        cmocka_unit_test(objects_are_iterated_measured_and_printed), cmocka_unit_test(methods_get_their_arguments),
-        cmocka_unit_test(failures_of_methods_end_the_rendering), cmocka_unit_test(pointers_from_elsewhere_are_refused_by_name),
-        cmocka_unit_test(the_program_adds_filters_tests_and_functions)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(members_are_read_at_their_offsets),
+                                       cmocka_unit_test(one_place_sees_objects_of_several_classes),
+                                       cmocka_unit_test(objects_are_iterated_measured_and_printed),
+                                       cmocka_unit_test(methods_get_their_arguments),
+                                       cmocka_unit_test(failures_of_methods_end_the_rendering),
+                                       cmocka_unit_test(pointers_from_elsewhere_are_refused_by_name),
+                                       cmocka_unit_test(the_program_adds_filters_tests_and_functions)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

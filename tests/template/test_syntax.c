@@ -30,8 +30,12 @@ static void newlines_become_the_sequence_asked_for(void **state)
 
 static void delimiters_can_be_chosen(void **state)
 {
-    cf_templates_options o = {.block_start = "<%", .block_end = "%>", .variable_start = "${", .variable_end = "}",
-                              .comment_start = "<#", .comment_end = "#>"};
+    cf_templates_options o = {.block_start = "<%",
+                              .block_end = "%>",
+                              .variable_start = "${",
+                              .variable_end = "}",
+                              .comment_start = "<#",
+                              .comment_end = "#>"};
     expect_options(o, "<% for i in [1, {'a': 2}.a] %>${i}<# no #><% endfor %>{{ x }}", NULL, "12{{ x }}");
 }
 
@@ -105,12 +109,17 @@ static void deep_nesting_is_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(trailing_newline_goes_unless_kept), cmocka_unit_test(minus_signs_strip_white_space),
-        cmocka_unit_test(blocks_are_trimmed_on_request), cmocka_unit_test(newlines_become_the_sequence_asked_for),
-        cmocka_unit_test(delimiters_can_be_chosen), cmocka_unit_test(delimiters_must_differ),
-        cmocka_unit_test(line_statements_end_with_their_line), cmocka_unit_test(numbers_are_read_in_all_notations),
-        cmocka_unit_test(strings_know_python_escapes), cmocka_unit_test(mistakes_carry_their_line),
-        cmocka_unit_test(unknown_filters_in_branches_fail_when_they_run), cmocka_unit_test(deep_nesting_is_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(trailing_newline_goes_unless_kept),
+                                       cmocka_unit_test(minus_signs_strip_white_space),
+                                       cmocka_unit_test(blocks_are_trimmed_on_request),
+                                       cmocka_unit_test(newlines_become_the_sequence_asked_for),
+                                       cmocka_unit_test(delimiters_can_be_chosen),
+                                       cmocka_unit_test(delimiters_must_differ),
+                                       cmocka_unit_test(line_statements_end_with_their_line),
+                                       cmocka_unit_test(numbers_are_read_in_all_notations),
+                                       cmocka_unit_test(strings_know_python_escapes),
+                                       cmocka_unit_test(mistakes_carry_their_line),
+                                       cmocka_unit_test(unknown_filters_in_branches_fail_when_they_run),
+                                       cmocka_unit_test(deep_nesting_is_refused)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static cf_answer load(void *data, const char *name, cf_arena *arena, cf_template
 
 static bool has_ending(const json_t *endings, const char *name)
 {
-    size_t i, size = strlen(name);
+    size_t        i, size = strlen(name);
     const json_t *ending;
     json_array_foreach((json_t *)(uintptr_t)endings, i, ending)
     {
@@ -41,13 +41,15 @@ static bool has_ending(const json_t *endings, const char *name)
 
 static bool choose_escaping(void *data, const char *name)
 {
-    const json_t *o = ((vector *)data)->autoescape;
+    const json_t            *o = ((vector *)data)->autoescape;
     static const char *const usual[] = {".html", ".htm", ".xml"};
     if (!name) return json_is_true(json_object_get(o, "default_for_string"));
-    const json_t *enabled = json_object_get(o, "enabled_extensions"), *disabled = json_object_get(o, "disabled_extensions");
+    const json_t *enabled = json_object_get(o, "enabled_extensions"),
+                 *disabled = json_object_get(o, "disabled_extensions");
     if (enabled && has_ending(enabled, name)) return true;
     for (size_t i = 0; !enabled && i < 3; i++)
-        if (strlen(name) >= strlen(usual[i]) && strcasecmp(name + strlen(name) - strlen(usual[i]), usual[i]) == 0) return true;
+        if (strlen(name) >= strlen(usual[i]) && strcasecmp(name + strlen(name) - strlen(usual[i]), usual[i]) == 0)
+            return true;
     if (disabled && has_ending(disabled, name)) return false;
     return json_is_true(json_object_get(o, "default"));
 }
@@ -71,10 +73,11 @@ static cf_value decode(cf_arena *arena, const json_t *j)
     default: break;
     }
     const json_t *markup = json_object_get(j, "$markup");
-    if (markup && json_object_size(j) == 1) return cf_value_markup_n(json_string_value(markup), json_string_length(markup));
-    cf_dict *dict = cf_dict_new(arena, 0);
+    if (markup && json_object_size(j) == 1)
+        return cf_value_markup_n(json_string_value(markup), json_string_length(markup));
+    cf_dict    *dict = cf_dict_new(arena, 0);
     const char *key;
-    json_t *value;
+    json_t     *value;
     json_object_foreach((json_t *)(uintptr_t)j, key, value) cf_dict_set_text(dict, key, decode(arena, value));
     return cf_value_dict(dict);
 }
@@ -89,7 +92,8 @@ static const char *text_of(const json_t *env, const char *key)
 static void read_policies(cf_arena *arena, const json_t *policies, cf_templates_options *o)
 {
     const json_t *v;
-    if ((v = json_object_get(policies, "urlize.rel")) != NULL) o->urlize_rel = json_is_null(v) ? "" : json_string_value(v);
+    if ((v = json_object_get(policies, "urlize.rel")) != NULL)
+        o->urlize_rel = json_is_null(v) ? "" : json_string_value(v);
     o->urlize_target = json_string_value(json_object_get(policies, "urlize.target"));
     if (json_is_array(v = json_object_get(policies, "urlize.extra_schemes"))) {
         const char **schemes = cf_arena_array(arena, json_array_size(v) + 1, sizeof *schemes);
@@ -138,7 +142,7 @@ static void read_options(cf_arena *arena, const json_t *env, vector *v, cf_templ
         o->autoescape = choose_escaping;
     }
     static const char *const kinds[] = {"default", "chainable", "debug", "strict"};
-    const char *kind = text_of(env, "undefined");
+    const char              *kind = text_of(env, "undefined");
     for (int i = 0; kind && i < 4; i++)
         if (!strcmp(kinds[i], kind)) o->undefined = (cf_undefined_kind)i;
     read_extensions(json_object_get(env, "extensions"), o);
@@ -163,7 +167,7 @@ static json_t *error_answer(const cf_error *error)
 static bool add_globals(cf_templates *templates, cf_arena *arena, const json_t *globals)
 {
     const char *key;
-    json_t *value;
+    json_t     *value;
     json_object_foreach((json_t *)(uintptr_t)globals, key, value)
     {
         if (!cf_templates_add_global(templates, key, decode(arena, value))) return false;
@@ -173,10 +177,10 @@ static bool add_globals(cf_templates *templates, cf_arena *arena, const json_t *
 
 static const cf_named *const *variables(cf_arena *arena, const json_t *context)
 {
-    size_t n = json_object_size(context), i = 0;
+    size_t           n = json_object_size(context), i = 0;
     const cf_named **vars = cf_arena_array(arena, n + 1, sizeof *vars);
-    const char *key;
-    json_t *value;
+    const char      *key;
+    json_t          *value;
     json_object_foreach((json_t *)(uintptr_t)context, key, value)
     {
         cf_named *named = cf_arena_alloc(arena, sizeof *named);
@@ -188,14 +192,14 @@ static const cf_named *const *variables(cf_arena *arena, const json_t *context)
 
 static json_t *answer(const json_t *j)
 {
-    vector v = {.templates = json_object_get(j, "templates")};
+    vector               v = {.templates = json_object_get(j, "templates")};
     cf_templates_options options = {.load = load, .data = &v};
-    cf_arena *arena = cf_arena_new(NULL, 0);
-    cf_error error = {0};
-    cf_buffer out = {0};
+    cf_arena            *arena = cf_arena_new(NULL, 0);
+    cf_error             error = {0};
+    cf_buffer            out = {0};
     read_options(arena, json_object_get(j, "env"), &v, &options);
     cf_templates *templates = cf_templates_new(&options, &error);
-    json_t *result = NULL;
+    json_t       *result = NULL;
     if (templates && add_globals(templates, arena, json_object_get(json_object_get(j, "env"), "globals")) &&
         cf_template_render(templates, json_string_value(json_object_get(j, "entry")), arena,
                            variables(arena, json_object_get(j, "context")), NULL, &out, &error)) {
@@ -213,11 +217,11 @@ static json_t *answer(const json_t *j)
 
 int main(void)
 {
-    char *line = NULL;
+    char  *line = NULL;
     size_t room = 0;
     for (ssize_t n; (n = getline(&line, &room, stdin)) > 0;) {
         json_error_t problem;
-        json_t *j = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &problem);
+        json_t      *j = json_loadb(line, (size_t)n, JSON_ALLOW_NUL, &problem);
         if (!j) {
             fprintf(stderr, "no JSON: %s\n", problem.text);
             return 1;
