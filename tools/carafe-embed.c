@@ -10,6 +10,7 @@
  * All templates are compiled: a mistake, an unknown filter, a parent that is not there end the build with file and
  * line. Filters and tests that the program adds itself are made known by --filter and --test.
  */
+#include <carafe/form.h>
 #include <carafe/template.h>
 
 #include <dirent.h>
@@ -241,7 +242,14 @@ static bool check_templates(const list *l, int argument_count, char **arguments)
         good = f->data != NULL;
         pointers[count++] = f;
     }
-    good = good && compile_all(l, pointers, count, argument_count, arguments);
+    /* Every application has the macros of forms, unless it brings its own: names are looked up, not what they hold. */
+    bool own = false;
+    for (size_t i = 0; i < count; i++) own = own || strcmp(files[i].name, CF_FORM_MACROS) == 0;
+    if (good && !own) {
+        files[count] = (cf_file){.folder = "templates", .name = CF_FORM_MACROS, .data = (const unsigned char *)""};
+        pointers[count] = &files[count];
+    }
+    good = good && compile_all(l, pointers, count + !own, argument_count, arguments);
     for (size_t i = 0; i < count; i++) free((void *)(uintptr_t)files[i].data);
     free(pointers);
     free(files);
