@@ -215,4 +215,12 @@ async function main() {
     process.exitCode = failed ? 1 : 0;
 }
 
-main();
+/** The end of the report. */
+function finish() {
+    console.log(`1..${count}`);
+    process.exitCode = failed ? 1 : 0;
+}
+
+module.exports = { FLAGS, result, equal, start, finish };
+
+if (require.main === module) main();
