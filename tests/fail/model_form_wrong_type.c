@@ -1,4 +1,4 @@
-// gcc: field 'age' has another type in the model than in the form
+// gcc: field .{1,2}age.{1,2} has another type in the model than in the form
 // clang: field 'age' has another type in the model than in the form
 /* A form of a model with a field of another type. */
 #include <carafe.h>
