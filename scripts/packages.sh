@@ -6,7 +6,7 @@ packages_build=(gcc libc6-dev meson ninja-build pkg-config
     libunistring-dev libpcre2-dev libjansson-dev zlib1g-dev libbrotli-dev libcmocka-dev)
 packages_quick=(g++ clang-14 python3)
 packages_test=(valgrind postgresql-15 mariadb-server-core mariadb-client-core
-    python3-requests python3-bs4 chromium fonts-liberation nodejs npm)
+    python3-requests python3-bs4 python3-flask-sqlalchemy locales chromium fonts-liberation nodejs npm)
 packages_lint=(clang-14 clang-format-14 clang-tidy-14 cppcheck python3)
 packages_fuzz=(clang-14 libclang-rt-14-dev llvm-14)
 packages_docs=(python3 python3-markdown)
