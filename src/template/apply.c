@@ -129,7 +129,10 @@ bool cf_t_do_iter(cf_vm *vm, cf_t_frame *f, const cf_t_op *op, cf_value v)
 
 cf_answer cf_t_next_item(cf_vm *vm, cf_t_iter *it, cf_value *out)
 {
-    if (vm->out->failed) return cf_t_output_failed(vm) ? CF_FAILED : CF_FAILED;
+    if (vm->out->failed) {
+        cf_t_output_failed(vm);
+        return CF_FAILED;
+    }
     cf_answer answer = cf_t_iter_next(vm, it, out);
     if (answer == CF_YES && !cf_t_resolved(vm, NULL, out)) return CF_FAILED;
     if (it->loop && answer == CF_YES) {

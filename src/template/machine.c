@@ -34,6 +34,28 @@ bool cf_t_write_text(cf_vm *vm, cf_value v)
 
 /* ---- the machine ----------------------------------------------------------------------------- */
 
+/* A member stored in the structure: the frequent types at once, the others as values. */
+static bool out_member(cf_vm *vm, const cf_object *object, const cf_member *m, int mode)
+{
+    const char *at = (const char *)cf_object_data(object) + m->offset;
+    if (m->type == CF_TYPE_TEXT) {
+        const char *text;
+        memcpy(&text, at, sizeof text);
+        if (text) {
+            size_t size = strlen(text);
+            if (mode == 1 || (mode == 2 && vm->context->autoescape)) cf_buffer_html(vm->out, text, size);
+            else cf_buffer_add(vm->out, text, size);
+            return true;
+        }
+    } else if (m->type == CF_TYPE_INT64) {
+        int64_t number;
+        memcpy(&number, at, sizeof number);
+        cf_buffer_int(vm->out, number);
+        return true;
+    }
+    return cf_t_write_value(vm, cf_value_read(at, m->type, m->size), mode);
+}
+
 static bool out_attr(cf_vm *vm, const cf_t_code *code, const cf_t_op *op, cf_value v)
 {
     const cf_t_name *name = code->names[op->c];
@@ -41,8 +63,7 @@ static bool out_attr(cf_vm *vm, const cf_t_code *code, const cf_t_op *op, cf_val
         const cf_class  *cls = v.as.object->cls;
         const cf_member *m = atomic_load_explicit(&code->caches[op->a], memory_order_relaxed);
         if (m && m >= cls->members && m < cls->members + cls->member_count && !m->get)
-            return cf_t_write_value(
-                vm, cf_value_read((char *)cf_object_data(v.as.object) + m->offset, m->type, m->size), op->b);
+            return out_member(vm, v.as.object, m, op->b);
     }
     cf_value out;
     return cf_t_getattr(vm, v, name->text, name->size, &out, &code->caches[op->a]) && cf_t_resolved(vm, name, &out) &&
@@ -83,6 +104,19 @@ static bool resolve(cf_vm *vm, cf_t_frame *f, const cf_t_op *op)
 static int operands(const cf_t_op *op)
 {
     return op->a + op->c + (op->b & 1) + (op->b >> 1 & 1);
+}
+
+/* Plain lists without a loop object are gone over here, all else by cf_t_next_item(). */
+static inline cf_answer next_item(cf_vm *vm, cf_t_iter *it, cf_value *out)
+{
+    if (it->kind != ITER_LIST || it->loop || vm->out->failed || (vm->steps & 1023) <= 1)
+        return cf_t_next_item(vm, it, out);
+    const cf_list *list = it->source.as.list;
+    if (it->index >= list->count) return CF_NO;
+    vm->steps--;
+    it->count++;
+    *out = list->items[it->index++];
+    return cf_t_resolved(vm, NULL, out) ? CF_YES : CF_FAILED;
 }
 
 #define FAIL_IF(condition) \
@@ -132,7 +166,7 @@ static bool run(cf_vm *vm, cf_t_frame *f)
         case I_ITER: FAIL_IF(!cf_t_do_iter(vm, f, op, *--sp)); break;
         case I_NEXT:
         case I_NEXT_STORE: {
-            cf_answer answer = cf_t_next_item(vm, &f->iterators[op->b], op->op == I_NEXT ? sp : &f->slots[op->c]);
+            cf_answer answer = next_item(vm, &f->iterators[op->b], op->op == I_NEXT ? sp : &f->slots[op->c]);
             FAIL_IF(answer == CF_FAILED);
             if (answer == CF_NO) op = code->ops + op->a - 1;
             else sp += op->op == I_NEXT;

@@ -60,16 +60,15 @@ void cf_t_start_clock(cf_vm *vm, unsigned milliseconds)
     vm->deadline = milliseconds ? clock_usec() + (int64_t)milliseconds * 1000 : 0;
 }
 
-bool cf_t_step(cf_vm *vm, uint64_t n)
+bool cf_t_step_slow(cf_vm *vm, uint64_t n)
 {
     if (!vm) return true;
     if (vm->steps < n) {
         vm->steps = 0;
         return cf_t_raise_limit(vm, "TemplateRuntimeError", "the template takes more steps than the limit allows");
     }
-    uint64_t before = vm->steps >> 10;
     vm->steps -= n;
-    if (vm->deadline && before != vm->steps >> 10 && clock_usec() > vm->deadline)
+    if (vm->deadline && clock_usec() > vm->deadline)
         return cf_t_raise_limit(vm, "TemplateRuntimeError", "the template takes longer than the limit allows");
     return true;
 }
