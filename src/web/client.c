@@ -16,7 +16,7 @@ typedef struct kept_cookie {
 struct cf_client {
     cf_web      *web;
     bool         owner;
-    cf_slot      slot;
+    cf_workspace      slot;
     cf_arena    *answer; /* what the last answer was */
     int          status;
     cf_buffer    body;
@@ -34,7 +34,7 @@ static cf_client *make_client(cf_web *web, bool owner)
     client->web = web;
     client->owner = owner;
     client->answer = cf_arena_new(NULL, 0);
-    if (!client->answer || !cf_slot_init(&client->slot, web)) {
+    if (!client->answer || !cf_workspace_init(&client->slot, web)) {
         client->owner = false;
         cf_client_free(client);
         return NULL;
@@ -83,7 +83,7 @@ void cf_client_free(cf_client *client)
         free_cookie(client->cookies);
         client->cookies = next;
     }
-    cf_slot_free(&client->slot);
+    cf_workspace_free(&client->slot);
     cf_buffer_free(&client->body);
     cf_arena_free(client->answer);
     if (client->owner) cf_web_free(client->web);

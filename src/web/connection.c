@@ -77,26 +77,26 @@ static cf_connection *connection_of(struct MHD_Connection *mhd)
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 
-static cf_slot *take_slot(cf_worker *worker)
+static cf_workspace *take_slot(cf_worker *worker)
 {
-    cf_slot *slot = worker->slots;
+    cf_workspace *slot = worker->slots;
     if (slot) {
         worker->slots = slot->next;
         worker->slot_count--;
         return slot;
     }
     slot = cf_mem_alloc(sizeof *slot);
-    if (slot && !cf_slot_init(slot, worker->server->web)) {
+    if (slot && !cf_workspace_init(slot, worker->server->web)) {
         cf_mem_free(slot);
         slot = NULL;
     }
     return slot;
 }
 
-static void give_slot(cf_worker *worker, cf_slot *slot)
+static void give_slot(cf_worker *worker, cf_workspace *slot)
 {
     if (worker->slot_count >= SLOTS_KEPT) {
-        cf_slot_free(slot);
+        cf_workspace_free(slot);
         cf_mem_free(slot);
         return;
     }

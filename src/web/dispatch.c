@@ -19,14 +19,14 @@ int64_t cf_clock(void)
 
 /* ---- slots ---------------------------------------------------------------------------------- */
 
-bool cf_slot_init(cf_slot *slot, const cf_web *web)
+bool cf_workspace_init(cf_workspace *slot, const cf_web *web)
 {
-    *slot = (cf_slot){.arena = cf_arena_new(NULL, (size_t)web->limits.request_memory)};
+    *slot = (cf_workspace){.arena = cf_arena_new(NULL, (size_t)web->limits.request_memory)};
     slot->page.limit = (size_t)web->limits.response;
     return slot->arena != NULL;
 }
 
-void cf_slot_free(cf_slot *slot)
+void cf_workspace_free(cf_workspace *slot)
 {
     cf_arena_free(slot->arena);
     cf_buffer_free(&slot->page);
@@ -35,7 +35,7 @@ void cf_slot_free(cf_slot *slot)
 }
 
 /* Ready for the next request; memory of a large page or body is given back. */
-static void slot_reset(cf_slot *slot)
+static void slot_reset(cf_workspace *slot)
 {
     cf_arena_reset(slot->arena);
     cf_buffer *buffers[] = {&slot->page, &slot->body};
@@ -149,7 +149,7 @@ static void take_body_kind(cf_exchange *x)
         refuse(x, 413, NULL);
 }
 
-cf_exchange *cf_exchange_begin(cf_web *web, cf_slot *slot, const cf_head *head)
+cf_exchange *cf_exchange_begin(cf_web *web, cf_workspace *slot, const cf_head *head)
 {
     cf_exchange *x = cf_arena_object(slot->arena, &cf_request_class, sizeof *x);
     if (!x) return NULL;
@@ -414,7 +414,7 @@ cf_response *cf_exchange_answer(cf_exchange *x)
 
 void cf_exchange_end(cf_exchange *x)
 {
-    cf_slot *slot = x->slot;
+    cf_workspace *slot = x->slot;
     if (x->rq.db) cf_close(x->rq.db);
     x->rq.db = NULL;
     slot_reset(slot);

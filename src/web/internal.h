@@ -31,12 +31,12 @@ struct cf_web {
 };
 
 /* Memory that requests use one after the other. Belongs to one thread. */
-typedef struct cf_slot {
+typedef struct cf_workspace {
     cf_arena       *arena;
     cf_buffer       page; /* what was rendered */
     cf_buffer       body; /* what was received, where it is kept whole */
-    struct cf_slot *next;
-} cf_slot;
+    struct cf_workspace *next;
+} cf_workspace;
 
 /* What came before the body. Everything lives until the exchange ends. */
 typedef struct cf_head {
@@ -61,7 +61,7 @@ typedef enum cf_body_kind {
 typedef struct cf_exchange {
     cf_request     rq; /* first: cf_request pointers are cf_exchange pointers */
     cf_error       error;
-    cf_slot       *slot;
+    cf_workspace       *slot;
     cf_route_match match;
     cf_params      headers;
     cf_param_list  args, form, cookies;
@@ -104,11 +104,11 @@ struct cf_response {
 
 /* ---- slots and exchanges (dispatch.c) ------------------------------------------------------- */
 
-bool cf_slot_init(cf_slot *slot, const cf_web *web);
-void cf_slot_free(cf_slot *slot);
+bool cf_workspace_init(cf_workspace *slot, const cf_web *web);
+void cf_workspace_free(cf_workspace *slot);
 
 /** Take in the head: route, limits, kind of body. NULL when out of memory. A status to refuse with may be in ->refuse. */
-cf_exchange *cf_exchange_begin(cf_web *web, cf_slot *slot, const cf_head *head);
+cf_exchange *cf_exchange_begin(cf_web *web, cf_workspace *slot, const cf_head *head);
 /** Take in a piece of the body; false: refused, see ->refuse; more of it is ignored. */
 bool cf_exchange_body(cf_exchange *x, const char *data, size_t size);
 /** Call the handler, settle everything. NULL only when out of memory. */

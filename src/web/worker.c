@@ -130,9 +130,9 @@ void cf_worker_join(cf_worker *w)
     if (w->running) pthread_join(w->thread, NULL);
     if (w->daemon) MHD_stop_daemon(w->daemon);
     while (w->slots) {
-        cf_slot *slot = w->slots;
+        cf_workspace *slot = w->slots;
         w->slots = slot->next;
-        cf_slot_free(slot);
+        cf_workspace_free(slot);
         cf_mem_free(slot);
     }
     if (w->listener >= 0) close(w->listener);
