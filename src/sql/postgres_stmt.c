@@ -98,9 +98,15 @@ static bool bind_all(cf_postgres_stmt *stmt, const cf_value *parameters, size_t 
     return true;
 }
 
+/*
+ * libpq 15.18, which Debian 12 installs, takes a description of more than 30000 bytes, four for each parameter, for a broken connection; 15.20 does not.
+ * A text with so many parameters is longer than that in any case; it is sent without being described.
+ */
+enum { LONGEST_DESCRIBED = 30000 };
+
 static bool is_named(const cf_postgres_stmt *stmt)
 {
-    return stmt->base.conn->pool->settings.prepare && stmt->base.sql.id != 0;
+    return stmt->base.conn->pool->settings.prepare && stmt->base.sql.id != 0 && stmt->base.sql.size <= LONGEST_DESCRIBED;
 }
 
 bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error)
