@@ -99,8 +99,9 @@ static bool bind_all(cf_postgres_stmt *stmt, const cf_value *parameters, size_t 
 }
 
 /*
- * libpq 15.18, which Debian 12 installs, takes a description of more than 30000 bytes, four for each parameter, for a broken connection; 15.20 does not.
- * A text with so many parameters is longer than that in any case; it is sent without being described.
+ * libpq 15.18, which a fresh Debian 12 has, takes a description of more than 30000 bytes, four for each parameter, for a
+ * broken connection; 15.20 does not. A text with so many parameters is longer than that in any case; it is sent without
+ * being described.
  */
 enum { LONGEST_DESCRIBED = 30000 };
 
