@@ -117,6 +117,7 @@ async function keyboardOnly(page, address, file) {
         const e = document.activeElement;
         return e.type === 'radio' ? 'Plan' : e.type === 'submit' ? 'Send' : e.labels && e.labels[0] ? e.labels[0].textContent.trim() : '';
     });
+    page.on('filechooser', () => {}); /* the browser takes a moment to hand over its dialogue: ask long before it opens */
     const visited = [];
     for (let tries = 0; tries < 80; tries += 1) {
         await page.keyboard.press('Tab');
