@@ -29,18 +29,24 @@ static void add(page *p, const char *text, size_t size)
 }
 #define ADD(p, literal) add((p), "" literal, sizeof literal - 1)
 
+/* Runs without markup are copied whole. */
 static void add_escaped(page *p, const char *text, size_t size)
 {
+    static const struct {
+        const char *text;
+        size_t      size;
+    } entities[256] = {
+        ['&'] = {"&amp;", 5}, ['<'] = {"&lt;", 4}, ['>'] = {"&gt;", 4}, ['"'] = {"&#34;", 5}, ['\''] = {"&#39;", 5},
+    };
+    size_t from = 0;
     for (size_t i = 0; i < size; i++) {
-        switch (text[i]) {
-        case '&': ADD(p, "&amp;"); break;
-        case '<': ADD(p, "&lt;"); break;
-        case '>': ADD(p, "&gt;"); break;
-        case '"': ADD(p, "&#34;"); break;
-        case '\'': ADD(p, "&#39;"); break;
-        default: add(p, text + i, 1);
-        }
+        unsigned char c = (unsigned char)text[i];
+        if (!entities[c].size) continue;
+        add(p, text + from, i - from);
+        add(p, entities[c].text, entities[c].size);
+        from = i + 1;
     }
+    add(p, text + from, size - from);
 }
 
 static void add_cell(page *p, int column)

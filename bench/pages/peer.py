@@ -3,11 +3,13 @@ import os
 
 from flask import Flask, render_template
 from flask_sqlalchemy import SQLAlchemy
+from jinja2 import FileSystemLoader
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-EXAMPLE = os.path.join(HERE, '..', '..', 'examples', 'users')
+EXAMPLES = os.path.join(HERE, '..', '..', 'examples')
 
-app = Flask('users', template_folder=os.path.join(EXAMPLE, 'templates'), static_folder=os.path.join(EXAMPLE, 'static'))
+app = Flask('users', static_folder=os.path.join(EXAMPLES, 'common', 'static'))
+app.jinja_loader = FileSystemLoader([os.path.join(EXAMPLES, name, 'templates') for name in ('users', 'common')])
 app.config['SQLALCHEMY_DATABASE_URI'] = os.environ['DATABASE_URL']
 app.config['SECRET_KEY'] = 'for measuring only'
 db = SQLAlchemy(app)
