@@ -100,7 +100,7 @@ bool carafe_load(const char *file)
     place   p;
     int64_t sum = 0;
     if (!open_place(&p, file)) return false;
-    cf_each (Item, item, cf_all(p.db, Item, "order by id")) sum += item->size + (int64_t)strlen(item->name);
+    cf_each(Item, item, cf_all(p.db, Item, "order by id")) sum += item->size + (int64_t)strlen(item->name);
     return close_place(&p, sum > ROWS);
 }
 
@@ -108,7 +108,7 @@ bool carafe_update(const char *file)
 {
     place p;
     if (!open_place(&p, file)) return false;
-    cf_each (Item, item, cf_all(p.db, Item, "order by id")) item->size++;
+    cf_each(Item, item, cf_all(p.db, Item, "order by id")) item->size++;
     return close_place(&p, cf_commit(p.db));
 }
 
@@ -152,7 +152,7 @@ bool carafe_related(const char *file)
     place   p;
     int64_t sum = 0;
     if (!open_place(&p, file)) return false;
-    cf_each (Parent, parent, cf_all(p.db, Parent, "order by id"))
-        cf_each (Child, child, Parent_children(parent)) sum += child->parent_id;
+    cf_each(Parent, parent, cf_all(p.db, Parent, "order by id"))
+        cf_each(Child, child, Parent_children(parent)) sum += child->parent_id;
     return close_place(&p, sum > PARENTS);
 }

@@ -12,7 +12,10 @@ typedef struct item {
     double      score;
 } item;
 
-#define SLOT(n, type_, member) {n, type_, offsetof(item, member), sizeof(((item *)0)->member), #member, "Item"}
+#define SLOT(n, type_, member)                                                         \
+    {                                                                                  \
+        n, type_, offsetof(item, member), sizeof(((item *)0)->member), #member, "Item" \
+    }
 static const cf_slot slots[] = {SLOT(0, CF_TYPE_INT64, id), SLOT(1, CF_TYPE_TEXT, name), SLOT(2, CF_TYPE_TEXT, email),
                                 SLOT(3, CF_TYPE_INT32, size), SLOT(4, CF_TYPE_DOUBLE, score)};
 
@@ -27,7 +30,8 @@ static void check(bool ok)
 
 static cf_sql text(const char *question, const char *dollar, cf_conn *conn, bool reads)
 {
-    cf_sql sql = {cf_conn_dialect(conn)->placeholder == CF_PLACEHOLDER_DOLLAR ? dollar : question, 0, cf_sql_id(), reads};
+    cf_sql sql = {cf_conn_dialect(conn)->placeholder == CF_PLACEHOLDER_DOLLAR ? dollar : question, 0, cf_sql_id(),
+                  reads};
     sql.size = strlen(sql.text);
     return sql;
 }
@@ -37,12 +41,16 @@ static void insert(cf_conn *conn, int rows)
     cf_sql sql = text("insert into item (id, name, email, size, score) values (?, ?, ?, ?, ?)",
                       "insert into item (id, name, email, size, score) values ($1, $2, $3, $4, $5)", conn, false);
     check(cf_conn_exec(conn, "drop table if exists item", &error));
-    check(cf_conn_exec(conn, "create table item (id integer primary key, name varchar(100) not null, email varchar(100) not null, "
-                             "size integer not null, score double precision not null)", &error));
+    check(cf_conn_exec(
+        conn,
+        "create table item (id integer primary key, name varchar(100) not null, email varchar(100) not null, "
+        "size integer not null, score double precision not null)",
+        &error));
     check(cf_conn_begin(conn, CF_BEGIN_WRITE, &error));
     for (int i = 1; i <= rows; i++) {
-        char     name[32], email[64];
-        size_t   name_size = (size_t)sprintf(name, "Name %d", i), email_size = (size_t)sprintf(email, "name%d@example.com", i);
+        char   name[32], email[64];
+        size_t name_size = (size_t)sprintf(name, "Name %d", i),
+               email_size = (size_t)sprintf(email, "name%d@example.com", i);
         cf_value values[] = {cf_value_int(i), cf_value_text_n(name, name_size), cf_value_text_n(email, email_size),
                              cf_value_int(i % 100), cf_value_double(i * 0.5)};
         cf_stmt *stmt = cf_conn_prepare(conn, &sql, &error);
@@ -96,7 +104,8 @@ int main(int argc, char **argv)
             if (i % 64 == 0) cf_arena_reset(arena);
         }
     } else {
-        cf_sql sql = text("select id, name, email, size, score from item", "select id, name, email, size, score from item", conn, true);
+        cf_sql sql = text("select id, name, email, size, score from item",
+                          "select id, name, email, size, score from item", conn, true);
         for (int i = 0; i < rounds; i++) {
             sum += scan(conn, &sql, arena);
             cf_arena_reset(arena);

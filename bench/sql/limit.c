@@ -56,9 +56,12 @@ static sqlite3_stmt *prepare(sqlite3 *db, const char *text)
 
 static void sqlite_insert(sqlite3 *db, int rows)
 {
-    check(sqlite3_exec(db, "drop table if exists item; create table item (id integer primary key, name varchar(100) not null, "
-                           "email varchar(100) not null, size integer not null, score double precision not null); begin immediate",
-                       NULL, NULL, NULL) == SQLITE_OK, sqlite3_errmsg(db));
+    check(sqlite3_exec(
+              db,
+              "drop table if exists item; create table item (id integer primary key, name varchar(100) not null, "
+              "email varchar(100) not null, size integer not null, score double precision not null); begin immediate",
+              NULL, NULL, NULL) == SQLITE_OK,
+          sqlite3_errmsg(db));
     sqlite3_stmt *s = prepare(db, "insert into item (id, name, email, size, score) values (?, ?, ?, ?, ?)");
     for (int i = 1; i <= rows; i++) {
         char name[32], email[64];
@@ -113,7 +116,9 @@ static double with_sqlite(const char *work, const char *file, int rows, int roun
 {
     sqlite3 *db;
     double   sum = 0;
-    check(sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK, "open");
+    check(sqlite3_open_v2(file, &db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL) ==
+              SQLITE_OK,
+          "open");
     sqlite3_exec(db, "pragma journal_mode=wal; pragma synchronous=normal; pragma foreign_keys=on", NULL, NULL, NULL);
     if (strcmp(work, "insert") == 0) sqlite_insert(db, rows);
     else sum = strcmp(work, "select") == 0 ? sqlite_select(db, rows, rounds) : sqlite_scan(db, rounds);
@@ -152,7 +157,10 @@ static double with_postgresql(const char *work, const char *url, int rows, int r
     double  sum = 0;
     bool    one = strcmp(work, "select") == 0;
     check(PQstatus(pg) == CONNECTION_OK, PQerrorMessage(pg));
-    PQclear(PQprepare(pg, "s", one ? "select id, name, email, size, score from item where id = $1" : "select id, name, email, size, score from item", 0, NULL));
+    PQclear(PQprepare(pg, "s",
+                      one ? "select id, name, email, size, score from item where id = $1"
+                          : "select id, name, email, size, score from item",
+                      0, NULL));
     for (int i = 0; i < rounds; i++) {
         int32_t     id = (int32_t)(1 + (int64_t)i * 7919 % rows);
         char        key[4] = {(char)(id >> 24), (char)(id >> 16), (char)(id >> 8), (char)id};

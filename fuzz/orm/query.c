@@ -69,8 +69,9 @@ static void check_sqlite(const cf_sql *sql, size_t bindings)
     int           code = sqlite3_prepare_v2(db, sql->text, (int)sql->size, &stmt, &tail);
     /* Depth and size of an expression are limits of SQLite's; a bound value in a function may be refused. */
     if (code == SQLITE_OK && ((size_t)sqlite3_bind_parameter_count(stmt) != bindings || *tail)) abort();
-    if (code != SQLITE_OK && (strstr(sqlite3_errmsg(db), "syntax error") || strstr(sqlite3_errmsg(db), "no such column") ||
-                              strstr(sqlite3_errmsg(db), "ambiguous"))) {
+    if (code != SQLITE_OK &&
+        (strstr(sqlite3_errmsg(db), "syntax error") || strstr(sqlite3_errmsg(db), "no such column") ||
+         strstr(sqlite3_errmsg(db), "ambiguous"))) {
         fprintf(stderr, "%s\n%s\n", sql->text, sqlite3_errmsg(db));
         abort();
     }
@@ -106,10 +107,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 1, size - 1);
     text[size - 1] = '\0';
     memset(kinds, kind_sets[data[0] >> 3 & 3], sizeof kinds);
-    cf_site   site = {.text = text, .verb = (uint8_t)(data[0] % 5 + CF_VERB_ALL)};
+    cf_site site = {.text = text, .verb = (uint8_t)(data[0] % 5 + CF_VERB_ALL)};
     if (data[0] & 0x20) site.argument_kinds = kinds;
     for (const char *p = text; *p; p++) site.argument_count = (uint8_t)(site.argument_count + (*p == '?'));
-    cf_arena *arena = cf_arena_new(NULL, (size_t)64 << 20);
+    cf_arena  *arena = cf_arena_new(NULL, (size_t)64 << 20);
     cf_mapper *mapper = cf_registry_by_name(registry, data[0] & 0x40 ? "Thing" : "Part");
     cf_plan   *plan = cf_plan_make(registry, arena, &site, mapper, &code, message, sizeof message);
     if (!plan && (code == CF_OK || !*message)) abort();

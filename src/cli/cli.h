@@ -10,9 +10,9 @@ typedef struct cf_cli {
     const cf_app     *app;
     const cf_program *program;
     cf_settings       settings;
-    bool              yes;  /* --yes: no question asked */
+    bool              yes;     /* --yes: no question asked */
     const char       *dialect; /* --dialect, or NULL */
-    const char       *word; /* the argument after the command, or NULL */
+    const char       *word;    /* the argument after the command, or NULL */
 } cf_cli;
 
 /* Each returns the exit status. */

@@ -26,7 +26,8 @@ static const struct {
     {"run", "", "check everything, then answer requests until SIGTERM or Ctrl-C", cf_cli_run},
     {"routes", "", "list the routes", cf_cli_routes},
     {"check", "", "check routes, templates, models and queries without a database", cf_cli_check},
-    {"db", "create|drop|show|check", "create missing tables, drop tables, print the SQL, compare with the models", cf_cli_db},
+    {"db", "create|drop|show|check", "create missing tables, drop tables, print the SQL, compare with the models",
+     cf_cli_db},
     {"version", "", "print the version", cli_version},
     {"help", "", "print this", cli_help},
 };

@@ -82,7 +82,7 @@ typedef enum cf_op {
     CF_OP_GE,
     CF_OP_IS_NULL,
     CF_OP_IS_NOT_NULL,
-    CF_OP_LIKE,  /* items: text, pattern, perhaps escape */
+    CF_OP_LIKE, /* items: text, pattern, perhaps escape */
     CF_OP_ILIKE,
     CF_OP_BETWEEN, /* items: value, low, high */
     CF_OP_IN,      /* items: value, then the list */
@@ -122,21 +122,21 @@ typedef struct cf_scope {
 } cf_scope;
 
 typedef struct cf_node {
-    uint8_t  op;
-    uint8_t  kind;    /* cf_kind of the value once resolved; CF_UNDEFINED: not known */
-    bool     negated; /* NOT LIKE, NOT IN, NOT BETWEEN */
-    bool     nullable;
-    uint16_t parameter; /* CF_OP_PARAMETER: number from 0 */
-    uint32_t at;        /* where it stands in the text */
-    uint32_t size;      /* of the name, number or text */
-    const char *text;
-    cf_attribute *attribute; /* CF_OP_COLUMN */
-    uint8_t       alias;     /* CF_OP_COLUMN: of which table; CF_OP_ANY and its kin: of the association */
-    cf_side      *side;      /* CF_OP_ANY and its kin */
-    cf_scope     *scope;     /* the same: of the related rows */
+    uint8_t                op;
+    uint8_t                kind;    /* cf_kind of the value once resolved; CF_UNDEFINED: not known */
+    bool                   negated; /* NOT LIKE, NOT IN, NOT BETWEEN */
+    bool                   nullable;
+    uint16_t               parameter; /* CF_OP_PARAMETER: number from 0 */
+    uint32_t               at;        /* where it stands in the text */
+    uint32_t               size;      /* of the name, number or text */
+    const char            *text;
+    cf_attribute          *attribute; /* CF_OP_COLUMN */
+    uint8_t                alias;     /* CF_OP_COLUMN: of which table; CF_OP_ANY and its kin: of the association */
+    cf_side               *side;      /* CF_OP_ANY and its kin */
+    cf_scope              *scope;     /* the same: of the related rows */
     const cf_function_row *function;
-    struct cf_node **items;
-    size_t           count;
+    struct cf_node       **items;
+    size_t                 count;
 } cf_node;
 
 typedef struct cf_order {
@@ -158,28 +158,28 @@ typedef struct cf_query_tree {
 
 /* What the steps share, and where a mistake goes. */
 typedef struct cf_compiler {
-    cf_arena        *arena;
-    const char      *text;
-    size_t           size;
-    cf_mapper       *mapper;
-    cf_scope        *scope;   /* the innermost */
-    uint8_t          aliases; /* given so far */
-    cf_mapper       *reads[CF_MOST_JOINS]; /* models besides the query's own whose tables it reads */
-    uint8_t          read_count;
-    const cf_site   *site; /* NULL for texts made at run time */
-    const uint8_t   *argument_kinds; /* NULL: not known */
-    size_t           argument_count;
-    int              verb;
-    cf_attribute    *parameter_for[CF_MOST_ARGUMENTS]; /* the column a parameter is compared with, or NULL */
-    uint8_t          parameter_kind[CF_MOST_ARGUMENTS];
-    bool             parameter_list[CF_MOST_ARGUMENTS]; /* stands in `in (?)` alone */
-    uint16_t         parameter_count; /* `?` met so far */
-    cf_token         token; /* the parser's next one */
-    size_t           at;
-    int              depth;
-    cf_code          code; /* CF_OK, or what is wrong */
-    char             message[512];
-    size_t           message_at;
+    cf_arena      *arena;
+    const char    *text;
+    size_t         size;
+    cf_mapper     *mapper;
+    cf_scope      *scope;                /* the innermost */
+    uint8_t        aliases;              /* given so far */
+    cf_mapper     *reads[CF_MOST_JOINS]; /* models besides the query's own whose tables it reads */
+    uint8_t        read_count;
+    const cf_site *site;           /* NULL for texts made at run time */
+    const uint8_t *argument_kinds; /* NULL: not known */
+    size_t         argument_count;
+    int            verb;
+    cf_attribute  *parameter_for[CF_MOST_ARGUMENTS]; /* the column a parameter is compared with, or NULL */
+    uint8_t        parameter_kind[CF_MOST_ARGUMENTS];
+    bool           parameter_list[CF_MOST_ARGUMENTS]; /* stands in `in (?)` alone */
+    uint16_t       parameter_count;                   /* `?` met so far */
+    cf_token       token;                             /* the parser's next one */
+    size_t         at;
+    int            depth;
+    cf_code        code; /* CF_OK, or what is wrong */
+    char           message[512];
+    size_t         message_at;
 } cf_compiler;
 
 /* Record the first mistake, at byte `at` of the text; returns NULL for convenience. */
@@ -207,9 +207,9 @@ bool cf_resolve_unknown(cf_compiler *c, const cf_node *n, const cf_mapper *m, co
 /* What stands for a function of the language in each dialect. */
 struct cf_function_row {
     const char *name;
-    uint8_t     least, most; /* arguments */
-    uint8_t     argument;    /* kind of all arguments; CF_UNDEFINED: any */
-    uint8_t     result;      /* CF_UNDEFINED: that of the first argument */
+    uint8_t     least, most;          /* arguments */
+    uint8_t     argument;             /* kind of all arguments; CF_UNDEFINED: any */
+    uint8_t     result;               /* CF_UNDEFINED: that of the first argument */
     const char *spelled[CF_DIALECTS]; /* name there; NULL: as here */
 };
 const cf_function_row *cf_function_find(const char *name, size_t size);

@@ -251,9 +251,9 @@ static void emit_concat(emitter *e, const cf_node *n)
 static void emit(emitter *e, const cf_node *n)
 {
     static const char *const infix[] = {
-        [CF_OP_AND] = " AND ",   [CF_OP_OR] = " OR ", [CF_OP_EQ] = " = ",  [CF_OP_NE] = " <> ",
-        [CF_OP_LT] = " < ",      [CF_OP_LE] = " <= ", [CF_OP_GT] = " > ",  [CF_OP_GE] = " >= ",
-        [CF_OP_ADD] = " + ",     [CF_OP_SUBTRACT] = " - ", [CF_OP_MULTIPLY] = " * ", [CF_OP_DIVIDE] = " / ",
+        [CF_OP_AND] = " AND ",     [CF_OP_OR] = " OR ",      [CF_OP_EQ] = " = ",       [CF_OP_NE] = " <> ",
+        [CF_OP_LT] = " < ",        [CF_OP_LE] = " <= ",      [CF_OP_GT] = " > ",       [CF_OP_GE] = " >= ",
+        [CF_OP_ADD] = " + ",       [CF_OP_SUBTRACT] = " - ", [CF_OP_MULTIPLY] = " * ", [CF_OP_DIVIDE] = " / ",
         [CF_OP_REMAINDER] = " % ",
     };
     switch ((cf_op)n->op) {
@@ -282,7 +282,8 @@ static void emit(emitter *e, const cf_node *n)
     case CF_OP_CALL: emit_call(e, n); break;
     case CF_OP_CASE: emit_case(e, n); break;
     default: /* whole numbers are divided as such on all databases */
-        emit_infix(e, n, n->op == CF_OP_DIVIDE && n->kind == CF_INT && e->dialect->id == CF_MARIADB ? " DIV " : infix[n->op]);
+        emit_infix(e, n,
+                   n->op == CF_OP_DIVIDE && n->kind == CF_INT && e->dialect->id == CF_MARIADB ? " DIV " : infix[n->op]);
     }
 }
 
@@ -367,9 +368,7 @@ static void emit_statement(emitter *e)
             emit(e, tree->where);
         }
         break;
-    default:
-        e->aliased = true;
-        emit_select(e, tree, true, true);
+    default: e->aliased = true; emit_select(e, tree, true, true);
     }
 }
 

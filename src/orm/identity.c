@@ -1,11 +1,9 @@
 /* The identity map: chains in a table that doubles. */
 #include "orm/session.h"
 
-
 void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key)
 {
-    for (size_t i = 0; i < mapper->key_count; i++)
-        key[i] = cf_attribute_read(&mapper->columns[mapper->key[i]], object);
+    for (size_t i = 0; i < mapper->key_count; i++) key[i] = cf_attribute_read(&mapper->columns[mapper->key[i]], object);
 }
 
 uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key)

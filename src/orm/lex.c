@@ -10,13 +10,13 @@ static const struct {
     const char *text;
     cf_word     word;
 } words[] = {
-    {"all", CF_WORD_ALL},       {"and", CF_WORD_AND},     {"as", CF_WORD_AS},         {"asc", CF_WORD_ASC},
-    {"between", CF_WORD_BETWEEN}, {"by", CF_WORD_BY},     {"case", CF_WORD_CASE},     {"desc", CF_WORD_DESC},
-    {"else", CF_WORD_ELSE},     {"end", CF_WORD_END},     {"escape", CF_WORD_ESCAPE}, {"false", CF_WORD_FALSE},
-    {"first", CF_WORD_FIRST},   {"ilike", CF_WORD_ILIKE}, {"in", CF_WORD_IN},         {"is", CF_WORD_IS},
-    {"last", CF_WORD_LAST},     {"like", CF_WORD_LIKE},   {"limit", CF_WORD_LIMIT},   {"not", CF_WORD_NOT},
-    {"null", CF_WORD_NULL},     {"nulls", CF_WORD_NULLS}, {"offset", CF_WORD_OFFSET}, {"or", CF_WORD_OR},
-    {"order", CF_WORD_ORDER},   {"then", CF_WORD_THEN},   {"true", CF_WORD_TRUE},     {"when", CF_WORD_WHEN},
+    {"all", CF_WORD_ALL},         {"and", CF_WORD_AND},     {"as", CF_WORD_AS},         {"asc", CF_WORD_ASC},
+    {"between", CF_WORD_BETWEEN}, {"by", CF_WORD_BY},       {"case", CF_WORD_CASE},     {"desc", CF_WORD_DESC},
+    {"else", CF_WORD_ELSE},       {"end", CF_WORD_END},     {"escape", CF_WORD_ESCAPE}, {"false", CF_WORD_FALSE},
+    {"first", CF_WORD_FIRST},     {"ilike", CF_WORD_ILIKE}, {"in", CF_WORD_IN},         {"is", CF_WORD_IS},
+    {"last", CF_WORD_LAST},       {"like", CF_WORD_LIKE},   {"limit", CF_WORD_LIMIT},   {"not", CF_WORD_NOT},
+    {"null", CF_WORD_NULL},       {"nulls", CF_WORD_NULLS}, {"offset", CF_WORD_OFFSET}, {"or", CF_WORD_OR},
+    {"order", CF_WORD_ORDER},     {"then", CF_WORD_THEN},   {"true", CF_WORD_TRUE},     {"when", CF_WORD_WHEN},
 };
 
 void *cf_compiler_fail(cf_compiler *c, cf_code code, size_t at, const char *format, ...)
@@ -35,7 +35,7 @@ void cf_compiler_explain(const cf_compiler *c, char *out, size_t size)
 {
     size_t from = c->message_at > 60 ? c->message_at - 60 : 0, column = 0;
     while (from && ((unsigned char)c->text[from] & 0xc0) == 0x80) from--;
-    int    shown = (int)(c->size - from > 100 ? 100 : c->size - from);
+    int shown = (int)(c->size - from > 100 ? 100 : c->size - from);
     column = cf_utf8_length(c->text + from, c->message_at - from);
     if (c->site) snprintf(out, size, "%s:%d: ", c->site->file, c->site->line);
     else if (size) out[0] = '\0';
@@ -76,12 +76,14 @@ static bool lex_number(cf_compiler *c, cf_token *t)
     const char *p = c->text;
     while (c->at < c->size && digit((unsigned char)p[c->at])) c->at++;
     if (c->at + 1 < c->size && p[c->at] == '.' && digit((unsigned char)p[c->at + 1]))
-        for (c->at++; c->at < c->size && digit((unsigned char)p[c->at]); c->at++) {}
+        for (c->at++; c->at < c->size && digit((unsigned char)p[c->at]); c->at++) {
+        }
     if (c->at < c->size && (p[c->at] == 'e' || p[c->at] == 'E')) {
         size_t at = c->at + 1;
         if (at < c->size && (p[at] == '+' || p[at] == '-')) at++;
         if (at < c->size && digit((unsigned char)p[at]))
-            for (c->at = at; c->at < c->size && digit((unsigned char)p[c->at]); c->at++) {}
+            for (c->at = at; c->at < c->size && digit((unsigned char)p[c->at]); c->at++) {
+            }
     }
     t->size = c->at - t->at;
     t->kind = CF_TOKEN_NUMBER;
@@ -110,8 +112,8 @@ static bool lex_text(cf_compiler *c, cf_token *t)
 
 static bool lex_symbol(cf_compiler *c, cf_token *t)
 {
-    static const char *const symbols[] = {"<=", ">=", "<>", "!=", "||", "=", "<", ">", "(", ")",
-                                          ",",  ".",  "+",  "-",  "*",  "/", "%"};
+    static const char *const symbols[] = {"<=", ">=", "<>", "!=", "||", "=", "<", ">", "(",
+                                          ")",  ",",  ".",  "+",  "-",  "*", "/", "%"};
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
         size_t n = strlen(symbols[i]);
         if (c->size - c->at < n || memcmp(c->text + c->at, symbols[i], n) != 0) continue;
@@ -122,11 +124,9 @@ static bool lex_symbol(cf_compiler *c, cf_token *t)
         return true;
     }
     unsigned char ch = (unsigned char)c->text[c->at];
-    if (ch == '"')
-        cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "names are not quoted here; texts stand in single quotes");
+    if (ch == '"') cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "names are not quoted here; texts stand in single quotes");
     else if (ch == ';') cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "a query is one statement without ';'");
-    else if (ch < 0x20 || ch >= 0x7f)
-        cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "byte 0x%02x cannot stand here", ch);
+    else if (ch < 0x20 || ch >= 0x7f) cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "byte 0x%02x cannot stand here", ch);
     else cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "'%c' cannot stand here", ch);
     return false;
 }

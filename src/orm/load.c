@@ -23,9 +23,9 @@ static bool bind_value(const cf_binding *b, const cf_value *values, cf_value *ou
         if (kind != CF_INT) return true;
         int64_t number = out->as.integer;
         *out = cf_value_text(cf_enum_text(b->named, number));
-        return out->kind == CF_TEXT || cf_fail(error, CF_ERR_RANGE, "%s:%d: value %d is %lld, which is none of %s.%s",
-                                               site->file, site->line, b->argument + 1, (long long)number,
-                                               b->named->mapper->name, b->named->name);
+        return out->kind == CF_TEXT ||
+               cf_fail(error, CF_ERR_RANGE, "%s:%d: value %d is %lld, which is none of %s.%s", site->file, site->line,
+                       b->argument + 1, (long long)number, b->named->mapper->name, b->named->name);
     }
     if (cf_value_convert(out, b->kind)) return true;
     return cf_fail(error, CF_ERR_TYPE, "%s:%d: value %d is %s, but %s is wanted", site->file, site->line,

@@ -26,15 +26,15 @@ typedef struct cf_attribute {
     const char      *column; /* in the table */
     const cf_column *options;
     cf_mapper       *mapper;
-    int              type;  /* cf_type without the flag */
-    int              kind;  /* cf_kind of its values */
-    bool             twin;  /* a cf_null_ type */
+    int              type; /* cf_type without the flag */
+    int              kind; /* cf_kind of its values */
+    bool             twin; /* a cf_null_ type */
     bool             nullable;
     bool             key;
     bool             generated; /* the database makes the value where it is 0: an integer key */
     bool             computed;  /* .computed: read and never written */
     bool             special;   /* stored otherwise than in the struct (names of enumerations, encrypted); see row.h */
-    uint16_t         index; /* among the mapper's columns */
+    uint16_t         index;     /* among the mapper's columns */
     uint32_t         offset, size;
     cf_mapper       *target; /* what .references names, or NULL */
     struct cf_attribute *target_attribute;
@@ -79,47 +79,47 @@ typedef struct cf_statement {
 } cf_statement;
 
 struct cf_mapper {
-    const cf_model *model;
-    cf_model_fn    *function;
-    const char     *name;  /* of the model */
-    const char     *table;
-    cf_registry    *registry;
-    cf_attribute   *columns;
-    size_t          column_count;
-    uint16_t        key[CF_MOST_KEYS];
-    size_t          key_count;
-    bool            generated; /* one integer key, made by the database where it is 0 */
-    cf_constraint  *constraints;
-    size_t          constraint_count;
-    cf_foreign_key *foreign_keys;
-    size_t          foreign_key_count;
-    bool            association;   /* CF_ASSOCIATION: no struct of the program's */
-    bool            has_specials, has_computed;
-    bool            without_rowid; /* SQLite */
-    const char     *comment;       /* or NULL */
-    const char     *bind;          /* the database it lies in, or NULL */
-    cf_slot        *slots;     /* of all columns, in order */
-    cf_slot        *plain_slots; /* the same without special columns */
-    size_t          plain_count;
-    cf_slot        *key_slots; /* of the key, columns numbered as in `slots` */
-    cf_class        cls, list_cls;
-    struct cf_side **sides;    /* relationships read from this model */
-    size_t          side_count, side_capacity;
-    int             rank;      /* mappers referred to have lower ranks, but for cycles */
-    size_t          state_at, snapshot_at, total; /* where things lie behind the header of an object */
+    const cf_model         *model;
+    cf_model_fn            *function;
+    const char             *name; /* of the model */
+    const char             *table;
+    cf_registry            *registry;
+    cf_attribute           *columns;
+    size_t                  column_count;
+    uint16_t                key[CF_MOST_KEYS];
+    size_t                  key_count;
+    bool                    generated; /* one integer key, made by the database where it is 0 */
+    cf_constraint          *constraints;
+    size_t                  constraint_count;
+    cf_foreign_key         *foreign_keys;
+    size_t                  foreign_key_count;
+    bool                    association; /* CF_ASSOCIATION: no struct of the program's */
+    bool                    has_specials, has_computed;
+    bool                    without_rowid; /* SQLite */
+    const char             *comment;       /* or NULL */
+    const char             *bind;          /* the database it lies in, or NULL */
+    cf_slot                *slots;         /* of all columns, in order */
+    cf_slot                *plain_slots;   /* the same without special columns */
+    size_t                  plain_count;
+    cf_slot                *key_slots; /* of the key, columns numbered as in `slots` */
+    cf_class                cls, list_cls;
+    struct cf_side        **sides; /* relationships read from this model */
+    size_t                  side_count, side_capacity;
+    int                     rank;                         /* mappers referred to have lower ranks, but for cycles */
+    size_t                  state_at, snapshot_at, total; /* where things lie behind the header of an object */
     _Atomic(cf_statement *) statements[CF_DIALECTS];
 };
 
 struct cf_registry {
-    cf_arena       *arena;
-    pthread_mutex_t lock; /* for the arena and the caches after building */
-    cf_mapper     **mappers; /* by rank */
-    size_t          count;
-    cf_mapper     **table;   /* by address of the model's function, open addressing */
-    size_t          table_size;
+    cf_arena          *arena;
+    pthread_mutex_t    lock;    /* for the arena and the caches after building */
+    cf_mapper        **mappers; /* by rank */
+    size_t             count;
+    cf_mapper        **table; /* by address of the model's function, open addressing */
+    size_t             table_size;
     const void *const *program; /* where the program's section of models begins, which tells programs apart */
-    cf_site        *sites;      /* those that have plans here */
-    size_t          references;
+    cf_site           *sites;   /* those that have plans here */
+    size_t             references;
 };
 
 /* Where mistakes of models and queries go. */

@@ -65,7 +65,8 @@ uint64_t cf_value_hash(cf_value value)
 /* The flag `null` of a cf_null_ twin, which stands last but for padding. */
 static bool explicit_null(const cf_attribute *a, const void *object)
 {
-#define TWIN(T, S) case T: return ((const S *)cf_at(object, a))->null
+#define TWIN(T, S) \
+    case T: return ((const S *)cf_at(object, a))->null
     switch (a->type) {
         TWIN(CF_TYPE_BOOL, cf_null_bool);
         TWIN(CF_TYPE_INT16, cf_null_int16);
@@ -214,10 +215,8 @@ bool cf_mapper_make_classes(cf_mapper *mapper)
     if (!members) return false;
     for (size_t i = 0; i < mapper->column_count; i++) {
         const cf_attribute *a = &mapper->columns[i];
-        members[i] = (cf_member){.name = a->name,
-                                 .type = a->type | (a->twin ? CF_TYPE_NULLABLE : 0),
-                                 .offset = a->offset,
-                                 .size = a->size};
+        members[i] = (cf_member){
+            .name = a->name, .type = a->type | (a->twin ? CF_TYPE_NULLABLE : 0), .offset = a->offset, .size = a->size};
     }
     mapper->cls = (cf_class){.name = mapper->name,
                              .data_offset = CF_HEADER_SIZE,

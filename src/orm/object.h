@@ -13,23 +13,23 @@ typedef enum cf_status {
 } cf_status;
 
 typedef struct cf_state {
-    cf_db           *db;
-    cf_mapper       *mapper;
-    void            *object;
-    void            *snapshot;  /* the row as loaded or last written; compared with the object to find changes */
-    void            *committed; /* the row before this transaction's first write, or NULL: the snapshot is it */
-    struct cf_state *next, *previous; /* all objects of the session, oldest first */
-    struct cf_state *hash_next;       /* identity map */
-    uint64_t         hash;
-    const char      *file; /* where it was added, or NULL */
-    int              line;
+    cf_db             *db;
+    cf_mapper         *mapper;
+    void              *object;
+    void              *snapshot;  /* the row as loaded or last written; compared with the object to find changes */
+    void              *committed; /* the row before this transaction's first write, or NULL: the snapshot is it */
+    struct cf_state   *next, *previous; /* all objects of the session, oldest first */
+    struct cf_state   *hash_next;       /* identity map */
+    uint64_t           hash;
+    const char        *file; /* where it was added, or NULL */
+    int                line;
     struct cf_related *related; /* what is known of its relationships, by side; NULL: nothing */
-    struct cf_group  *group;    /* the result it came with */
-    uint8_t          status;
-    bool             doomed;  /* cf_delete() was called */
-    bool             fresh;   /* written by this transaction: a rollback makes it detached */
-    bool             relinked; /* a relationship was set: the key is copied when it is written */
-    bool             cascaded; /* what its deletion means for others was seen to */
+    struct cf_group   *group;   /* the result it came with */
+    uint8_t            status;
+    bool               doomed;   /* cf_delete() was called */
+    bool               fresh;    /* written by this transaction: a rollback makes it detached */
+    bool               relinked; /* a relationship was set: the key is copied when it is written */
+    bool               cascaded; /* what its deletion means for others was seen to */
 } cf_state;
 
 static inline cf_state *cf_state_of(const void *object)

@@ -157,8 +157,7 @@ static cf_node *parse_case(cf_compiler *c)
     if (!n || !cf_lex(c)) return NULL;
     if (!is_word(c, CF_WORD_WHEN)) return unexpected(c, "'when'");
     while (take_word(c, CF_WORD_WHEN)) {
-        if (!add_item(c, n, parse_or(c)) || !expect_word(c, CF_WORD_THEN, "'then'") ||
-            !add_item(c, n, parse_or(c)))
+        if (!add_item(c, n, parse_or(c)) || !expect_word(c, CF_WORD_THEN, "'then'") || !add_item(c, n, parse_or(c)))
             return NULL;
     }
     if (take_word(c, CF_WORD_ELSE)) {
@@ -257,9 +256,8 @@ static cf_node *parse_sum(cf_compiler *c)
 static cf_node *parse_is(cf_compiler *c, cf_node *left, size_t at)
 {
     bool     negated = take_word(c, CF_WORD_NOT);
-    cf_node *n = expect_word(c, CF_WORD_NULL, "'null'")
-                     ? make(c, negated ? CF_OP_IS_NOT_NULL : CF_OP_IS_NULL, at, 1)
-                     : NULL;
+    cf_node *n =
+        expect_word(c, CF_WORD_NULL, "'null'") ? make(c, negated ? CF_OP_IS_NOT_NULL : CF_OP_IS_NULL, at, 1) : NULL;
     if (n) n->items[0] = left;
     return n;
 }
@@ -379,7 +377,8 @@ static bool parse_clauses(cf_compiler *c, cf_query_tree *tree)
     if (take_word(c, CF_WORD_LIMIT) && !(tree->limit = parse_unary(c))) return false;
     if (take_word(c, CF_WORD_OFFSET) && !(tree->offset = parse_unary(c))) return false;
     if (c->code != CF_OK) return false;
-    if (c->token.kind != CF_TOKEN_END) unexpected(c, tree->where ? "'and', 'or', 'order by', 'limit' or the end" : "'order by', 'limit' or the end");
+    if (c->token.kind != CF_TOKEN_END)
+        unexpected(c, tree->where ? "'and', 'or', 'order by', 'limit' or the end" : "'order by', 'limit' or the end");
     return c->code == CF_OK;
 }
 

@@ -58,7 +58,8 @@ static bool remember_read(cf_compiler *c, size_t at, cf_mapper *m)
 }
 
 /* The alias of a relationship's table in the scope: joined once however often it is named. */
-static bool join(cf_compiler *c, const cf_node *n, cf_side *side, uint8_t from, bool outer, uint8_t *alias, bool *outer_now)
+static bool join(cf_compiler *c, const cf_node *n, cf_side *side, uint8_t from, bool outer, uint8_t *alias,
+                 bool *outer_now)
 {
     cf_scope *scope = c->scope;
     for (size_t i = 0; i < scope->join_count; i++) {
@@ -87,7 +88,8 @@ bool cf_resolve_path(cf_compiler *c, cf_node *n)
         const cf_node *name = n->items[i];
         cf_side       *side = find_side(m, name->text, name->size);
         if (!side)
-            return unknown(c, name->at, m, "relationship", name->text, name->size, nearest_side(m, name->text, name->size));
+            return unknown(c, name->at, m, "relationship", name->text, name->size,
+                           nearest_side(m, name->text, name->size));
         if (side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH) {
             cf_compiler_fail(c, CF_ERR_TYPE, name->at, "%s.%s are many; write any(%s, ...)", m->name, side->name,
                              side->name);
@@ -113,8 +115,8 @@ static const struct {
     cf_op       op;
     bool        column; /* takes relationship.column */
 } relateds[] = {
-    {"any", CF_OP_ANY, false},         {"all", CF_OP_ALL, false},         {"none", CF_OP_NONE, false},
-    {"count", CF_OP_AGGREGATE, false}, {"sum", CF_OP_AGGREGATE, true},    {"min", CF_OP_AGGREGATE, true},
+    {"any", CF_OP_ANY, false},         {"all", CF_OP_ALL, false},      {"none", CF_OP_NONE, false},
+    {"count", CF_OP_AGGREGATE, false}, {"sum", CF_OP_AGGREGATE, true}, {"min", CF_OP_AGGREGATE, true},
     {"max", CF_OP_AGGREGATE, true},    {"avg", CF_OP_AGGREGATE, true},
 };
 
@@ -161,7 +163,9 @@ bool cf_resolve_related(cf_compiler *c, cf_node *n, bool *mine)
     bool     path = name && name->op == CF_OP_PATH && name->count == 2;
     if (!name || n->count > (condition ? 2u : 1u) || (relateds[i].column ? !path : name->op != CF_OP_COLUMN)) {
         cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes a relationship%s", relateds[i].name,
-                         relateds[i].column ? " and its column, such as datasets.size" : condition ? " and a condition" : "");
+                         relateds[i].column ? " and its column, such as datasets.size"
+                         : condition        ? " and a condition"
+                                            : "");
         return false;
     }
     cf_scope *before = c->scope;
@@ -169,7 +173,8 @@ bool cf_resolve_related(cf_compiler *c, cf_node *n, bool *mine)
     n->op = (uint8_t)relateds[i].op;
     n->kind = condition ? CF_BOOL : CF_INT;
     if (ok && path) ok = resolve_aggregate(c, n, name);
-    else if (ok && n->count == 2) ok = cf_resolve_node(c, n->items[1]) && cf_resolve_want(c, n->items[1], CF_BOOL, relateds[i].name);
+    else if (ok && n->count == 2)
+        ok = cf_resolve_node(c, n->items[1]) && cf_resolve_want(c, n->items[1], CF_BOOL, relateds[i].name);
     if (ok && !path) { /* the name has done its work: what stays is the condition, if there is one */
         n->count--;
         n->items++;

@@ -8,14 +8,14 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
                       char *message, size_t message_size)
 {
     (void)registry;
-    cf_compiler c = {.arena = arena,
-                     .text = site->text,
-                     .size = strlen(site->text),
-                     .mapper = mapper,
-                     .site = site->file ? site : NULL,
-                     .argument_kinds = site->argument_kinds,
-                     .argument_count = site->argument_count,
-                     .verb = site->verb};
+    cf_compiler    c = {.arena = arena,
+                        .text = site->text,
+                        .size = strlen(site->text),
+                        .mapper = mapper,
+                        .site = site->file ? site : NULL,
+                        .argument_kinds = site->argument_kinds,
+                        .argument_count = site->argument_count,
+                        .verb = site->verb};
     cf_plan       *plan = cf_arena_alloc(arena, sizeof *plan);
     cf_query_tree *tree = plan ? cf_parse(&c) : NULL;
     if (!plan) cf_compiler_fail(&c, CF_ERR_MEMORY, 0, "out of memory");

@@ -6,10 +6,10 @@
 
 /* One value to bind: which argument, and for arrays which element. */
 typedef struct cf_binding {
-    uint16_t argument;
-    uint16_t element; /* of the array, clipped to its last; 0 for plain values */
-    uint8_t  kind;    /* convert to this cf_kind; CF_UNDEFINED: as it is */
-    bool     array;
+    uint16_t            argument;
+    uint16_t            element; /* of the array, clipped to its last; 0 for plain values */
+    uint8_t             kind;    /* convert to this cf_kind; CF_UNDEFINED: as it is */
+    bool                array;
     const cf_attribute *named; /* an enumeration that is stored by names: numbers become those; or NULL */
 } cf_binding;
 
@@ -23,15 +23,15 @@ typedef struct cf_variant {
 } cf_variant;
 
 typedef struct cf_plan {
-    cf_mapper     *mapper;
-    int            verb;
-    cf_query_tree *tree;
-    const char    *text;
-    cf_attribute  *parameter_for[CF_MOST_ARGUMENTS];
-    uint8_t        parameter_kind[CF_MOST_ARGUMENTS];
-    bool           has_arrays;
-    cf_mapper     *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
-    uint8_t        read_count;
+    cf_mapper            *mapper;
+    int                   verb;
+    cf_query_tree        *tree;
+    const char           *text;
+    cf_attribute         *parameter_for[CF_MOST_ARGUMENTS];
+    uint8_t               parameter_kind[CF_MOST_ARGUMENTS];
+    bool                  has_arrays;
+    cf_mapper            *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
+    uint8_t               read_count;
     _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one */
 } cf_plan;
 

@@ -18,7 +18,8 @@ void cf_report_add(cf_report *report, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
-    if (report->count++ == 0) snprintf(report->first, sizeof report->first, "%.*s", (int)sizeof report->first - 1, message);
+    if (report->count++ == 0)
+        snprintf(report->first, sizeof report->first, "%.*s", (int)sizeof report->first - 1, message);
     if (report->function) report->function(report->context, message);
 }
 
@@ -104,7 +105,8 @@ static bool order_by_keys(cf_registry *registry)
 static bool fill(cf_registry *registry, const cf_model *const *models, cf_model_fn *const *functions, size_t count)
 {
     registry->mappers = cf_arena_array(registry->arena, count, sizeof *registry->mappers);
-    for (registry->table_size = 8; registry->table_size < count * 2; registry->table_size *= 2) {}
+    for (registry->table_size = 8; registry->table_size < count * 2; registry->table_size *= 2) {
+    }
     registry->table = cf_arena_array(registry->arena, registry->table_size, sizeof *registry->table);
     if (!registry->mappers || !registry->table) return false;
     for (size_t i = 0; i < count; i++) {

@@ -83,8 +83,7 @@ static bool set_key(cf_side *side, cf_state *state, cf_state *one)
         if (!owner) continue;
         if (side->other->kind == CF_SIDE_BACK) *back = (cf_related){.loaded = true, .one = i ? state : NULL};
         else if (i && owner->status == CF_STATUS_PENDING && !cf_side_list(owner, side->other)) return false;
-        if (back->list && i && !cf_collection_add(back->list, state, db->arena))
-            return no_memory(db);
+        if (back->list && i && !cf_collection_add(back->list, state, db->arena)) return no_memory(db);
         if (back->list && !i) cf_collection_remove(back->list, state);
     }
     r->one = one;
@@ -236,7 +235,8 @@ void cf_sides_copy_keys(cf_state *state)
     if (state->db->relinked) state->db->relinked--;
     for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
         const cf_related *r = &state->related[i];
-        if (state->mapper->sides[i]->kind == CF_SIDE_KEY && r->loaded && r->one) copy_key(state->mapper->sides[i], state, r->one);
+        if (state->mapper->sides[i]->kind == CF_SIDE_KEY && r->loaded && r->one)
+            copy_key(state->mapper->sides[i], state, r->one);
     }
 }
 
@@ -302,7 +302,8 @@ static bool write_link(cf_db *db, const cf_link *l)
         cf_sql_placeholder(&text, db->dialect, i + 1);
     }
     cf_sql sql = {text.data, text.size, 0, false};
-    bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory") : cf_session_send(db, &sql, values, 2, NULL);
+    bool   ok =
+        text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory") : cf_session_send(db, &sql, values, 2, NULL);
     cf_buffer_free(&text);
     return ok;
 }

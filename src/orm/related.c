@@ -98,9 +98,10 @@ static void select_text(cf_buffer *out, const cf_side *side, const cf_dialect *d
         cf_sql_name(out, d, side->target_referred->column);
     }
     cf_buffer_text(out, side->through ? " WHERE t1." : " WHERE t0.");
-    cf_sql_name(out, d, side->through               ? side->through_owner->column
-                        : side->kind == CF_SIDE_KEY ? side->referred->column
-                                                    : side->key->column);
+    cf_sql_name(out, d,
+                side->through               ? side->through_owner->column
+                : side->kind == CF_SIDE_KEY ? side->referred->column
+                                            : side->key->column);
     cf_buffer_text(out, " IN (");
     for (size_t i = 0; i < keys; i++) {
         if (i) cf_buffer_text(out, ", ");
@@ -125,7 +126,8 @@ static const cf_sql *statement(cf_side *side, const cf_dialect *d, size_t bucket
     if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
         cf_buffer text = {0};
         select_text(&text, side, d, (size_t)1 << bucket);
-        s->sql = (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
+        s->sql =
+            (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
         cf_buffer_free(&text);
         if (s->sql.text) atomic_store_explicit(&side->loads[d->id][bucket], s, memory_order_release);
         else s = NULL;
@@ -139,11 +141,11 @@ static const cf_sql *statement(cf_side *side, const cf_dialect *d, size_t bucket
 
 /* The members of a group that wait for the side, found by the value of a column. */
 typedef struct waiting {
-    cf_state **states;
-    size_t     count;
-    uint32_t  *index; /* 1 + position in states, by hash; chains in next */
-    uint32_t  *next;
-    size_t     size;
+    cf_state          **states;
+    size_t              count;
+    uint32_t           *index; /* 1 + position in states, by hash; chains in next */
+    uint32_t           *next;
+    size_t              size;
     const cf_attribute *column;
 } waiting;
 
@@ -157,7 +159,8 @@ static bool collect(waiting *w, cf_side *side, cf_state *state)
     cf_group *group = state->group;
     size_t    most = group ? group->count + 1 : 1;
     w->column = side->kind == CF_SIDE_KEY ? side->key : side->referred;
-    for (w->size = 8; w->size < most * 2; w->size *= 2) {}
+    for (w->size = 8; w->size < most * 2; w->size *= 2) {
+    }
     w->states = cf_mem_zero(most, sizeof *w->states);
     w->index = cf_mem_zero(w->size, sizeof *w->index);
     w->next = cf_mem_zero(most, sizeof *w->next);
@@ -223,7 +226,8 @@ static bool read_rows(cf_db *db, cf_side *side, const waiting *w, cf_stmt *stmt,
     return answer == CF_NO;
 }
 
-static bool load_chunk(cf_db *db, cf_conn *conn, cf_side *side, const waiting *w, size_t from, size_t count, size_t *found)
+static bool load_chunk(cf_db *db, cf_conn *conn, cf_side *side, const waiting *w, size_t from, size_t count,
+                       size_t *found)
 {
     cf_value values[CHUNK];
     size_t   bucket = 0;
@@ -315,7 +319,8 @@ static bool add_unwritten(cf_db *db, cf_collection *list)
     for (cf_state *s = db->first; ok && s; s = s->next) {
         if (!s->relinked || s->mapper != list->side->target || !s->related) continue;
         const cf_related *r = &s->related[list->side->other->index];
-        if (r->loaded && r->one == list->owner && !cf_collection_has(list, s)) ok = cf_collection_add(list, s, db->arena);
+        if (r->loaded && r->one == list->owner && !cf_collection_has(list, s))
+            ok = cf_collection_add(list, s, db->arena);
         else if (r->loaded && r->one != list->owner) cf_collection_remove(list, s);
     }
     return ok;
@@ -326,7 +331,7 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
     cf_db *db = state->db;
     if (!cf_session_ok(db)) return NULL;
     cf_related *r = cf_related_of(state, side);
-    bool first = r && !r->seen && state->status == CF_STATUS_PERSISTENT;
+    bool        first = r && !r->seen && state->status == CF_STATUS_PERSISTENT;
     if (r && !r->loaded && state->status == CF_STATUS_PERSISTENT && !cf_side_load(db, side, state)) return NULL;
     if (r && !r->list) {
         r->list = make_list(state, side, db->arena);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 static bool numeric(int kind)
 {
     return kind == CF_INT || kind == CF_FLOAT || kind == CF_DECIMAL;
@@ -210,7 +209,10 @@ static bool resolve_logic(cf_compiler *c, cf_node *n)
     if (!resolve_items(c, n)) return false;
     n->kind = CF_BOOL;
     for (size_t i = 0; i < n->count; i++)
-        if (!cf_resolve_want(c, n->items[i], CF_BOOL, n->op == CF_OP_AND ? "'and'" : n->op == CF_OP_OR ? "'or'" : "'not'"))
+        if (!cf_resolve_want(c, n->items[i], CF_BOOL,
+                             n->op == CF_OP_AND  ? "'and'"
+                             : n->op == CF_OP_OR ? "'or'"
+                                                 : "'not'"))
             return false;
     return true;
 }

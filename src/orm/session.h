@@ -6,12 +6,12 @@
 #include "orm/plan.h"
 
 struct cf_database {
-    cf_pool        *pool;
-    cf_registry    *registry;
-    struct cf_keyring *keys; /* of encrypted columns, or NULL */
-    cf_database    *bound, *next_bound; /* databases attached to this one; see bind.c */
-    cf_open_options options;
-    atomic_int      sessions;
+    cf_pool           *pool;
+    cf_registry       *registry;
+    struct cf_keyring *keys;               /* of encrypted columns, or NULL */
+    cf_database       *bound, *next_bound; /* databases attached to this one; see bind.c */
+    cf_open_options    options;
+    atomic_int         sessions;
 };
 
 /* Objects by mapper and key. */
@@ -22,19 +22,19 @@ typedef struct cf_identity {
 } cf_identity;
 
 struct cf_db {
-    cf_database *database;
-    cf_arena    *arena;
-    cf_db       *parent, *bound, *next_bound; /* sessions of attached databases; see bind.c */
-    cf_error     error;
-    cf_conn     *conn; /* held during a transaction only */
+    cf_database      *database;
+    cf_arena         *arena;
+    cf_db            *parent, *bound, *next_bound; /* sessions of attached databases; see bind.c */
+    cf_error          error;
+    cf_conn          *conn; /* held during a transaction only */
     const cf_dialect *dialect;
-    cf_state    *first, *last;
-    cf_identity  identity;
-    int64_t      statements;
-    void       **found; /* scratch: objects of the query that is read */
-    size_t       found_capacity;
-    struct cf_link *links; /* association rows to be written */
-    size_t       relinked; /* objects whose relationships were set and not written yet, at least so many */
+    cf_state         *first, *last;
+    cf_identity       identity;
+    int64_t           statements;
+    void            **found; /* scratch: objects of the query that is read */
+    size_t            found_capacity;
+    struct cf_link   *links;    /* association rows to be written */
+    size_t            relinked; /* objects whose relationships were set and not written yet, at least so many */
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -65,14 +65,14 @@ bool cf_session_open_bound(cf_db *db);
 
 /* ---- identity.c ---- */
 
-uint64_t  cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
+uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
 /* The object of that key, or NULL. */
 cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash);
 /* By the key in the object's snapshot; false when out of memory. */
-bool      cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena);
-void      cf_identity_remove(cf_identity *map, cf_state *state);
+bool cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena);
+void cf_identity_remove(cf_identity *map, cf_state *state);
 /* Reads the key's values from a struct of the model. */
-void      cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key);
+void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key);
 
 /* ---- objects of the session ---- */
 

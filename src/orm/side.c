@@ -96,7 +96,8 @@ static bool resolve_through(const cf_relation *r, cf_side *left, cf_side *right,
     return true;
 }
 
-static cf_side *make_side(cf_registry *registry, const cf_relation *r, int direction, cf_mapper *owner, cf_mapper *target)
+static cf_side *make_side(cf_registry *registry, const cf_relation *r, int direction, cf_mapper *owner,
+                          cf_mapper *target)
 {
     cf_side *side = cf_arena_alloc(registry->arena, sizeof *side);
     if (!side) return NULL;

@@ -7,10 +7,10 @@
 #include "orm/session.h"
 
 typedef enum cf_side_kind {
-    CF_SIDE_LIST,    /* the target's column `key` refers to the owner: many of them */
-    CF_SIDE_BACK,    /* the same, at most one */
-    CF_SIDE_KEY,     /* the owner's column `key` refers to the target */
-    CF_SIDE_THROUGH  /* an association table refers to both */
+    CF_SIDE_LIST,   /* the target's column `key` refers to the owner: many of them */
+    CF_SIDE_BACK,   /* the same, at most one */
+    CF_SIDE_KEY,    /* the owner's column `key` refers to the target */
+    CF_SIDE_THROUGH /* an association table refers to both */
 } cf_side_kind;
 
 #define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
@@ -21,14 +21,15 @@ struct cf_side {
     cf_side_kind       kind;
     const char        *name;
     cf_mapper         *owner, *target;
-    cf_attribute      *key;      /* of the target (LIST, BACK) or the owner (KEY) */
-    cf_attribute      *referred; /* the column that `key`, or the association's, refers to: of the owner, but of the target for KEY */
-    cf_mapper         *through;
-    cf_attribute      *through_owner, *through_target; /* columns of the association */
-    cf_attribute      *target_referred;                /* THROUGH: what through_target refers to */
-    uint16_t           index;    /* among the owner's sides */
-    struct cf_side    *other;
-    cf_plan           *order;    /* of .order_by, or NULL */
+    cf_attribute      *key; /* of the target (LIST, BACK) or the owner (KEY) */
+    cf_attribute
+        *referred; /* the column that `key`, or the association's, refers to: of the owner, but of the target for KEY */
+    cf_mapper              *through;
+    cf_attribute           *through_owner, *through_target; /* columns of the association */
+    cf_attribute           *target_referred;                /* THROUGH: what through_target refers to */
+    uint16_t                index;                          /* among the owner's sides */
+    struct cf_side         *other;
+    cf_plan                *order; /* of .order_by, or NULL */
     _Atomic(cf_statement *) loads[CF_DIALECTS][CF_SIDE_BUCKETS];
 };
 

@@ -119,8 +119,8 @@ static cf_statement *make(cf_mapper *m, const cf_dialect *dialect, cf_statement_
     return s;
 }
 
-const cf_sql *cf_mapper_statement(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
-                                  const cf_mask *mask, cf_error *error)
+const cf_sql *cf_mapper_statement(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb, const cf_mask *mask,
+                                  cf_error *error)
 {
     static const cf_mask none;
     if (!mask) mask = &none;

@@ -72,7 +72,8 @@ bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transact
         return cf_session_fail(db, CF_ERR_MISUSE,
                                "cf_transaction() begins a transaction, but this session has one already or has changes "
                                "not yet written; commit or roll back first");
-    if (o->isolation > CF_ISOLATION_SERIALIZABLE) return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
+    if (o->isolation > CF_ISOLATION_SERIALIZABLE)
+        return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
     for (int n = 1;; n++) {
         cf_answer answer = attempt(db, work, argument, o);
         if (answer != CF_FAILED) return answer == CF_YES;

@@ -26,8 +26,8 @@ static bool one_by_one(cf_stmt *stmt, cf_batch *batch, cf_error *error)
     return true;
 }
 
-bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row, void *context,
-                   int64_t *changes, int64_t *ids, size_t *failed, cf_error *error)
+bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row,
+                   void *context, int64_t *changes, int64_t *ids, size_t *failed, cf_error *error)
 {
     cf_conn *conn = stmt->conn;
     cf_error spare = {0};

@@ -124,7 +124,8 @@ bool cf_conn_may_send(cf_conn *conn, cf_error *error)
 {
     if (!usable(conn, error) || injected(conn, error)) return false;
     if (conn->doomed)
-        return cf_fail(error, CF_ERR_FAILED, "the database undid the transaction at an earlier failure; roll back first");
+        return cf_fail(error, CF_ERR_FAILED,
+                       "the database undid the transaction at an earlier failure; roll back first");
     if (conn->streaming)
         return cf_fail(error, CF_ERR_MISUSE, "a streamed result is still being read on this connection");
     return true;
@@ -198,8 +199,7 @@ bool cf_conn_rollback(cf_conn *conn, cf_error *error)
         int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
         cf_stmt_done(conn->streaming);
         ok = conn->driver->end(conn, false, error) || conn->broken;
-        if (conn->pool->settings.echo)
-            echo(conn, "ROLLBACK", 8, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
+        if (conn->pool->settings.echo) echo(conn, "ROLLBACK", 8, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
         /* A connection that cannot be rolled back must not reach anybody else. */
         if (!ok) conn->broken = true;
     }
@@ -223,8 +223,7 @@ bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
     conn->autocommits = !conn->in_transaction;
     bool ok = conn->driver->exec(conn, text, size, &changes, error);
     conn->autocommits = conn->committing = false;
-    if (conn->pool->settings.echo)
-        echo(conn, text, size, cf_clock_us() - started, changes, ok ? CF_OK : error->code);
+    if (conn->pool->settings.echo) echo(conn, text, size, cf_clock_us() - started, changes, ok ? CF_OK : error->code);
     return ok;
 }
 
@@ -321,7 +320,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     if (stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
     int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
-    bool clean = error->code == CF_OK;
+    bool    clean = error->code == CF_OK;
     conn->count++;
     stmt->rows = stmt->changes = 0;
     bool ok = run_once(stmt, parameters, count, error);

@@ -28,7 +28,8 @@ bool cf_text_clean(const char *text, size_t size)
         uint64_t zero = (word - UINT64_C(0x0101010101010101)) & ~word & UINT64_C(0x8080808080808080);
         if ((word & UINT64_C(0x8080808080808080)) || zero) break;
     }
-    for (; i < size && text[i] > 0; i++) {}
+    for (; i < size && text[i] > 0; i++) {
+    }
     if (i == size) return true;
     return !memchr(text + i, 0, size - i) && cf_utf8_valid(text + i, size - i);
 }
@@ -62,7 +63,8 @@ size_t cf_parameter_format(const cf_value *value, size_t n, char out[CF_DECIMAL_
     size_t size = 0;
     switch (value->kind) {
     case CF_DATE:
-        if (value->as.date.days >= FIRST_DAY && value->as.date.days <= LAST_DAY) size = cf_date_format(value->as.date, out);
+        if (value->as.date.days >= FIRST_DAY && value->as.date.days <= LAST_DAY)
+            size = cf_date_format(value->as.date, out);
         break;
     case CF_TIME: size = cf_clock_text(value->as.time, out); break;
     case CF_DATETIME: size = cf_moment_text(value->as.datetime, out); break;
@@ -103,7 +105,8 @@ static bool misfit(cf_error *error, cf_code code, const char *model, const char 
 static bool decimal_to_int(cf_decimal d, int64_t *out)
 {
     cf_decimal whole;
-    if (!cf_decimal_rescale(d, 0, &whole) || whole.high || whole.low > (uint64_t)INT64_MAX + whole.negative) return false;
+    if (!cf_decimal_rescale(d, 0, &whole) || whole.high || whole.low > (uint64_t)INT64_MAX + whole.negative)
+        return false;
     *out = whole.negative ? (int64_t)(0 - whole.low) : (int64_t)whole.low;
     return true;
 }
@@ -386,17 +389,17 @@ static bool store_float(const cf_cell *cell, const cf_slot *slot, void *at, cf_e
     return true;
 }
 
-#define STORE(TYPE, type, source)                                                                  \
-    case TYPE: *(type *)at = (source); return true;                                                \
-    case TYPE | CF_TYPE_NULLABLE: {                                                                \
-        struct {                                                                                   \
-            type value;                                                                            \
-            bool set, null;                                                                        \
-        } *twin = at;                                                                              \
-        memset(twin, 0, sizeof *twin);                                                             \
-        twin->value = (source);                                                                    \
-        twin->set = true;                                                                          \
-        return true;                                                                               \
+#define STORE(TYPE, type, source)                   \
+    case TYPE: *(type *)at = (source); return true; \
+    case TYPE | CF_TYPE_NULLABLE: {                 \
+        struct {                                    \
+            type value;                             \
+            bool set, null;                         \
+        } *twin = at;                               \
+        memset(twin, 0, sizeof *twin);              \
+        twin->value = (source);                     \
+        twin->set = true;                           \
+        return true;                                \
     }
 
 bool cf_cell_store(cf_cell *cell, const cf_slot *slot, void *structure, cf_arena *arena, cf_error *error)

@@ -16,7 +16,7 @@ typedef struct capability {
 } capability;
 
 static const capability capabilities[] = {
-#define ROW(field, words, sqlite, postgresql, mariadb, mysql_)                                     \
+#define ROW(field, words, sqlite, postgresql, mariadb, mysql_) \
     {offsetof(cf_dialect, field), words, {sqlite, postgresql, mariadb, mysql_}},
     CF_CAPABILITIES(ROW)
 #undef ROW
@@ -98,8 +98,8 @@ bool cf_dialect_find(const char *name, cf_dialect_id *out)
         const char   *name;
         cf_dialect_id id;
     } names[] = {
-        {"sqlite", CF_SQLITE},        {"postgresql", CF_POSTGRESQL}, {"postgres", CF_POSTGRESQL},
-        {"pgsql", CF_POSTGRESQL},     {"mysql", CF_MARIADB},         {"mariadb", CF_MARIADB},
+        {"sqlite", CF_SQLITE},    {"postgresql", CF_POSTGRESQL}, {"postgres", CF_POSTGRESQL},
+        {"pgsql", CF_POSTGRESQL}, {"mysql", CF_MARIADB},         {"mariadb", CF_MARIADB},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (cf_equal_nocase(name, strlen(name), names[i].name, strlen(names[i].name))) {
@@ -115,9 +115,8 @@ bool cf_dialect_refuse(const cf_dialect *dialect, size_t field, const char *wher
     const char *words = "this";
     for (size_t i = 0; i < sizeof capabilities / sizeof *capabilities; i++)
         if (capabilities[i].field == field) words = capabilities[i].words;
-    return cf_fail(error, CF_ERR_UNSUPPORTED, "%s%s%s cannot do %s%s%s%s", dialect->title,
-                   dialect->version ? " " : "", dialect->version_text, words, where ? " (" : "", where ? where : "",
-                   where ? ")" : "");
+    return cf_fail(error, CF_ERR_UNSUPPORTED, "%s%s%s cannot do %s%s%s%s", dialect->title, dialect->version ? " " : "",
+                   dialect->version_text, words, where ? " (" : "", where ? where : "", where ? ")" : "");
 }
 
 void cf_sql_name(cf_buffer *out, const cf_dialect *dialect, const char *name)

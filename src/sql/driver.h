@@ -32,10 +32,10 @@ struct cf_stmt {
     bool          cached;   /* found by sql.id in the connection's cache */
     bool          prepared; /* the driver knows it */
     bool          stream;
-    bool          queued;   /* SQLite: holds the writer queue */
+    bool          queued; /* SQLite: holds the writer queue */
     int           columns;
     int64_t       changes, last_id, rows;
-    int64_t       spent; /* microseconds in the driver, only with an echo */
+    int64_t       spent;         /* microseconds in the driver, only with an echo */
     cf_stmt      *newer, *older; /* by use: the cache; one-shot statements: list of the open ones */
     cf_stmt      *chain;         /* same bucket of the cache */
 };
@@ -60,14 +60,14 @@ struct cf_conn {
     bool             doomed;            /* the server undid the open transaction: nothing may run before the rollback */
     bool             transaction_reads; /* the open transaction is read-only */
     bool             read_only;
-    bool             autocommits;       /* the statement at hand commits by itself */
-    bool             committing;        /* a COMMIT or such a statement is under way: its loss leaves the outcome open */
-    int              deadline_ms;       /* 0: none */
+    bool             autocommits; /* the statement at hand commits by itself */
+    bool             committing;  /* a COMMIT or such a statement is under way: its loss leaves the outcome open */
+    int              deadline_ms; /* 0: none */
     int64_t          opened_at, idle_since, taken_at; /* milliseconds */
     const char      *file;
     int              line;
     int64_t          count;
-    int              open; /* statements between run and done */
+    int              open;    /* statements between run and done */
     int              version; /* of the server, set by open() */
     bool             mysql;
     cf_cache         cache;
@@ -121,33 +121,33 @@ extern const cf_driver cf_sqlite_driver, cf_postgres_driver, cf_mariadb_driver;
 
 /* Resolved options; see cf_pool_options. Milliseconds; 0: none. */
 typedef struct cf_settings {
-    int  size, overflow, timeout_ms, recycle_ms, test_after_ms, deadline_ms, connect_ms, busy_ms, cache;
-    bool prepare, read_only, lazy, uri;
+    int         size, overflow, timeout_ms, recycle_ms, test_after_ms, deadline_ms, connect_ms, busy_ms, cache;
+    bool        prepare, read_only, lazy, uri;
     const char *folder;
     void (*echo)(void *context, const cf_echo *event);
     void *context;
 } cf_settings;
 
 struct cf_pool {
-    const cf_driver *driver;
-    cf_arena        *arena; /* URL, texts; constant after cf_pool_open() */
-    cf_url           url;
-    const char      *shown; /* the URL, redacted */
-    const char      *path;  /* SQLite: file or ":memory:"; else NULL */
-    bool             memory;
-    cf_settings      settings;
-    cf_dialect       oldest, found; /* before and after the first connection */
+    const cf_driver          *driver;
+    cf_arena                 *arena; /* URL, texts; constant after cf_pool_open() */
+    cf_url                    url;
+    const char               *shown; /* the URL, redacted */
+    const char               *path;  /* SQLite: file or ":memory:"; else NULL */
+    bool                      memory;
+    cf_settings               settings;
+    cf_dialect                oldest, found; /* before and after the first connection */
     const cf_dialect *_Atomic dialect;
-    void            *shared; /* the driver's: SQLite's writer queue */
+    void                     *shared; /* the driver's: SQLite's writer queue */
 
-    pthread_mutex_t  lock;
-    pthread_cond_t   returned;
-    cf_conn         *idle;  /* the most recently used first */
-    cf_conn         *taken; /* all that are out */
-    int              idle_count, taken_count, opening, waiting;
-    int64_t          opened, broken;
-    atomic_long      fail_at; /* statements until the injected failure; 0: none */
-    atomic_int       fail_code;
+    pthread_mutex_t lock;
+    pthread_cond_t  returned;
+    cf_conn        *idle;  /* the most recently used first */
+    cf_conn        *taken; /* all that are out */
+    int             idle_count, taken_count, opening, waiting;
+    int64_t         opened, broken;
+    atomic_long     fail_at; /* statements until the injected failure; 0: none */
+    atomic_int      fail_code;
 };
 
 /* ---- clock ---- */
@@ -203,7 +203,7 @@ bool cf_batch_take(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 
 /* ---- conn.c ---- */
 /* Count and check a call that sends something: the connection must be usable. */
-bool     cf_conn_may_send(cf_conn *conn, cf_error *error);
+bool cf_conn_may_send(cf_conn *conn, cf_error *error);
 /* Tell the echo callback, if there is one, of a statement that ended. */
 void     cf_conn_echo(cf_conn *conn, const cf_stmt *stmt, int64_t spent, int64_t rows, cf_code code);
 cf_conn *cf_conn_open(cf_pool *pool, cf_error *error);

@@ -10,8 +10,8 @@ static const struct {
     const char       *name;
     enum mysql_option option;
 } texts[] = {
-    {"ssl_ca", MYSQL_OPT_SSL_CA},         {"ssl_capath", MYSQL_OPT_SSL_CAPATH}, {"ssl_cert", MYSQL_OPT_SSL_CERT},
-    {"ssl_key", MYSQL_OPT_SSL_KEY},       {"ssl_cipher", MYSQL_OPT_SSL_CIPHER}, {"tls_version", MARIADB_OPT_TLS_VERSION},
+    {"ssl_ca", MYSQL_OPT_SSL_CA},   {"ssl_capath", MYSQL_OPT_SSL_CAPATH}, {"ssl_cert", MYSQL_OPT_SSL_CERT},
+    {"ssl_key", MYSQL_OPT_SSL_KEY}, {"ssl_cipher", MYSQL_OPT_SSL_CIPHER}, {"tls_version", MARIADB_OPT_TLS_VERSION},
 };
 
 static bool known(const char *name)
@@ -37,7 +37,8 @@ static bool mariadb_setup(cf_pool *pool, cf_error *error)
     const char           *sync = cf_url_option_value(&pool->url, "wsrep_sync_wait");
     for (size_t i = 0; i < pool->url.query_count; i++)
         if (!known(pool->url.query[i].name))
-            return cf_fail(error, CF_ERR_NAME, "%s: mariadb knows no option '%s'", pool->shown, pool->url.query[i].name);
+            return cf_fail(error, CF_ERR_NAME, "%s: mariadb knows no option '%s'", pool->shown,
+                           pool->url.query[i].name);
     if (charset && strncmp(charset, "utf8", 4) != 0)
         return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: the charset is always utf8mb4", pool->shown);
     if (sync && (strlen(sync) > 2 || sync[strspn(sync, "0123456789")]))
@@ -117,10 +118,11 @@ static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
     int         size = snprintf(text, sizeof text,
                                 "SET time_zone='+00:00', lc_messages='en_US', sql_mode='STRICT_ALL_TABLES,STRICT_TRANS_TABLES,"
                                         "NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'%s%s%s",
-                                conn->base.pool->settings.read_only ? ", SESSION transaction_read_only=1" : "",
-                                sync ? ", wsrep_sync_wait=" : "", sync ? sync : "");
+                        conn->base.pool->settings.read_only ? ", SESSION transaction_read_only=1" : "",
+                        sync ? ", wsrep_sync_wait=" : "", sync ? sync : "");
     if (conn->base.mysql) size += snprintf(text + size, sizeof text - (size_t)size, ", max_execution_time=%d", ms);
-    else size += snprintf(text + size, sizeof text - (size_t)size, ", max_statement_time=%d.%03d", ms / 1000, ms % 1000);
+    else
+        size += snprintf(text + size, sizeof text - (size_t)size, ", max_statement_time=%d.%03d", ms / 1000, ms % 1000);
     conn->server_deadline = ms;
     return cf_mariadb_simple(conn, text, (size_t)size, NULL, error);
 }
@@ -135,7 +137,8 @@ static bool mariadb_open(cf_conn *base, cf_error *error)
     base->mysql = !mariadb_connection(conn->my);
     base->version = (int)mysql_get_server_version(conn->my);
     if (base->version < (base->mysql ? 80000 : 100300))
-        return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: the server %s is too old; MariaDB 10.3 and MySQL 8.0 are the first supported",
+        return cf_fail(error, CF_ERR_UNSUPPORTED,
+                       "%s: the server %s is too old; MariaDB 10.3 and MySQL 8.0 are the first supported",
                        base->pool->shown, mysql_get_server_info(conn->my));
     return prepare_session(conn, error);
 }

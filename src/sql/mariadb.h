@@ -60,12 +60,11 @@ bool cf_mariadb_tell_deadline(cf_mariadb_conn *conn, cf_error *error);
  * Start a call of the client and see it through. `ret` is where it leaves its result; false: the deadline passed.
  * Used as: CF_MARIADB_AWAIT(ok, conn, deadline, error, mysql_ping_start(&ret, conn->my), mysql_ping_cont(&ret, conn->my, status))
  */
-#define CF_MARIADB_AWAIT(ok, conn, deadline, error, start, cont)                                   \
-    do {                                                                                           \
-        int status = (start);                                                                      \
-        (ok) = true;                                                                               \
-        while (status && ((ok) = cf_mariadb_wait((conn), &status, (deadline), (error))))           \
-            status = (cont);                                                                       \
+#define CF_MARIADB_AWAIT(ok, conn, deadline, error, start, cont)                                          \
+    do {                                                                                                  \
+        int status = (start);                                                                             \
+        (ok) = true;                                                                                      \
+        while (status && ((ok) = cf_mariadb_wait((conn), &status, (deadline), (error)))) status = (cont); \
     } while (0)
 
 /* ---- mariadb_error.c ---- */
@@ -82,9 +81,9 @@ void      cf_mariadb_done(cf_stmt *stmt);
 /* ---- mariadb_type.c ---- */
 bool cf_mariadb_bind(cf_mariadb_stmt *stmt, int n, const cf_value *value, cf_error *error);
 /* Choose the buffers of the result's columns. */
-bool cf_mariadb_bind_result(cf_mariadb_stmt *stmt, MYSQL_RES *metadata, cf_error *error);
-void cf_mariadb_free_fields(cf_mariadb_stmt *stmt);
-bool cf_mariadb_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
+bool        cf_mariadb_bind_result(cf_mariadb_stmt *stmt, MYSQL_RES *metadata, cf_error *error);
+void        cf_mariadb_free_fields(cf_mariadb_stmt *stmt);
+bool        cf_mariadb_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_mariadb_name(const cf_stmt *stmt, int column);
 
 #endif

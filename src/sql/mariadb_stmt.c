@@ -26,8 +26,7 @@ void cf_mariadb_unprepare(cf_stmt *base)
         cf_error ignored = {0};
         /* Of a connection that is to end, only the memory is given back. */
         if (conn->base.broken) cf_mariadb_drop(conn);
-        if (!conn->my)
-            mysql_stmt_close(stmt->handle);
+        if (!conn->my) mysql_stmt_close(stmt->handle);
         else
             CF_MARIADB_AWAIT(ok, conn, cf_deadline(1000), &ignored, mysql_stmt_close_start(&failed, stmt->handle),
                              mysql_stmt_close_cont(&failed, stmt->handle, status));
@@ -62,9 +61,10 @@ static bool prepare_there(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *err
     bool             ok;
     stmt->handle = mysql_stmt_init(conn->my);
     if (!stmt->handle) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a statement");
-    CF_MARIADB_AWAIT(ok, conn, deadline, error,
-                     mysql_stmt_prepare_start(&failed, stmt->handle, stmt->base.sql.text, (unsigned long)stmt->base.sql.size),
-                     mysql_stmt_prepare_cont(&failed, stmt->handle, status));
+    CF_MARIADB_AWAIT(
+        ok, conn, deadline, error,
+        mysql_stmt_prepare_start(&failed, stmt->handle, stmt->base.sql.text, (unsigned long)stmt->base.sql.size),
+        mysql_stmt_prepare_cont(&failed, stmt->handle, status));
     if (ok && failed) ok = cf_mariadb_fail(conn, stmt->handle, error);
     ok = ok && make_room(stmt, (int)mysql_stmt_param_count(stmt->handle), error);
     if (!ok) {

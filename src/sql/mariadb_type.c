@@ -9,8 +9,8 @@
 
 #define SECOND INT64_C(1000000)
 #define DAY (INT64_C(86400) * SECOND)
-#define FIRST_ROOM 256       /* bytes for a text at first */
-#define BINARY_CHARSET 63    /* its columns hold bytes, not text */
+#define FIRST_ROOM 256    /* bytes for a text at first */
+#define BINARY_CHARSET 63 /* its columns hold bytes, not text */
 
 /* ---- parameters ---- */
 
@@ -101,7 +101,8 @@ bool cf_mariadb_bind(cf_mariadb_stmt *stmt, int n, const cf_value *v, cf_error *
     case CF_DATETIME: return bind_moment(bind, p, v, n, error);
     case CF_DECIMAL: set(bind, MYSQL_TYPE_NEWDECIMAL, p->text, cf_decimal_format(*v->as.decimal, p->text)); return true;
     case CF_UUID: set(bind, MYSQL_TYPE_STRING, p->text, cf_parameter_format(v, (size_t)n, p->text, error)); return true;
-    default: return cf_fail(error, CF_ERR_TYPE, "parameter %d: a database cannot store %s", n + 1, cf_kind_name(v->kind));
+    default:
+        return cf_fail(error, CF_ERR_TYPE, "parameter %d: a database cannot store %s", n + 1, cf_kind_name(v->kind));
     }
 }
 
@@ -225,8 +226,8 @@ static bool moment_cell(const cf_mariadb_field *f, cf_cell *out, cf_error *error
         return true;
     }
     if (!cf_date_make((int)t->year, (int)t->month, (int)t->day, &date))
-        return cf_fail(error, CF_ERR_RANGE, "%s: the database holds a day that does not exist (%04u-%02u-%02u)", f->name,
-                       t->year, t->month, t->day);
+        return cf_fail(error, CF_ERR_RANGE, "%s: the database holds a day that does not exist (%04u-%02u-%02u)",
+                       f->name, t->year, t->month, t->day);
     if (f->type == MYSQL_TYPE_DATE) out->value = cf_value_date(date);
     else out->value = cf_value_datetime((cf_datetime){date.days * DAY + usec});
     return true;

@@ -149,10 +149,10 @@ static bool fit(const cf_pool *pool, cf_conn *conn)
 /* Who holds the connections, the longest first, as many as fit. */
 static bool exhausted(cf_pool *pool, int waited, cf_error *error)
 {
-    char    holders[480] = "";
-    size_t  used = 0;
-    int     named = 0;
-    int64_t now = cf_clock_ms();
+    char     holders[480] = "";
+    size_t   used = 0;
+    int      named = 0;
+    int64_t  now = cf_clock_ms();
     cf_conn *last = NULL;
     for (;;) {
         cf_conn *oldest = NULL; /* the next after `last` by age, then by address */

@@ -75,7 +75,8 @@ static bool postgres_setup(cf_pool *pool, cf_error *error)
     if (!named) add(n, "fallback_application_name", "carafe");
     add(n, "client_encoding", "UTF8");
     add(n, "options", session_options(pool));
-    if (n->count == MOST_NAMES) return cf_fail(error, CF_ERR_LIMIT, "%s: more than %d options", pool->shown, MOST_NAMES);
+    if (n->count == MOST_NAMES)
+        return cf_fail(error, CF_ERR_LIMIT, "%s: more than %d options", pool->shown, MOST_NAMES);
     if (cf_arena_failed(pool->arena)) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a database pool");
     pool->shared = n;
     return true;

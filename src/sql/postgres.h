@@ -9,24 +9,24 @@
 typedef struct cf_postgres_conn {
     cf_conn  base;
     PGconn  *pg;
-    int      server_deadline; /* the session's statement_timeout in milliseconds; -1: not known */
+    int      server_deadline;         /* the session's statement_timeout in milliseconds; -1: not known */
     bool     deadline_in_transaction; /* it was set in the open transaction: a rollback undoes that */
-    uint32_t statements;      /* names given so far */
-    char     warned[6];       /* SQLSTATE of a shutdown announced as a warning; it explains a lost connection */
+    uint32_t statements;              /* names given so far */
+    char     warned[6];               /* SQLSTATE of a shutdown announced as a warning; it explains a lost connection */
 } cf_postgres_conn;
 
 #define CF_POSTGRES_SCRATCH 64 /* bytes for a parameter's binary form or text */
 
 typedef struct cf_postgres_stmt {
     cf_stmt      base;
-    char         name[16];   /* on the server; "" when it was not prepared there */
+    char         name[16]; /* on the server; "" when it was not prepared there */
     int          parameters;
-    Oid         *types;      /* as the server inferred them */
+    Oid         *types; /* as the server inferred them */
     const char **values;
     int         *lengths, *formats;
     char        *scratch;
-    char       **copies;     /* longer texts that had to be copied for this run, or NULLs */
-    PGresult    *result;     /* the whole result, or the present row of a stream */
+    char       **copies; /* longer texts that had to be copied for this run, or NULLs */
+    PGresult    *result; /* the whole result, or the present row of a stream */
     int          row;
 } cf_postgres_stmt;
 
@@ -58,17 +58,17 @@ bool cf_postgres_bind(cf_postgres_stmt *stmt, int n, const cf_value *value, cf_e
 bool cf_postgres_decode(Oid type, const char *data, int size, cf_cell *out, const char *column, cf_error *error);
 
 /* ---- postgres_stmt.c ---- */
-bool      cf_postgres_prepare(cf_stmt *stmt, cf_error *error);
-void      cf_postgres_unprepare(cf_stmt *stmt);
-bool      cf_postgres_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+bool cf_postgres_prepare(cf_stmt *stmt, cf_error *error);
+void cf_postgres_unprepare(cf_stmt *stmt);
+bool cf_postgres_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
 /* Prepare it on the server, when it is to be and is not yet. */
-bool      cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error);
+bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error);
 /* The statement's parameters on their way, without waiting. */
-bool      cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
-bool      cf_postgres_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
-cf_answer cf_postgres_next(cf_stmt *stmt, cf_error *error);
-bool      cf_postgres_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
+bool        cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+bool        cf_postgres_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
+cf_answer   cf_postgres_next(cf_stmt *stmt, cf_error *error);
+bool        cf_postgres_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_postgres_name(const cf_stmt *stmt, int column);
-void      cf_postgres_done(cf_stmt *stmt);
+void        cf_postgres_done(cf_stmt *stmt);
 
 #endif

@@ -68,5 +68,6 @@ void cf_postgres_notice(void *argument, const PGresult *result)
 {
     cf_postgres_conn *conn = argument;
     const char       *state = PQresultErrorField(result, PG_DIAG_SQLSTATE);
-    if (state && strncmp(state, "57P0", 4) == 0) cf_error_field(conn->warned, sizeof conn->warned, state, strlen(state));
+    if (state && strncmp(state, "57P0", 4) == 0)
+        cf_error_field(conn->warned, sizeof conn->warned, state, strlen(state));
 }

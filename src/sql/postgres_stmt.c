@@ -107,7 +107,8 @@ enum { LONGEST_DESCRIBED = 30000 };
 
 static bool is_named(const cf_postgres_stmt *stmt)
 {
-    return stmt->base.conn->pool->settings.prepare && stmt->base.sql.id != 0 && stmt->base.sql.size <= LONGEST_DESCRIBED;
+    return stmt->base.conn->pool->settings.prepare && stmt->base.sql.id != 0 &&
+           stmt->base.sql.size <= LONGEST_DESCRIBED;
 }
 
 bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error)
@@ -129,7 +130,8 @@ bool cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t
     bool ok = bind_all(stmt, parameters, count, error);
     if (ok) {
         conn->base.committing = conn->base.autocommits;
-        sent = named ? PQsendQueryPrepared(conn->pg, stmt->name, stmt->parameters, stmt->values, stmt->lengths, stmt->formats, 1)
+        sent = named ? PQsendQueryPrepared(conn->pg, stmt->name, stmt->parameters, stmt->values, stmt->lengths,
+                                           stmt->formats, 1)
                      : PQsendQueryParams(conn->pg, stmt->base.sql.text, stmt->parameters, stmt->types, stmt->values,
                                          stmt->lengths, stmt->formats, 1);
         ok = sent || cf_postgres_lost(conn, error);

@@ -11,11 +11,36 @@
 
 /* Types by their fixed numbers (the server's catalog pg_type). */
 enum {
-    T_BOOL = 16, T_BYTEA = 17, T_CHAR = 18, T_NAME = 19, T_INT8 = 20, T_INT2 = 21, T_INT4 = 23, T_TEXT = 25,
-    T_OID = 26, T_JSON = 114, T_XML = 142, T_NODE_TREE = 194, T_FLOAT4 = 700, T_FLOAT8 = 701, T_UNKNOWN = 705,
-    T_BPCHAR = 1042, T_VARCHAR = 1043, T_DATE = 1082, T_TIME = 1083, T_TIMESTAMP = 1114, T_TIMESTAMPTZ = 1184,
-    T_INTERVAL = 1186, T_NUMERIC = 1700, T_REGPROC = 24, T_REGCLASS = 2205, T_REGTYPE = 2206, T_VOID = 2278,
-    T_UUID = 2950, T_JSONB = 3802, T_FIRST_OWN = 16384
+    T_BOOL = 16,
+    T_BYTEA = 17,
+    T_CHAR = 18,
+    T_NAME = 19,
+    T_INT8 = 20,
+    T_INT2 = 21,
+    T_INT4 = 23,
+    T_TEXT = 25,
+    T_OID = 26,
+    T_JSON = 114,
+    T_XML = 142,
+    T_NODE_TREE = 194,
+    T_FLOAT4 = 700,
+    T_FLOAT8 = 701,
+    T_UNKNOWN = 705,
+    T_BPCHAR = 1042,
+    T_VARCHAR = 1043,
+    T_DATE = 1082,
+    T_TIME = 1083,
+    T_TIMESTAMP = 1114,
+    T_TIMESTAMPTZ = 1184,
+    T_INTERVAL = 1186,
+    T_NUMERIC = 1700,
+    T_REGPROC = 24,
+    T_REGCLASS = 2205,
+    T_REGTYPE = 2206,
+    T_VOID = 2278,
+    T_UUID = 2950,
+    T_JSONB = 3802,
+    T_FIRST_OWN = 16384
 };
 
 #define DAY INT64_C(86400000000)
@@ -193,7 +218,8 @@ bool cf_postgres_bind(cf_postgres_stmt *stmt, int n, const cf_value *v, cf_error
     case CF_BYTES:
         if (v->size > INT32_MAX - 1) return cf_fail(error, CF_ERR_LIMIT, "parameter %d: more than 2 GB", n + 1);
         if (stmt->types[n] == 0) stmt->types[n] = T_BYTEA;
-        if (stmt->types[n] != T_BYTEA) return cf_fail(error, CF_ERR_TYPE, "parameter %d: bytes for a column that holds none", n + 1);
+        if (stmt->types[n] != T_BYTEA)
+            return cf_fail(error, CF_ERR_TYPE, "parameter %d: bytes for a column that holds none", n + 1);
         return set(stmt, n, v->as.text, (int)v->size, true);
     case CF_DATE:
     case CF_TIME:
@@ -203,7 +229,8 @@ bool cf_postgres_bind(cf_postgres_stmt *stmt, int n, const cf_value *v, cf_error
     case CF_UUID:
         if (stmt->types[n] == T_UUID) return set(stmt, n, (const char *)v->as.uuid->bytes, 16, true);
         return set(stmt, n, out, (int)cf_uuid_format(*v->as.uuid, out), false);
-    default: return cf_fail(error, CF_ERR_TYPE, "parameter %d: a database cannot store %s", n + 1, cf_kind_name(v->kind));
+    default:
+        return cf_fail(error, CF_ERR_TYPE, "parameter %d: a database cannot store %s", n + 1, cf_kind_name(v->kind));
     }
 }
 
@@ -231,7 +258,9 @@ static bool decode_numeric(const char *data, int size, cf_cell *out, const char 
     char     text[160];
     size_t   used = 0;
     if (sign == 0xc000 || sign == 0xd000 || sign == 0xf000) {
-        out->value = cf_value_double(sign == 0xc000 ? (double)NAN : sign == 0xd000 ? (double)INFINITY : -(double)INFINITY);
+        out->value = cf_value_double(sign == 0xc000   ? (double)NAN
+                                     : sign == 0xd000 ? (double)INFINITY
+                                                      : -(double)INFINITY);
         return true;
     }
     if (size < 8 + 2 * count || weight > 12 || scale > 76 || count > 24)
@@ -264,7 +293,9 @@ static bool decode_interval(const char *data, cf_cell *out, const char *column, 
 {
     int64_t usec = (int64_t)get64(data), all;
     int32_t days = (int32_t)get32(data + 8), months = (int32_t)get32(data + 12);
-    if (months) return cf_fail(error, CF_ERR_RANGE, "%s: the database holds an interval of months, which have no fixed length", column);
+    if (months)
+        return cf_fail(error, CF_ERR_RANGE, "%s: the database holds an interval of months, which have no fixed length",
+                       column);
     if (__builtin_mul_overflow((int64_t)days, DAY, &all) || __builtin_add_overflow(all, usec, &all))
         return cf_fail(error, CF_ERR_RANGE, "%s: the database holds an interval that is too long", column);
     out->value = cf_value_interval((cf_interval){all});
@@ -313,8 +344,8 @@ static bool decode_other(Oid type, const char *data, int size, cf_cell *out, con
         out->value = cf_value_text_n(data, (size_t)size);
         return true;
     }
-    return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: values of PostgreSQL's type %u cannot be read; cast them to text", column,
-                   type);
+    return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: values of PostgreSQL's type %u cannot be read; cast them to text",
+                   column, type);
 }
 
 bool cf_postgres_decode(Oid type, const char *data, int size, cf_cell *out, const char *column, cf_error *error)
@@ -350,7 +381,8 @@ bool cf_postgres_decode(Oid type, const char *data, int size, cf_cell *out, cons
         out->value = cf_value_uuid(&out->uuid);
         return true;
     case T_JSONB: /* a version byte comes first */
-        if (size < 1 || *data != 1) return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: an unknown version of jsonb", column);
+        if (size < 1 || *data != 1)
+            return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: an unknown version of jsonb", column);
         data++, size--;
         out->value = cf_value_text_n(data, (size_t)size);
         out->value.kind = CF_JSON;

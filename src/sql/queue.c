@@ -106,8 +106,8 @@ bool cf_queue_enter(cf_queue *queue, int ms, const cf_conn *who, char holder[160
     }
     int failed = 0;
     while (!self.granted && !failed)
-        failed = ms ? pthread_cond_timedwait(&self.turn, &queue->lock, &until)
-                    : pthread_cond_wait(&self.turn, &queue->lock);
+        failed =
+            ms ? pthread_cond_timedwait(&self.turn, &queue->lock, &until) : pthread_cond_wait(&self.turn, &queue->lock);
     if (!self.granted) {
         remove_waiter(queue, &self);
         snprintf(holder, 160, "%s:%d for %lld ms", queue->holder_file ? queue->holder_file : "unknown",

@@ -34,32 +34,32 @@ typedef struct cf_stmt cf_stmt;
 
 /* What an echo callback is told after each statement, BEGIN and COMMIT too. */
 typedef struct cf_echo {
-    const char *statement;   /* the text sent, not NUL-terminated where it came so */
+    const char *statement; /* the text sent, not NUL-terminated where it came so */
     size_t      size;
     int64_t     microseconds;
-    int64_t     rows;        /* rows read or changed */
-    cf_code     code;        /* CF_OK, or why it failed */
-    const char *file;        /* the taker's call site, or NULL */
+    int64_t     rows; /* rows read or changed */
+    cf_code     code; /* CF_OK, or why it failed */
+    const char *file; /* the taker's call site, or NULL */
     int         line;
 } cf_echo;
 
 /* Zero is the default everywhere. Milliseconds; -1 means "none". Options of the URL's query win. */
 typedef struct cf_pool_options {
-    int size;              /* connections kept, 1 to 1000; 5 */
-    int overflow;          /* more of them under load, 0 to 1000; 10; -1 for none */
-    int timeout_ms;        /* how long cf_pool_take() waits for one; 30,000 */
-    int recycle_ms;        /* throw connections away that are older; none */
-    int test_after_ms;     /* test a connection that idled longer before handing it out; 5,000 */
-    int deadline_ms;       /* per statement; 30,000 */
-    int connect_ms;        /* for connecting; 10,000 */
-    int busy_ms;           /* SQLite: wait for a lock of another process; 5,000 (the writer queue waits for deadline_ms) */
-    int cache;             /* prepared statements kept per connection; 256 */
-    int prepare;           /* -1: no prepared statements (PgBouncer); `?prepare=off` */
-    bool read_only;        /* open SQLite files read-only; read-only sessions on servers */
-    bool lazy;             /* do not connect in cf_pool_open() */
-    const char *folder;    /* where relative SQLite paths begin, made if missing; NULL: the working directory */
+    int  size;          /* connections kept, 1 to 1000; 5 */
+    int  overflow;      /* more of them under load, 0 to 1000; 10; -1 for none */
+    int  timeout_ms;    /* how long cf_pool_take() waits for one; 30,000 */
+    int  recycle_ms;    /* throw connections away that are older; none */
+    int  test_after_ms; /* test a connection that idled longer before handing it out; 5,000 */
+    int  deadline_ms;   /* per statement; 30,000 */
+    int  connect_ms;    /* for connecting; 10,000 */
+    int  busy_ms;       /* SQLite: wait for a lock of another process; 5,000 (the writer queue waits for deadline_ms) */
+    int  cache;         /* prepared statements kept per connection; 256 */
+    int  prepare;       /* -1: no prepared statements (PgBouncer); `?prepare=off` */
+    bool read_only;     /* open SQLite files read-only; read-only sessions on servers */
+    bool lazy;          /* do not connect in cf_pool_open() */
+    const char *folder; /* where relative SQLite paths begin, made if missing; NULL: the working directory */
     void (*echo)(void *context, const cf_echo *event);
-    void *context;         /* for echo */
+    void *context; /* for echo */
 } cf_pool_options;
 
 /*
@@ -80,11 +80,11 @@ const char *cf_pool_path(const cf_pool *pool);
 
 /* Who takes a connection, and how. */
 typedef struct cf_take {
-    const char *file;      /* call site, named when the pool is exhausted; a constant or longer-lived than the take */
+    const char *file; /* call site, named when the pool is exhausted; a constant or longer-lived than the take */
     int         line;
-    int         wait_ms;   /* wait at most so long; 0: the pool's timeout_ms; -1: not at all */
+    int         wait_ms;     /* wait at most so long; 0: the pool's timeout_ms; -1: not at all */
     int         deadline_ms; /* per statement while taken; 0: the pool's; -1: none */
-    bool        read_only; /* writes will fail with CF_ERR_READ_ONLY */
+    bool        read_only;   /* writes will fail with CF_ERR_READ_ONLY */
 } cf_take;
 
 /* A connection, or NULL: CF_ERR_TIMEOUT names the holders. `how` may be NULL. Thread-safe. */
@@ -99,9 +99,9 @@ void cf_pool_give(cf_pool *pool, cf_conn *conn);
 bool cf_pool_backup(cf_pool *pool, const char *path, cf_error *error);
 
 typedef struct cf_pool_state {
-    int idle, taken;
-    int64_t opened;  /* connections made so far */
-    int64_t broken;  /* thrown away because they broke */
+    int     idle, taken;
+    int64_t opened; /* connections made so far */
+    int64_t broken; /* thrown away because they broke */
 } cf_pool_state;
 cf_pool_state cf_pool_look(cf_pool *pool);
 
@@ -112,9 +112,9 @@ void cf_pool_fail_at(cf_pool *pool, long n, cf_code code);
 /* ---- connections and transactions ------------------------------------------------------------ */
 
 typedef enum cf_begin_mode {
-    CF_BEGIN_WRITE = 0,           /* SQLite: BEGIN IMMEDIATE in the fair writer queue of the file */
-    CF_BEGIN_READ = 1,            /* READ ONLY where the server can; SQLite: a snapshot, no queue */
-    CF_BEGIN_READ_COMMITTED = 2,  /* isolation; none of them: the server's default */
+    CF_BEGIN_WRITE = 0,          /* SQLite: BEGIN IMMEDIATE in the fair writer queue of the file */
+    CF_BEGIN_READ = 1,           /* READ ONLY where the server can; SQLite: a snapshot, no queue */
+    CF_BEGIN_READ_COMMITTED = 2, /* isolation; none of them: the server's default */
     CF_BEGIN_REPEATABLE_READ = 4,
     CF_BEGIN_SERIALIZABLE = 8
 } cf_begin_mode;
@@ -127,10 +127,10 @@ bool cf_conn_commit(cf_conn *conn, cf_error *error);
 bool cf_conn_rollback(cf_conn *conn, cf_error *error);
 bool cf_conn_in_transaction(const cf_conn *conn);
 /* One statement without parameters; rows are dropped. DDL, savepoints, PRAGMA. SQLite: several, separated by ';'. */
-bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error);
+bool              cf_conn_exec(cf_conn *conn, const char *text, cf_error *error);
 const cf_dialect *cf_conn_dialect(const cf_conn *conn);
-cf_pool *cf_conn_pool(const cf_conn *conn);
-bool cf_conn_broken(const cf_conn *conn);
+cf_pool          *cf_conn_pool(const cf_conn *conn);
+bool              cf_conn_broken(const cf_conn *conn);
 /* Statements sent over this connection since it was taken, BEGIN and COMMIT not counted. */
 int64_t cf_conn_count(const cf_conn *conn);
 
@@ -164,8 +164,8 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
  * effect of the others is undone by the rollback that must follow: use it within a transaction. Ends with the statement done.
  */
 typedef bool cf_batch_row(void *context, size_t run, cf_stmt *stmt, cf_error *error);
-bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row, void *context,
-                   int64_t *changes, int64_t *ids, size_t *failed, cf_error *error);
+bool         cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row,
+                           void *context, int64_t *changes, int64_t *ids, size_t *failed, cf_error *error);
 /* Before cf_stmt_run(): keep one row in memory at a time. No other statement may run on the connection until done. */
 void cf_stmt_stream(cf_stmt *stmt);
 /* CF_YES: a row stands ready; CF_NO: there are no more. */
@@ -183,8 +183,9 @@ int64_t cf_stmt_last_id(const cf_stmt *stmt);
 
 /* Where a column of the result goes in a struct. */
 typedef struct cf_slot {
-    uint16_t    column; /* of the result, from 0 */
-    uint16_t    type;   /* a cf_type; CF_TYPE_NULLABLE: the cf_null_ twin, and with TEXT CHARS BYTES JSON: NULL may stand there */
+    uint16_t column; /* of the result, from 0 */
+    uint16_t
+        type; /* a cf_type; CF_TYPE_NULLABLE: the cf_null_ twin, and with TEXT CHARS BYTES JSON: NULL may stand there */
     uint32_t    offset; /* of the member */
     uint32_t    size;   /* of the member */
     const char *name;   /* for messages: the column */

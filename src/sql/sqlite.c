@@ -18,9 +18,17 @@ static const struct {
     const char *name;
     bool        passed;
 } url_options[] = {
-    {"mode", true},       {"cache", true},           {"nolock", true},       {"immutable", true},
-    {"vfs", true},        {"psow", true},            {"uri", false},         {"check_same_thread", false},
-    {"detect_types", false}, {"isolation_level", false}, {"cached_statements", false},
+    {"mode", true},
+    {"cache", true},
+    {"nolock", true},
+    {"immutable", true},
+    {"vfs", true},
+    {"psow", true},
+    {"uri", false},
+    {"check_same_thread", false},
+    {"detect_types", false},
+    {"isolation_level", false},
+    {"cached_statements", false},
 };
 
 static bool check_options(cf_pool *pool, cf_error *error)
@@ -45,7 +53,8 @@ static bool make_folders(const char *shown, char *path, size_t from, cf_error *e
         if (p == path) continue;
         *p = '\0';
         bool made = mkdir(path, 0777) == 0 || errno == EEXIST;
-        if (!made) cf_fail(error, CF_ERR_IO, "%s: the folder %s cannot be made: %s", shown, path, strerrordesc_np(errno));
+        if (!made)
+            cf_fail(error, CF_ERR_IO, "%s: the folder %s cannot be made: %s", shown, path, strerrordesc_np(errno));
         *p = '/';
         if (!made) return false;
     }
@@ -102,7 +111,8 @@ static bool sqlite_setup(cf_pool *pool, cf_error *error)
     const char *database = pool->url.database;
     if (pool->url.host || pool->url.username)
         return cf_fail(error, CF_ERR_SYNTAX,
-                       "%s: sqlite has no hosts; a relative file needs three slashes, an absolute one four", pool->shown);
+                       "%s: sqlite has no hosts; a relative file needs three slashes, an absolute one four",
+                       pool->shown);
     if (sqlite3_threadsafe() == 0)
         return cf_fail(error, CF_ERR_UNSUPPORTED, "this build of sqlite is not made for threads");
     if (!check_options(pool, error)) return false;
@@ -208,7 +218,8 @@ static bool choose_journal(cf_sqlite_conn *conn, cf_error *error)
         /* Changing the mode does not wait for locks by itself. */
         int result;
         while ((result = sqlite3_exec(conn->db, "PRAGMA journal_mode=WAL", NULL, NULL, NULL)) != SQLITE_OK) {
-            if ((result & 0xff) != SQLITE_BUSY || cf_deadline_left(deadline) == 0) return cf_sqlite_fail(conn, result, error);
+            if ((result & 0xff) != SQLITE_BUSY || cf_deadline_left(deadline) == 0)
+                return cf_sqlite_fail(conn, result, error);
             sqlite3_sleep(5);
         }
         if (!answers(conn, "PRAGMA journal_mode", "wal")) return true;
@@ -220,8 +231,9 @@ static bool sqlite_open(cf_conn *base, cf_error *error)
 {
     cf_sqlite_conn *conn = (cf_sqlite_conn *)base;
     cf_pool        *pool = base->pool;
-    int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (pool->settings.uri ? SQLITE_OPEN_URI : 0);
-    flags |= pool->settings.read_only && !pool->memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    int             flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE | (pool->settings.uri ? SQLITE_OPEN_URI : 0);
+    flags |=
+        pool->settings.read_only && !pool->memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int result = sqlite3_open_v2(pool->path, &conn->db, flags, NULL);
     if (result != SQLITE_OK)
         return cf_fail(error, result == SQLITE_NOMEM ? CF_ERR_MEMORY : CF_ERR_IO, "%s: %s cannot be opened: %s",
@@ -276,12 +288,13 @@ static bool sqlite_backup(cf_conn *base, const char *path, cf_error *error)
         return cf_fail(error, CF_ERR_MEMORY, "out of memory for a backup");
     }
     unlink(part.data);
-    int result = sqlite3_open_v2(part.data, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int result =
+        sqlite3_open_v2(part.data, &copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
     if (result == SQLITE_OK) result = copy_pages(conn->db, copy);
     bool ok = result == SQLITE_OK;
     if (!ok)
-        cf_fail(error, result == SQLITE_NOMEM ? CF_ERR_MEMORY : CF_ERR_IO, "%s cannot be copied to %s: %s", base->pool->shown,
-                path, copy ? sqlite3_errmsg(copy) : sqlite3_errstr(result));
+        cf_fail(error, result == SQLITE_NOMEM ? CF_ERR_MEMORY : CF_ERR_IO, "%s cannot be copied to %s: %s",
+                base->pool->shown, path, copy ? sqlite3_errmsg(copy) : sqlite3_errstr(result));
     sqlite3_close(copy);
     if (ok && rename(part.data, path) != 0)
         ok = cf_fail(error, CF_ERR_IO, "%s: the copy cannot be given its name: %s", path, strerrordesc_np(errno));
@@ -347,7 +360,8 @@ static bool sqlite_end(cf_conn *base, bool commit, cf_error *error)
 static int run_to_end(sqlite3_stmt *handle)
 {
     int result;
-    while ((result = sqlite3_step(handle)) == SQLITE_ROW) {}
+    while ((result = sqlite3_step(handle)) == SQLITE_ROW) {
+    }
     return result == SQLITE_DONE ? SQLITE_OK : result;
 }
 

@@ -30,15 +30,15 @@ typedef struct cf_sqlite_stmt {
 bool cf_sqlite_fail(cf_sqlite_conn *conn, int result, cf_error *error);
 
 /* ---- sqlite_stmt.c ---- */
-bool      cf_sqlite_prepare(cf_stmt *stmt, cf_error *error);
-void      cf_sqlite_unprepare(cf_stmt *stmt);
-bool      cf_sqlite_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
-cf_answer cf_sqlite_next(cf_stmt *stmt, cf_error *error);
-bool      cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena,
-                         cf_error *error);
-bool      cf_sqlite_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
+bool        cf_sqlite_prepare(cf_stmt *stmt, cf_error *error);
+void        cf_sqlite_unprepare(cf_stmt *stmt);
+bool        cf_sqlite_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
+cf_answer   cf_sqlite_next(cf_stmt *stmt, cf_error *error);
+bool        cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena,
+                           cf_error *error);
+bool        cf_sqlite_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_sqlite_name(const cf_stmt *stmt, int column);
-void      cf_sqlite_done(cf_stmt *stmt);
+void        cf_sqlite_done(cf_stmt *stmt);
 
 /* ---- sqlite.c ---- */
 /* Stand in the file's writer queue; true at once for memory databases. */

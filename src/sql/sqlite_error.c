@@ -42,10 +42,17 @@ static const struct {
     const char *words;
     cf_code     code;
 } phrases[] = {
-    {"no such table", CF_ERR_SCHEMA},     {"no such column", CF_ERR_SCHEMA},  {"has no column named", CF_ERR_SCHEMA},
-    {"no such index", CF_ERR_SCHEMA},     {"already exists", CF_ERR_SCHEMA},  {"syntax error", CF_ERR_SYNTAX},
-    {"incomplete input", CF_ERR_SYNTAX},  {"unrecognized token", CF_ERR_SYNTAX}, {"no such function", CF_ERR_UNSUPPORTED},
-    {"foreign key mismatch", CF_ERR_SCHEMA}, {"too many", CF_ERR_LIMIT},
+    {"no such table", CF_ERR_SCHEMA},
+    {"no such column", CF_ERR_SCHEMA},
+    {"has no column named", CF_ERR_SCHEMA},
+    {"no such index", CF_ERR_SCHEMA},
+    {"already exists", CF_ERR_SCHEMA},
+    {"syntax error", CF_ERR_SYNTAX},
+    {"incomplete input", CF_ERR_SYNTAX},
+    {"unrecognized token", CF_ERR_SYNTAX},
+    {"no such function", CF_ERR_UNSUPPORTED},
+    {"foreign key mismatch", CF_ERR_SCHEMA},
+    {"too many", CF_ERR_LIMIT},
 };
 
 static cf_code code_of(int result, const char *message)

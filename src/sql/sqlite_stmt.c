@@ -221,7 +221,8 @@ static bool fast_slot(const cf_slot *slot, sqlite3_value *value, void *at, cf_ar
     }
 }
 
-bool cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena, cf_error *error)
+bool cf_sqlite_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena,
+                    cf_error *error)
 {
     sqlite3_stmt *handle = ((cf_sqlite_stmt *)stmt)->handle;
     for (size_t i = 0; i < count; i++) {

@@ -112,8 +112,7 @@ static bool parse_host(parser *p)
     int port = 0, digits = 0;
     for (p->at++; p->at < end && *p->at >= '0' && *p->at <= '9' && digits < 9; p->at++, digits++)
         port = port * 10 + (*p->at - '0');
-    if (digits == 0 || p->at < end)
-        return cf_fail(p->error, CF_ERR_SYNTAX, "database url: the port must be a number");
+    if (digits == 0 || p->at < end) return cf_fail(p->error, CF_ERR_SYNTAX, "database url: the port must be a number");
     p->url.port = port;
     return true;
 }
@@ -148,8 +147,7 @@ static bool parse_query(parser *p)
 bool cf_url_parse(cf_arena *arena, const char *text, cf_url *out, cf_error *error)
 {
     size_t size = strlen(text);
-    if (size > LONGEST_URL)
-        return cf_fail(error, CF_ERR_LIMIT, "database url: longer than %d bytes", LONGEST_URL);
+    if (size > LONGEST_URL) return cf_fail(error, CF_ERR_LIMIT, "database url: longer than %d bytes", LONGEST_URL);
     parser p = {arena, text, text + size, {.port = -1}, error};
     if (!parse_name(&p)) return false;
     parse_user(&p);
@@ -175,8 +173,8 @@ static void encode(cf_buffer *out, const char *text, const char *separators)
 {
     static const char digits[] = "0123456789ABCDEF";
     for (const unsigned char *c = (const unsigned char *)text; *c; c++) {
-        bool unreserved = (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') ||
-                          strchr("_.-~", *c);
+        bool unreserved =
+            (*c >= '0' && *c <= '9') || (*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z') || strchr("_.-~", *c);
         if (separators ? !strchr(separators, *c) : unreserved) {
             cf_buffer_char(out, (char)*c);
         } else if (!separators && *c == ' ') {
@@ -199,7 +197,7 @@ static bool secret(const char *name)
 
 static void render_query(cf_buffer *out, const cf_url *url, bool redact)
 {
-    char separator = '?';
+    char        separator = '?';
     const char *last = "";
     /* By name; those of one name in the order they came. Few enough to look for the next one each time. */
     for (size_t done = 0; done < url->query_count;) {

@@ -16,7 +16,7 @@ typedef struct kept_cookie {
 struct cf_client {
     cf_web      *web;
     bool         owner;
-    cf_workspace      slot;
+    cf_workspace slot;
     cf_arena    *answer; /* what the last answer was */
     int          status;
     cf_buffer    body;

@@ -32,9 +32,9 @@ struct cf_web {
 
 /* Memory that requests use one after the other. Belongs to one thread. */
 typedef struct cf_workspace {
-    cf_arena       *arena;
-    cf_buffer       page; /* what was rendered */
-    cf_buffer       body; /* what was received, where it is kept whole */
+    cf_arena            *arena;
+    cf_buffer            page; /* what was rendered */
+    cf_buffer            body; /* what was received, where it is kept whole */
     struct cf_workspace *next;
 } cf_workspace;
 
@@ -61,7 +61,7 @@ typedef enum cf_body_kind {
 typedef struct cf_exchange {
     cf_request     rq; /* first: cf_request pointers are cf_exchange pointers */
     cf_error       error;
-    cf_workspace       *slot;
+    cf_workspace  *slot;
     cf_route_match match;
     cf_params      headers;
     cf_param_list  args, form, cookies;

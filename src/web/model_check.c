@@ -37,8 +37,8 @@ const char *cf_model_form_message(const void *form, const char *field, const cha
 {
     const cf_field *f = find_field(form, field);
     const cf_rule  *mark = find_mark(form, field, cf_model_form_ask_);
-    bool            says = mark && mark < &f->rules[CF_RULES_MAX] &&
-                mark[1].a_rule_must_stand_before_the_options == CF_RULE_MESSAGE;
+    bool            says =
+        mark && mark < &f->rules[CF_RULES_MAX] && mark[1].a_rule_must_stand_before_the_options == CF_RULE_MESSAGE;
     return says ? mark[1].text : otherwise;
 }
 

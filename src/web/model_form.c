@@ -71,7 +71,7 @@ static bool decimal_range(const cf_column *c, cf_rule *rule)
     struct {
         cf_decimal low, high;
         cf_value   low_value, high_value;
-    }   *made = cf_mem_alloc(sizeof *made);
+    } *made = cf_mem_alloc(sizeof *made);
     char text[48];
     int  n = 0;
     if (!made) return false;
@@ -118,7 +118,7 @@ static bool choices(cf_field *f, const cf_column *c)
     while (c->enum_names[count].name) count++;
     struct {
         char text[16];
-    }         *numbers = cf_mem_zero(count + 1, sizeof *numbers);
+    } *numbers = cf_mem_zero(count + 1, sizeof *numbers);
     cf_choice *made = cf_mem_zero(count + 2, sizeof *made);
     if (!made || !numbers) {
         cf_mem_free(made);
@@ -236,7 +236,8 @@ static const char *member_text(cf_arena *arena, const void *object, const char *
 {
     const cf_member *member = cf_class_member(cf_object_of(object)->cls, name, strlen(name));
     if (!member || member->get) return NULL;
-    cf_value value = cf_data_text(arena, cf_value_read((const char *)object + member->offset, member->type, member->size));
+    cf_value value =
+        cf_data_text(arena, cf_value_read((const char *)object + member->offset, member->type, member->size));
     return cf_value_is_text(value) ? value.as.text : NULL;
 }
 
@@ -258,8 +259,8 @@ bool cf_form_choices_(void *form, const char *field, void *const *objects, const
     bool       good = made != NULL;
     if (good && may_be_empty(form, field)) made[at++] = (cf_choice){.value = "", .label = ""};
     for (size_t i = 0; good && i < count; i++) {
-        made[at] = (cf_choice){.value = member_text(arena, objects[i], value),
-                               .label = member_text(arena, objects[i], label)};
+        made[at] =
+            (cf_choice){.value = member_text(arena, objects[i], value), .label = member_text(arena, objects[i], label)};
         good = made[at].value && made[at].label;
         at++;
     }

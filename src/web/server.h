@@ -28,7 +28,7 @@ typedef struct cf_connection {
     int64_t               deadline; /* microseconds, of the phase */
     unsigned              requests;
     uint64_t              thrown;
-    cf_workspace              *slot;
+    cf_workspace         *slot;
     cf_exchange          *exchange;
     cf_response          *response;
     const char           *target; /* as it was sent, with the query; in the slot's arena */
@@ -42,7 +42,7 @@ struct cf_worker {
     int                poll, wake; /* epoll of this thread; event to be woken by */
     int                listener;
     bool               running;
-    cf_workspace           *slots; /* free ones */
+    cf_workspace      *slots; /* free ones */
     size_t             slot_count;
     cf_connection     *connections;
     size_t             connection_count;

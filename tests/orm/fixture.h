@@ -40,7 +40,7 @@ static inline bool choose_database(int argc, char **argv)
 }
 
 /* The body of main(): all tests on the database that the command line names. */
-#define RUN_TESTS(name, tests, argc, argv)                                                         \
+#define RUN_TESTS(name, tests, argc, argv) \
     (choose_database(argc, argv) ? cmocka_run_group_tests_name(name, tests, NULL, NULL) : NO_SERVER)
 
 typedef struct fixture {

@@ -5,13 +5,13 @@
 #include <carafe/relation.h>
 
 typedef struct User {
-    int64_t     id;
-    const char *name;
-    const char *email;
-    const char *bio;
-    bool        active;
-    double      quota;
-    cf_datetime created_at;
+    int64_t       id;
+    const char   *name;
+    const char   *email;
+    const char   *bio;
+    bool          active;
+    double        quota;
+    cf_datetime   created_at;
     cf_null_int64 age;
 } User;
 CF_DECLARE(User);

@@ -22,7 +22,7 @@ static bool scenario(cf_db *db)
     ada->bio = "countess";
     cf_delete(db, cf_find(db, User, "name = ?", "old"));
     CF_LIST(Dataset) all = cf_all(db, Dataset, "size > ? order by id", 3);
-    cf_each (Dataset, d, all) {
+    cf_each(Dataset, d, all) {
         User *owner = Dataset_user(d);
         if (owner) d->size += (int32_t)strlen(owner->name);
     }
@@ -37,8 +37,8 @@ static int64_t fingerprint(fixture *f)
 {
     cf_db  *db = other_session(f);
     int64_t sum = 0;
-    cf_each (User, u, cf_all(db, User, "order by id")) sum = sum * 31 + u->id + (u->bio ? 7 : 0);
-    cf_each (Dataset, d, cf_all(db, Dataset, "order by id")) sum = sum * 31 + d->size;
+    cf_each(User, u, cf_all(db, User, "order by id")) sum = sum * 31 + u->id + (u->bio ? 7 : 0);
+    cf_each(Dataset, d, cf_all(db, Dataset, "order by id")) sum = sum * 31 + d->size;
     sum = sum * 31 + cf_count(db, UserProject, "") * 5 + cf_count(db, Setting, "");
     assert_ok(db);
     cf_close(db);
@@ -61,8 +61,8 @@ static void any_allocation_may_fail(void **state)
     int      failures = 0;
     for (long n = 1; !done && n < 20000; n += 1 + n / 200) {
         cf_mem_fail_at(n, n % 2 == 0);
-        cf_db *db = cf_session(f->database);
-        bool   ok = db && scenario(db);
+        cf_db  *db = cf_session(f->database);
+        bool    ok = db && scenario(db);
         cf_code code = cf_session_error(db)->code;
         cf_mem_fail_at(0, false);
         if (!ok) {
@@ -82,14 +82,14 @@ static void any_allocation_may_fail(void **state)
 static void any_statement_may_fail(void **state)
 {
     static const cf_code codes[] = {CF_ERR_DATABASE, CF_ERR_SERIALIZE, CF_ERR_TIMEOUT};
-    fixture *f = *state;
-    int64_t  before = fingerprint(f);
-    bool     done = false;
+    fixture             *f = *state;
+    int64_t              before = fingerprint(f);
+    bool                 done = false;
     for (long n = 1; !done; n++) {
         assert_true(n < 500);
         cf_db *db = cf_session(f->database);
         cf_pool_fail_at(f->database->pool, n, codes[n % 3]);
-        bool ok = scenario(db);
+        bool    ok = scenario(db);
         cf_code code = cf_error(db)->code;
         cf_pool_fail_at(f->database->pool, 0, CF_OK);
         if (!ok) {

@@ -6,12 +6,12 @@
 static int fill(void **state)
 {
     if (fixture_open(state)) return -1;
-    cf_db *db = ((fixture *)*state)->db;
+    cf_db                   *db = ((fixture *)*state)->db;
     static const char *const names[] = {"Ada", "Bob", "Cleo", "Dan", "Eve", "Fay"};
     for (int i = 0; i < 6; i++) {
         char *mail = cf_arena_printf(cf_session_arena(db), "%s@example.com", names[i]);
-        User *u = cf_add(db, User, .name = names[i], .email = mail, .active = i % 2 == 0,
-                         .quota = i * 0.5 + 0.25, .created_at = {1700000000000000 + i * INT64_C(86400000000)});
+        User *u = cf_add(db, User, .name = names[i], .email = mail, .active = i % 2 == 0, .quota = i * 0.5 + 0.25,
+                         .created_at = {1700000000000000 + i * INT64_C(86400000000)});
         if (i >= 3) u->age = (cf_null_int64)CF_SOME(20 + i);
         if (i == 5) u->bio = "50% off_now";
     }
@@ -26,7 +26,7 @@ static const char *ids(CF_LIST(User) list)
     static char text[256];
     size_t      n = 0;
     text[0] = '\0';
-    cf_each (User, u, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%d", n ? " " : "", (int)u->id);
+    cf_each(User, u, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%d", n ? " " : "", (int)u->id);
     return text;
 }
 
@@ -100,7 +100,7 @@ static void lists_of_values(void **state)
 
 static void large_arrays_are_bounded(void **state)
 {
-    cf_db          *db = ((fixture *)*state)->db;
+    cf_db         *db = ((fixture *)*state)->db;
     static int64_t many[20000];
     for (int i = 0; i < 20000; i++) many[i] = i;
     assert_ids("1 2 3 4 5 6", "id in (?) order by id", CF_ARRAY(many, 16000));
@@ -144,8 +144,21 @@ static void order_limit_offset(void **state)
 static void hostile_values_are_plain_text(void **state)
 {
     static const char *const hostile[] = {
-        "' or '1'='1", "'; drop table user; --", "\" or \"\"=\"", "\\' or 1=1 --", "1) or (1=1", "%", "_",
-        "${jndi:ldap://x}", "{{7*7}}", "\xe2\x80\x99 or 1=1", "admin'/*", "?", "$1", ":name", "x' union select 1 --",
+        "' or '1'='1",
+        "'; drop table user; --",
+        "\" or \"\"=\"",
+        "\\' or 1=1 --",
+        "1) or (1=1",
+        "%",
+        "_",
+        "${jndi:ldap://x}",
+        "{{7*7}}",
+        "\xe2\x80\x99 or 1=1",
+        "admin'/*",
+        "?",
+        "$1",
+        ":name",
+        "x' union select 1 --",
     };
     cf_db *db = ((fixture *)*state)->db;
     for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++) {

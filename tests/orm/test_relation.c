@@ -12,7 +12,7 @@ static const char *names(CF_LIST(Dataset) list)
     static char text[256];
     size_t      n = 0;
     text[0] = '\0';
-    cf_each (Dataset, d, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", d->name);
+    cf_each(Dataset, d, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", d->name);
     return text;
 }
 
@@ -46,8 +46,8 @@ static void a_page_takes_two_statements(void **state)
     cf_db *db = other_session(f);
     int    seen = 0;
     CF_LIST(User) users = cf_all(db, User, "order by id");
-    cf_each (User, u, users)
-        cf_each (Dataset, d, User_datasets(u)) {
+    cf_each(User, u, users)
+        cf_each(Dataset, d, User_datasets(u)) {
             assert_int_equal(d->user_id, u->id);
             assert_ptr_equal(Dataset_user(d), u);
             seen++;
@@ -67,7 +67,7 @@ static void many_to_one_is_one_statement_for_all(void **state)
     }
     assert_true(cf_commit(f->db));
     cf_db *db = other_session(f);
-    cf_each (Dataset, d, cf_all(db, Dataset, "order by id")) assert_int_equal(Dataset_user(d)->id, d->user_id);
+    cf_each(Dataset, d, cf_all(db, Dataset, "order by id")) assert_int_equal(Dataset_user(d)->id, d->user_id);
     assert_int_equal(cf_statements(db), 2);
     cf_close(db);
 }
@@ -222,7 +222,8 @@ static int fill(void **state)
     Project *engine = cf_add(db, Project, .name = "engine"), *loom = cf_add(db, Project, .name = "loom");
     new_user(db, "cleo");
     for (int i = 0; i < 3; i++)
-        cf_append(User_datasets(ada), cf_add(db, Dataset, .name = cf_arena_printf(cf_session_arena(db), "d%d", i), .size = i));
+        cf_append(User_datasets(ada),
+                  cf_add(db, Dataset, .name = cf_arena_printf(cf_session_arena(db), "d%d", i), .size = i));
     cf_append(User_datasets(bob), cf_add(db, Dataset, .name = "big", .size = 100));
     cf_append(Project_users(engine), ada);
     cf_append(Project_users(engine), bob);
@@ -236,7 +237,7 @@ static const char *users(CF_LIST(User) list)
     static char text[256];
     size_t      n = 0;
     text[0] = '\0';
-    cf_each (User, u, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", u->name);
+    cf_each(User, u, list) n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", n ? " " : "", u->name);
     return text;
 }
 
@@ -249,7 +250,8 @@ static void paths_follow_relationships_to_one(void **state)
     assert_int_equal(cf_count(db, Dataset, "user.name = ?", "ada"), 3);
     assert_int_equal(cf_count(db, Dataset, "user.name = ? and size in (?)", "ada", CF_ARRAY(sizes, 3)), 2);
     assert_string_equal(names(cf_all(db, Dataset, "order by user.name desc, name")), "big d0 d1 d2");
-    assert_string_equal(names(cf_all(db, Dataset, "user.name = 'bob' or user.email like 'ada%' order by id limit 2")), "d0 d1");
+    assert_string_equal(names(cf_all(db, Dataset, "user.name = 'bob' or user.email like 'ada%' order by id limit 2")),
+                        "d0 d1");
     assert_users("bob", "profile.motto = 'onward'");
     assert_users("ada cleo", "profile.id is null order by name"); /* no profile at all */
     assert_string_equal(names(cf_all(db, Dataset, "user.profile.motto = 'onward'")), "big");
@@ -305,22 +307,14 @@ static void unwritten_rows_of_related_tables_are_seen(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        session_test(children_get_the_key_of_a_new_parent),
-        session_test(a_page_takes_two_statements),
-        session_test(many_to_one_is_one_statement_for_all),
-        session_test(many_to_many_keeps_both_sides),
-        session_test(append_and_remove_again_sends_nothing),
-        session_test(one_to_one_can_be_moved),
-        session_test(trees_are_written_root_first),
-        session_test(circles_are_refused),
-        session_test(deleting_a_parent_frees_or_is_refused),
-        session_test(a_changed_key_changes_the_relationship),
-        session_test(rollback_forgets_what_was_appended),
-        filled_test(paths_follow_relationships_to_one),
-        filled_test(related_rows_are_asked_about),
-        filled_test(related_rows_are_counted_and_summed),
-        filled_test(rows_are_deleted_by_what_is_related),
-        filled_test(unwritten_rows_of_related_tables_are_seen),
+        session_test(children_get_the_key_of_a_new_parent),  session_test(a_page_takes_two_statements),
+        session_test(many_to_one_is_one_statement_for_all),  session_test(many_to_many_keeps_both_sides),
+        session_test(append_and_remove_again_sends_nothing), session_test(one_to_one_can_be_moved),
+        session_test(trees_are_written_root_first),          session_test(circles_are_refused),
+        session_test(deleting_a_parent_frees_or_is_refused), session_test(a_changed_key_changes_the_relationship),
+        session_test(rollback_forgets_what_was_appended),    filled_test(paths_follow_relationships_to_one),
+        filled_test(related_rows_are_asked_about),           filled_test(related_rows_are_counted_and_summed),
+        filled_test(rows_are_deleted_by_what_is_related),    filled_test(unwritten_rows_of_related_tables_are_seen),
     };
     return RUN_TESTS("relation", tests, argc, argv);
 }

@@ -201,7 +201,7 @@ static void parents_are_written_before_children(void **state)
     cf_db *db = ((fixture *)*state)->db;
     User  *u = add_user(db, "Ada", "ada@example.com");
     assert_true(cf_commit(db));
-    int64_t id = u->id;
+    int64_t     id = u->id;
     Membership *m = cf_add(db, Membership, .user_id = 77, .group_name = "staff", .since = {19000});
     User       *late = cf_add(db, User, .id = 77, .name = "Late", .email = "late@example.com");
     assert_true(cf_commit(db)); /* the child was added first */
@@ -271,7 +271,7 @@ static void misuse_is_an_error_not_a_crash(void **state)
     assert_false(cf_commit(NULL));
     assert_null(cf_all(NULL, User, ""));
     assert_int_equal(cf_list_count(NULL), 0);
-    cf_each (User, u, (User **)NULL) fail();
+    cf_each(User, u, (User **)NULL) fail();
 }
 
 int main(int argc, char **argv)

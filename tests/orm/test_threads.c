@@ -39,8 +39,8 @@ static void *work(void *argument)
         cf_append(User_datasets(u), cf_add(db, Dataset, .name = "d", .size = i));
         if (!cf_commit(db)) fail_with(w, db);
         const int64_t ids[] = {1, 2, u ? u->id : 0};
-        cf_each (User, v, cf_all(db, User, "id in (?) order by id", CF_ARRAY(ids, 1 + i % 3)))
-            cf_each (Dataset, d, User_datasets(v)) w->failures += d->user_id != v->id;
+        cf_each(User, v, cf_all(db, User, "id in (?) order by id", CF_ARRAY(ids, 1 + i % 3)))
+            cf_each(Dataset, d, User_datasets(v)) w->failures += d->user_id != v->id;
         if (cf_error(db)->code) fail_with(w, db);
         cf_rollback(db);
         cf_expunge_all(db);

@@ -43,7 +43,7 @@ static void what_succeeds_is_committed(void **state)
 static void what_can_be_retried_is_retried(void **state)
 {
     static const cf_code codes[] = {CF_ERR_SERIALIZE, CF_ERR_BUSY};
-    fixture *f = *state;
+    fixture             *f = *state;
     for (size_t i = 0; i < 2; i++) {
         tally t = {.f = f, .fail_until = 3, .code = codes[i]};
         assert_true(cf_transaction(f->db, add_bob, &t, .wait_ms = 1));
@@ -126,7 +126,8 @@ static bool look_twice(cf_db *db, void *argument)
     fixture *f = argument;
     int64_t  before = cf_count(db, User, "");
     cf_db   *other = other_session(f);
-    cf_add(other, User, .name = "new", .email = cf_arena_printf(cf_session_arena(other), "new%d@example.com", (int)before));
+    cf_add(other, User, .name = "new",
+           .email = cf_arena_printf(cf_session_arena(other), "new%d@example.com", (int)before));
     assert_true(cf_commit(other));
     cf_close(other);
     return cf_count(db, User, "") == before;

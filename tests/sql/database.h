@@ -39,16 +39,22 @@ static inline void make_types(void)
 {
     exec(conn, "drop table if exists types");
     if (is("sqlite"))
-        exec(conn, "create table types (id integer primary key, i16 smallint, i32 integer, i64 bigint, b boolean, f float, "
-                   "d double, t text, c varchar(40), y blob, da date, ti time, dt datetime, iv text, n text, u char(32), j text)");
+        exec(conn,
+             "create table types (id integer primary key, i16 smallint, i32 integer, i64 bigint, b boolean, f float, "
+             "d double, t text, c varchar(40), y blob, da date, ti time, dt datetime, iv text, n text, u char(32), j "
+             "text)");
     else if (is("postgresql"))
-        exec(conn, "create table types (id bigserial primary key, i16 smallint, i32 integer, i64 bigint, b boolean, f real, "
-                   "d double precision, t text, c varchar(40), y bytea, da date, ti time, dt timestamp, iv interval, "
-                   "n numeric(38,10), u uuid, j json, jb jsonb, tz timestamptz)");
+        exec(conn,
+             "create table types (id bigserial primary key, i16 smallint, i32 integer, i64 bigint, b boolean, f real, "
+             "d double precision, t text, c varchar(40), y bytea, da date, ti time, dt timestamp, iv interval, "
+             "n numeric(38,10), u uuid, j json, jb jsonb, tz timestamptz)");
     else
-        exec(conn, "create table types (id bigint auto_increment primary key, i16 smallint, i32 integer, i64 bigint, b boolean, "
-                   "f float, d double, t longtext, c varchar(40), y longblob, da date, ti time(6), dt datetime(6), iv bigint, "
-                   "n decimal(38,10), u uuid, j json) character set utf8mb4");
+        exec(
+            conn,
+            "create table types (id bigint auto_increment primary key, i16 smallint, i32 integer, i64 bigint, b "
+            "boolean, "
+            "f float, d double, t longtext, c varchar(40), y longblob, da date, ti time(6), dt datetime(6), iv bigint, "
+            "n decimal(38,10), u uuid, j json) character set utf8mb4");
 }
 
 /* Open the database, run the tests, close it; the program's result. */

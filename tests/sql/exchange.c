@@ -21,12 +21,18 @@ typedef struct row {
     cf_null_datetime missing;
 } row;
 
-#define SLOT(n, type_, member) {n, type_, offsetof(row, member), sizeof(((row *)0)->member), #member, "Exchange"}
+#define SLOT(n, type_, member)                                                           \
+    {                                                                                    \
+        n, type_, offsetof(row, member), sizeof(((row *)0)->member), #member, "Exchange" \
+    }
 static const cf_slot slots[] = {
-    SLOT(0, CF_TYPE_INT64, id), SLOT(1, CF_TYPE_TEXT, name), SLOT(2, CF_TYPE_BOOL, flag), SLOT(3, CF_TYPE_DOUBLE, score),
-    SLOT(4, CF_TYPE_DECIMAL, price), SLOT(5, CF_TYPE_DATE, day), SLOT(6, CF_TYPE_DATETIME, at), SLOT(7, CF_TYPE_TIME, clock),
-    SLOT(8, CF_TYPE_INTERVAL, span), SLOT(9, CF_TYPE_BYTES, data), SLOT(10, CF_TYPE_JSON, doc), SLOT(11, CF_TYPE_TEXT, status),
-    SLOT(12, CF_TYPE_UUID, uuid), SLOT(13, CF_TYPE_DATETIME | CF_TYPE_NULLABLE, missing)};
+    SLOT(0, CF_TYPE_INT64, id),      SLOT(1, CF_TYPE_TEXT, name),
+    SLOT(2, CF_TYPE_BOOL, flag),     SLOT(3, CF_TYPE_DOUBLE, score),
+    SLOT(4, CF_TYPE_DECIMAL, price), SLOT(5, CF_TYPE_DATE, day),
+    SLOT(6, CF_TYPE_DATETIME, at),   SLOT(7, CF_TYPE_TIME, clock),
+    SLOT(8, CF_TYPE_INTERVAL, span), SLOT(9, CF_TYPE_BYTES, data),
+    SLOT(10, CF_TYPE_JSON, doc),     SLOT(11, CF_TYPE_TEXT, status),
+    SLOT(12, CF_TYPE_UUID, uuid),    SLOT(13, CF_TYPE_DATETIME | CF_TYPE_NULLABLE, missing)};
 #define COLUMNS "id, name, flag, score, price, day, at, clock, span, data, doc, status, uuid, missing"
 
 static const cf_uuid uuid = {{0x01, 0x92, 0xf0, 0xc1, 0x23, 0x45, 0x7a, 0xbc, 0x8d, 0xef, 1, 2, 3, 4, 5, 6}};
@@ -80,15 +86,23 @@ static int write_row(cf_conn *conn, cf_error *error)
 {
     static const char insert[] = "insert into exchange (" COLUMNS ") values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     cf_decimal        price = {.low = 1250, .scale = 2};
-    const cf_value    values[] = {
-        cf_value_int(2), cf_value_text("na\xc3\xafve \xe2\x82\xac"), cf_value_bool(true), cf_value_double(0.1),
-        cf_value_decimal(&price), cf_value_date((cf_date){19782}), cf_value_datetime((cf_datetime){INT64_C(1709210096000007)}),
-        cf_value_time((cf_time){INT64_C(11045500000)}), cf_value_interval((cf_interval){INT64_C(-86399999999)}),
-        cf_value_bytes((cf_bytes){"\0\xff\x10", 3}), cf_value_json((cf_json){"{\"a\": [1, null]}"}), cf_value_text("published"),
-        cf_value_uuid(&uuid), cf_value_null()};
-    cf_sql   sql = {insert, sizeof insert - 1, 0, false};
-    cf_stmt *stmt = cf_conn_prepare(conn, &sql, error);
-    bool     ok = stmt && cf_stmt_run(stmt, values, sizeof values / sizeof *values, error);
+    const cf_value    values[] = {cf_value_int(2),
+                                  cf_value_text("na\xc3\xafve \xe2\x82\xac"),
+                                  cf_value_bool(true),
+                                  cf_value_double(0.1),
+                                  cf_value_decimal(&price),
+                                  cf_value_date((cf_date){19782}),
+                                  cf_value_datetime((cf_datetime){INT64_C(1709210096000007)}),
+                                  cf_value_time((cf_time){INT64_C(11045500000)}),
+                                  cf_value_interval((cf_interval){INT64_C(-86399999999)}),
+                                  cf_value_bytes((cf_bytes){"\0\xff\x10", 3}),
+                                  cf_value_json((cf_json){"{\"a\": [1, null]}"}),
+                                  cf_value_text("published"),
+                                  cf_value_uuid(&uuid),
+                                  cf_value_null()};
+    cf_sql            sql = {insert, sizeof insert - 1, 0, false};
+    cf_stmt          *stmt = cf_conn_prepare(conn, &sql, error);
+    bool              ok = stmt && cf_stmt_run(stmt, values, sizeof values / sizeof *values, error);
     cf_stmt_done(stmt);
     return !ok;
 }

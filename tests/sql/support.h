@@ -64,10 +64,10 @@ static inline void remove_test_file(const char *url)
 /* `?` written as the dialect wants it; the text lives until the next call but three. */
 static inline const char *dialect_text(const cf_dialect *dialect, const char *text)
 {
-    static _Thread_local char  texts[4][2048];
-    static _Thread_local int   next;
-    char                      *out = texts[next++ % 4], *to = out;
-    int                        n = 0;
+    static _Thread_local char texts[4][2048];
+    static _Thread_local int  next;
+    char                     *out = texts[next++ % 4], *to = out;
+    int                       n = 0;
     for (; *text; text++) {
         if (*text == '?' && dialect->placeholder == CF_PLACEHOLDER_DOLLAR) to += sprintf(to, "$%d", ++n);
         else *to++ = *text;
@@ -82,10 +82,11 @@ static inline bool run_as(cf_conn *conn, uint32_t id, bool reads, const char *te
 {
     cf_sql sql = {.text = dialect_text(cf_conn_dialect(conn), text), .id = id, .reads = reads};
     sql.size = strlen(sql.text);
-    cf_stmt *stmt = cf_conn_prepare(conn, &sql, error);
-    bool     ok = stmt && cf_stmt_run(stmt, parameters, count, error);
+    cf_stmt  *stmt = cf_conn_prepare(conn, &sql, error);
+    bool      ok = stmt && cf_stmt_run(stmt, parameters, count, error);
     cf_answer answer = CF_NO;
-    while (ok && (answer = cf_stmt_next(stmt, error)) == CF_YES) {}
+    while (ok && (answer = cf_stmt_next(stmt, error)) == CF_YES) {
+    }
     if (answer == CF_FAILED) ok = false;
     if (changes) *changes = ok ? cf_stmt_changes(stmt) : 0;
     cf_stmt_done(stmt);

@@ -6,8 +6,20 @@ typedef struct probe {
     const char *statements[CF_MARIADB + 1]; /* by dialect; NULL: there is nothing to try */
 } probe;
 
-#define SAME(field, text) {offsetof(cf_dialect, field), {text, text, text}}
-#define EACH(field, sqlite, postgresql, mariadb) {offsetof(cf_dialect, field), {sqlite, postgresql, mariadb}}
+#define SAME(field, text)            \
+    {                                \
+        offsetof(cf_dialect, field), \
+        {                            \
+            text, text, text         \
+        }                            \
+    }
+#define EACH(field, sqlite, postgresql, mariadb) \
+    {                                            \
+        offsetof(cf_dialect, field),             \
+        {                                        \
+            sqlite, postgresql, mariadb          \
+        }                                        \
+    }
 #define TABLE "create table cap2 "
 
 static const probe probes[] = {
@@ -49,10 +61,12 @@ static const probe probes[] = {
     SAME(row_values, "select 1 from cap where (a, id) > (1, 1)"),
     SAME(window, "select row_number() over (order by a) from cap"),
     SAME(cte, "with x as (select 1 as one) select one from x"),
-    EACH(update_limit, NULL, "update cap set a = 1 limit 1", "update cap set a = 1 limit 1"), /* SQLite: as it was built */
+    EACH(update_limit, NULL, "update cap set a = 1 limit 1",
+         "update cap set a = 1 limit 1"), /* SQLite: as it was built */
     SAME(update_from_self, "delete from cap where a in (select a from cap where a = 99)"),
     SAME(for_update, "select a from cap for update"),
-    EACH(for_share, "select a from cap for share", "select a from cap for share", "select a from cap lock in share mode"),
+    EACH(for_share, "select a from cap for share", "select a from cap for share",
+         "select a from cap lock in share mode"),
     SAME(lock_of, "select a from cap for update of cap"),
     SAME(skip_locked, "select a from cap for update skip locked"),
     SAME(nowait, "select a from cap for update nowait"),
@@ -63,8 +77,8 @@ static const probe probes[] = {
     SAME(alter_drop_column, "alter table own drop column b"),
     EACH(alter_column_type, "alter table own modify column a bigint", "alter table own alter column a type bigint",
          "alter table own modify column a bigint"),
-    EACH(alter_column_null, "alter table own alter column a set not null", "alter table own alter column a set not null",
-         "alter table own modify column a integer not null"),
+    EACH(alter_column_null, "alter table own alter column a set not null",
+         "alter table own alter column a set not null", "alter table own modify column a integer not null"),
     SAME(alter_column_default, "alter table own alter column a set default 5"),
     SAME(alter_add_constraint, "alter table own add constraint own_a check (a < 100)"),
     EACH(alter_rename_index, "alter index own_i rename to own_j", "alter index own_i rename to own_j",
@@ -72,7 +86,8 @@ static const probe probes[] = {
     EACH(index_concurrently, "create index concurrently cap_c on cap (a)", "create index concurrently cap_c on cap (a)",
          "create index concurrently cap_c on cap (a)"),
     SAME(if_exists, "drop table if exists no_such_table"),
-    EACH(advisory_lock, "select pg_advisory_lock(1)", "select pg_advisory_xact_lock(1)", "select get_lock('carafe_test', 0)"),
+    EACH(advisory_lock, "select pg_advisory_lock(1)", "select pg_advisory_xact_lock(1)",
+         "select get_lock('carafe_test', 0)"),
 };
 
 static void remove_all(void)
@@ -102,7 +117,8 @@ static void the_table_tells_the_truth(void **state)
         exec(conn, "insert into cap (id, a) values (1, 1)");
         if (strstr(text, "rename column a to b")) exec(conn, "alter table own drop column b");
         bool done = cf_conn_exec(conn, text, &error);
-        if (done != said) printf("%s: the table says %s, the server %s\n", text, said ? "yes" : "no", done ? "yes" : error.message);
+        if (done != said)
+            printf("%s: the table says %s, the server %s\n", text, said ? "yes" : "no", done ? "yes" : error.message);
         wrong += done != said;
     }
     remove_all();

@@ -14,11 +14,13 @@ static void make_constraints(void)
     snprintf(text, sizeof text,
              "create table parent (id integer primary key, email varchar(100) not null, a integer, b integer, "
              "constraint uq_parent_email unique (email), constraint uq_parent_a_b unique (a, b), "
-             "constraint ck_parent_a check (a > 0))%s", engine);
+             "constraint ck_parent_a check (a > 0))%s",
+             engine);
     exec(conn, text);
     snprintf(text, sizeof text,
              "create table child (id integer primary key, parent_id integer not null, "
-             "constraint fk_child_parent foreign key (parent_id) references parent (id))%s", engine);
+             "constraint fk_child_parent foreign key (parent_id) references parent (id))%s",
+             engine);
     exec(conn, text);
     exec(conn, "insert into parent (id, email, a, b) values (1, 'ada', 1, 1)");
     exec(conn, "insert into child (id, parent_id) values (1, 1)");
@@ -95,7 +97,8 @@ static void parameters_are_counted(void **state)
     make_types();
     for (int i = 0; i < 2; i++) {
         cf_error_clear(&error);
-        assert_false(run_as(conn, i ? cf_sql_id() : 0, true, "select id from types where i32 = ?", NULL, 0, NULL, &error));
+        assert_false(
+            run_as(conn, i ? cf_sql_id() : 0, true, "select id from types where i32 = ?", NULL, 0, NULL, &error));
         assert_true(error.code == CF_ERR_MISUSE || error.code == CF_ERR_DATABASE);
     }
     assert_int_equal(ask_int(conn, "select count(*) from types"), 0);
@@ -206,10 +209,12 @@ static void changes_and_keys(void **state)
     make_types();
     must(run_as(conn, 0, false, "insert into types (i32) values (1), (2), (3)", NULL, 0, &changes, &error), &error);
     assert_int_equal(changes, 3);
-    must(run_as(conn, 0, false, "update types set t = 'x' where i32 > ?", VALUES(cf_value_int(1)), &changes, &error), &error);
+    must(run_as(conn, 0, false, "update types set t = 'x' where i32 > ?", VALUES(cf_value_int(1)), &changes, &error),
+         &error);
     assert_int_equal(changes, 2);
     /* Matched rows count, changed or not: optimistic locks depend on it. */
-    must(run_as(conn, 0, false, "update types set t = 'x' where i32 > ?", VALUES(cf_value_int(1)), &changes, &error), &error);
+    must(run_as(conn, 0, false, "update types set t = 'x' where i32 > ?", VALUES(cf_value_int(1)), &changes, &error),
+         &error);
     assert_int_equal(changes, 2);
     must(run_as(conn, 0, false, "delete from types", NULL, 0, &changes, &error), &error);
     assert_int_equal(changes, 3);
@@ -229,7 +234,8 @@ static void returning_gives_rows(void **state)
     cf_error error = {0};
     make_types();
     assert_true(cf_conn_dialect(conn)->returning_insert);
-    cf_value id = ask(conn, "insert into types (i32) values (?) returning id", VALUES(cf_value_int(4)), CF_INT, arena, &error);
+    cf_value id =
+        ask(conn, "insert into types (i32) values (?) returning id", VALUES(cf_value_int(4)), CF_INT, arena, &error);
     must(id.kind == CF_INT, &error);
     assert_int_equal(ask_int(conn, "select id from types"), id.as.integer);
 }
@@ -295,7 +301,9 @@ static void the_cache_is_bounded(void **state)
     cf_error error = {0};
     make_types();
     for (int i = 0; i < 600; i++)
-        must(run_as(conn, cf_sql_id(), true, "select i32 from types where i32 = ?", VALUES(cf_value_int(i)), NULL, &error), &error);
+        must(run_as(conn, cf_sql_id(), true, "select i32 from types where i32 = ?", VALUES(cf_value_int(i)), NULL,
+                    &error),
+             &error);
     if (is("postgresql")) assert_true(ask_int(conn, "select count(*) from pg_prepared_statements") <= 256);
     if (is("mariadb"))
         assert_true(ask_int(conn, "select cast(variable_value as integer) from information_schema.global_status "
@@ -354,9 +362,9 @@ static cf_stmt *prepared(const char *text)
 static void many_runs_in_one_batch(void **state)
 {
     (void)state;
-    cf_error         error = {0};
-    static cf_value  values[1000][2];
-    static int64_t   changes[1000], ids[1000];
+    cf_error          error = {0};
+    static cf_value   values[1000][2];
+    static int64_t    changes[1000], ids[1000];
     static batch_rows rows;
     rows = (batch_rows){.in_order = true};
     make_types();
@@ -365,13 +373,15 @@ static void many_runs_in_one_batch(void **state)
         values[i][1] = cf_value_text("a text");
     }
     must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    must(cf_stmt_batch(prepared("insert into types (i32, t) values (?, ?) returning id"), values[0], 2, 1000, note_row, &rows, NULL,
-                       ids, NULL, &error), &error);
+    must(cf_stmt_batch(prepared("insert into types (i32, t) values (?, ?) returning id"), values[0], 2, 1000, note_row,
+                       &rows, NULL, ids, NULL, &error),
+         &error);
     assert_int_equal(rows.count, 1000);
     assert_true(rows.in_order && rows.ids[999] == rows.ids[0] + 999);
     for (int i = 0; i < 1000; i++) values[i][1] = cf_value_int(i % 2 ? i : -1);
     for (int i = 0; i < 1000; i++) values[i][0] = cf_value_text("changed");
-    must(cf_stmt_batch(prepared("update types set t = ? where i32 = ?"), values[0], 2, 1000, NULL, NULL, changes, NULL, NULL, &error),
+    must(cf_stmt_batch(prepared("update types set t = ? where i32 = ?"), values[0], 2, 1000, NULL, NULL, changes, NULL,
+                       NULL, &error),
          &error);
     must(cf_conn_commit(conn, &error), &error);
     for (int i = 0; i < 1000; i++) assert_int_equal(changes[i], i % 2);
@@ -396,8 +406,8 @@ static void a_batch_says_which_run_failed(void **state)
         values[i][1] = cf_value_text(emails[i]);
     }
     must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL, NULL, NULL, &failed,
-                               &error));
+    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL,
+                               NULL, NULL, &failed, &error));
     assert_int_equal(failed, 333);
     assert_int_equal(error.code, CF_ERR_UNIQUE);
     must(cf_conn_rollback(conn, NULL), &error);
@@ -407,8 +417,8 @@ static void a_batch_says_which_run_failed(void **state)
     values[333][0] = cf_value_int(10 + 333);
     values[222][1] = cf_value_text_n("a\0b", 3);
     must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL, NULL, NULL, &failed,
-                               &error));
+    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL,
+                               NULL, NULL, &failed, &error));
     assert_int_equal(failed, 222);
     assert_int_equal(error.code, CF_ERR_RANGE);
     must(cf_conn_rollback(conn, NULL), &error);
@@ -425,7 +435,8 @@ static void a_batch_keeps_its_deadline(void **state)
     conn = cf_pool_take(pool, &(cf_take){.file = __FILE__, .line = __LINE__, .deadline_ms = 300}, &error);
     must(cf_conn_begin(conn, CF_BEGIN_READ, &error), &error);
     int64_t started = now_ms();
-    assert_false(cf_stmt_batch(prepared("select pg_sleep(10 * ?::integer)"), values, 1, 3, NULL, NULL, NULL, NULL, NULL, &error));
+    assert_false(cf_stmt_batch(prepared("select pg_sleep(10 * ?::integer)"), values, 1, 3, NULL, NULL, NULL, NULL, NULL,
+                               &error));
     assert_true(now_ms() - started < 2000);
     assert_int_equal(error.code, CF_ERR_TIMEOUT);
     must(cf_conn_rollback(conn, NULL), &error);
@@ -439,8 +450,9 @@ static void a_statement_ends_at_its_deadline(void **state)
     (void)state;
     cf_error    error = {0};
     const char *slow = is("postgresql") ? "select pg_sleep(20)"
-                       : is("mariadb")  ? "select sleep(20)"
-                                        : "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
+                       : is("mariadb")
+                           ? "select sleep(20)"
+                           : "with recursive n(i) as (select 1 union all select i + 1 from n) select count(*) from n";
     cf_pool_give(pool, conn);
     conn = cf_pool_take(pool, &(cf_take){.file = __FILE__, .line = __LINE__, .deadline_ms = 300}, &error);
     int64_t started = now_ms();
@@ -646,16 +658,32 @@ static void a_deadlock_can_be_retried(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        T(constraint_violations_say_which), T(mistakes_in_texts_have_their_codes), T(parameters_are_counted),
-        T(transactions_commit_and_roll_back), T(savepoints), T(read_transactions_refuse_writes),
-        T(read_only_connections_refuse_writes), T(a_commit_after_a_failure_says_what_happened),
-        T(giving_back_rolls_back), T(changes_and_keys), T(returning_gives_rows), T(one_statement_twice_at_once),
-        T(a_running_statement_does_not_run_again), T(a_stream_left_early_leaves_the_connection_good),
-        T(the_cache_is_bounded), T(statements_outlive_changes_of_the_schema), T(many_runs_in_one_batch), T(a_batch_says_which_run_failed), T(a_batch_keeps_its_deadline),
+        T(constraint_violations_say_which),
+        T(mistakes_in_texts_have_their_codes),
+        T(parameters_are_counted),
+        T(transactions_commit_and_roll_back),
+        T(savepoints),
+        T(read_transactions_refuse_writes),
+        T(read_only_connections_refuse_writes),
+        T(a_commit_after_a_failure_says_what_happened),
+        T(giving_back_rolls_back),
+        T(changes_and_keys),
+        T(returning_gives_rows),
+        T(one_statement_twice_at_once),
+        T(a_running_statement_does_not_run_again),
+        T(a_stream_left_early_leaves_the_connection_good),
+        T(the_cache_is_bounded),
+        T(statements_outlive_changes_of_the_schema),
+        T(many_runs_in_one_batch),
+        T(a_batch_says_which_run_failed),
+        T(a_batch_keeps_its_deadline),
         T(a_statement_ends_at_its_deadline),
-        T(the_nth_statement_fails_on_request), T(a_broken_connection_is_thrown_away),
-        T(a_lost_session_is_replaced_outside_transactions), T(a_lost_write_has_an_unknown_outcome),
-        T(a_lost_commit_has_an_unknown_outcome), T(a_session_killed_while_idle_is_not_handed_out),
+        T(the_nth_statement_fails_on_request),
+        T(a_broken_connection_is_thrown_away),
+        T(a_lost_session_is_replaced_outside_transactions),
+        T(a_lost_write_has_an_unknown_outcome),
+        T(a_lost_commit_has_an_unknown_outcome),
+        T(a_session_killed_while_idle_is_not_handed_out),
         T(a_deadlock_can_be_retried),
     };
     return run_on_database(argc, argv, tests, COUNT_OF(tests));

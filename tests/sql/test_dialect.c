@@ -40,7 +40,8 @@ static void what_cannot_be_done_is_named(void **state)
 {
     (void)state;
     cf_error error = {0};
-    assert_false(cf_dialect_refuse(cf_dialect_sample(CF_MARIADB), offsetof(cf_dialect, deferrable), "user.boss_id", &error));
+    assert_false(
+        cf_dialect_refuse(cf_dialect_sample(CF_MARIADB), offsetof(cf_dialect, deferrable), "user.boss_id", &error));
     assert_int_equal(error.code, CF_ERR_UNSUPPORTED);
     assert_string_equal(error.message, "MariaDB 10.11.0 cannot do deferrable foreign keys (user.boss_id)");
 }
@@ -118,9 +119,13 @@ static void text_ids_differ(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(capabilities_follow_the_version), cmocka_unit_test(an_unknown_version_promises_little),
-        cmocka_unit_test(what_cannot_be_done_is_named), cmocka_unit_test(names_of_backends), cmocka_unit_test(quoting),
-        cmocka_unit_test(text_ids_differ), cmocka_unit_test(the_document_says_the_same),
+        cmocka_unit_test(capabilities_follow_the_version),
+        cmocka_unit_test(an_unknown_version_promises_little),
+        cmocka_unit_test(what_cannot_be_done_is_named),
+        cmocka_unit_test(names_of_backends),
+        cmocka_unit_test(quoting),
+        cmocka_unit_test(text_ids_differ),
+        cmocka_unit_test(the_document_says_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,8 +8,8 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-#define DEADLINE 800   /* milliseconds a statement may take */
-#define SLACK 1200     /* the server's head start, and what a loaded machine may add */
+#define DEADLINE 800 /* milliseconds a statement may take */
+#define SLACK 1200   /* the server's head start, and what a loaded machine may add */
 #define WORKERS 4
 
 static const char *script, *kind;
@@ -23,7 +23,8 @@ static int shell(const char *verb, const char *which, char *out, size_t size)
     if (!pipe) return -1;
     size_t n = out ? fread(out, 1, size - 1, pipe) : 0;
     if (out) out[n] = '\0';
-    while (!out && fgetc(pipe) != EOF) {}
+    while (!out && fgetc(pipe) != EOF) {
+    }
     return pclose(pipe);
 }
 
@@ -37,7 +38,7 @@ static pid_t server_pid(void)
 /* The processes of PostgreSQL's sessions are the server's children, and hang only when they are stopped, too. */
 static void signal_family(pid_t server, int number)
 {
-    char  command[64], line[32];
+    char command[64], line[32];
     snprintf(command, sizeof command, "ps -o pid= --ppid %d", (int)server);
     kill(server, number);
     FILE *pipe = popen(command, "r");
@@ -47,27 +48,31 @@ static void signal_family(pid_t server, int number)
 }
 
 typedef struct worker {
-    cf_pool    *pool;
-    pthread_t   thread;
-    int         number;
+    cf_pool     *pool;
+    pthread_t    thread;
+    int          number;
     atomic_bool *stop;
-    int64_t     longest; /* of any call, in milliseconds */
-    int         done, failed, wrong;
-    cf_code     wrong_code;
-    char        wrong_message[200];
+    int64_t      longest; /* of any call, in milliseconds */
+    int          done, failed, wrong;
+    cf_code      wrong_code;
+    char         wrong_message[200];
 } worker;
 
 /* While a server is away these are the truth, and nothing else. */
 static bool right_kind(cf_code code)
 {
-    return code == CF_ERR_CONNECTION || code == CF_ERR_TIMEOUT || code == CF_ERR_UNKNOWN_OUTCOME || code == CF_ERR_FAILED;
+    return code == CF_ERR_CONNECTION || code == CF_ERR_TIMEOUT || code == CF_ERR_UNKNOWN_OUTCOME ||
+           code == CF_ERR_FAILED;
 }
 
 static bool one_round(worker *w, cf_conn *conn, int round, cf_error *error)
 {
-    if (round % 2) return run_as(conn, 2000, true, "select count(*) from load_test where who = ?", VALUES(cf_value_int(w->number)), NULL, error);
+    if (round % 2)
+        return run_as(conn, 2000, true, "select count(*) from load_test where who = ?", VALUES(cf_value_int(w->number)),
+                      NULL, error);
     return cf_conn_begin(conn, CF_BEGIN_WRITE, error) &&
-           run_as(conn, 2001, false, "insert into load_test (who) values (?)", VALUES(cf_value_int(w->number)), NULL, error) &&
+           run_as(conn, 2001, false, "insert into load_test (who) values (?)", VALUES(cf_value_int(w->number)), NULL,
+                  error) &&
            cf_conn_commit(conn, error);
 }
 
@@ -101,12 +106,14 @@ static void *work(void *argument)
 static cf_pool *open_pool(void)
 {
     cf_error error = {0};
-    cf_pool *pool = cf_pool_open(url, &(cf_pool_options){.deadline_ms = DEADLINE, .connect_ms = DEADLINE, .size = WORKERS}, &error);
+    cf_pool *pool =
+        cf_pool_open(url, &(cf_pool_options){.deadline_ms = DEADLINE, .connect_ms = DEADLINE, .size = WORKERS}, &error);
     if (!pool) fail_msg("%s", error.message);
     cf_conn *conn = take(pool);
     exec(conn, "drop table if exists load_test");
-    exec(conn, strcmp(kind, "mariadb") == 0 ? "create table load_test (id bigint auto_increment primary key, who integer)"
-                                            : "create table load_test (id bigserial primary key, who integer)");
+    exec(conn, strcmp(kind, "mariadb") == 0
+                   ? "create table load_test (id bigint auto_increment primary key, who integer)"
+                   : "create table load_test (id bigserial primary key, who integer)");
     cf_pool_give(pool, conn);
     return pool;
 }
@@ -127,12 +134,14 @@ static void end_work(worker *workers, atomic_bool *stop, int least_failed)
     for (int i = 0; i < WORKERS; i++) {
         pthread_join(workers[i].thread, NULL);
         if (workers[i].wrong)
-            fail_msg("%d calls failed with %s: %s", workers[i].wrong, cf_code_name(workers[i].wrong_code), workers[i].wrong_message);
+            fail_msg("%d calls failed with %s: %s", workers[i].wrong, cf_code_name(workers[i].wrong_code),
+                     workers[i].wrong_message);
         done += workers[i].done;
         failed += workers[i].failed;
         if (workers[i].longest > longest) longest = workers[i].longest;
     }
-    printf("%d rounds done, %d failed as they should, the longest call took %lld ms\n", done, failed, (long long)longest);
+    printf("%d rounds done, %d failed as they should, the longest call took %lld ms\n", done, failed,
+           (long long)longest);
     assert_true(done > 0);
     assert_true(failed >= least_failed);
     /* A round is at most three calls that each wait out their deadline once. */
@@ -228,8 +237,8 @@ static void each_call_keeps_its_deadline(void **state)
     assert_int_equal(commit_code, CF_ERR_UNKNOWN_OUTCOME);
     assert_int_equal(write_code, CF_ERR_UNKNOWN_OUTCOME);
     assert_true(error.code == CF_ERR_TIMEOUT || error.code == CF_ERR_CONNECTION);
-    printf("read %lld ms, commit %lld ms, write %lld ms, connect %lld ms of %d\n", (long long)read_took, (long long)commit_took,
-           (long long)write_took, (long long)connect_took, DEADLINE);
+    printf("read %lld ms, commit %lld ms, write %lld ms, connect %lld ms of %d\n", (long long)read_took,
+           (long long)commit_took, (long long)write_took, (long long)connect_took, DEADLINE);
     assert_true(read_took < DEADLINE + SLACK && commit_took < DEADLINE + SLACK);
     assert_true(write_took < DEADLINE + SLACK && connect_took < DEADLINE + SLACK);
     cf_pool_give(pool, reads);
@@ -241,8 +250,8 @@ static void each_call_keeps_its_deadline(void **state)
 
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_killed_server), cmocka_unit_test(a_stopped_server), cmocka_unit_test(each_call_keeps_its_deadline)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(a_killed_server), cmocka_unit_test(a_stopped_server),
+                                       cmocka_unit_test(each_call_keeps_its_deadline)};
     if (argc < 3) return 2;
     script = argv[1];
     kind = argv[2];

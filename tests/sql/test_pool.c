@@ -31,7 +31,7 @@ static void an_exhausted_pool_names_the_holders(void **state)
     cf_error_clear(&error);
     started = now_ms();
     assert_null(cf_pool_take(pool, &(cf_take){.wait_ms = -1}, &error));
-    assert_true(now_ms() - started < 5000); /* of 30,000 */
+    assert_true(now_ms() - started < 5000);   /* of 30,000 */
     assert_int_equal(cf_pool_close(pool), 2); /* leaks are told, not torn away */
     cf_pool_give(pool, a);
     cf_pool_give(pool, b);
@@ -233,10 +233,14 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(an_exhausted_pool_names_the_holders), cmocka_unit_test(overflow_is_closed_again),
-        cmocka_unit_test(a_waiter_gets_what_is_given_back), cmocka_unit_test(old_connections_are_replaced),
-        cmocka_unit_test(wrong_urls_are_told_with_the_reason), cmocka_unit_test(the_url_sets_options),
-        cmocka_unit_test(statements_are_echoed), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(an_exhausted_pool_names_the_holders),
+        cmocka_unit_test(overflow_is_closed_again),
+        cmocka_unit_test(a_waiter_gets_what_is_given_back),
+        cmocka_unit_test(old_connections_are_replaced),
+        cmocka_unit_test(wrong_urls_are_told_with_the_reason),
+        cmocka_unit_test(the_url_sets_options),
+        cmocka_unit_test(statements_are_echoed),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

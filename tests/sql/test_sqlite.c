@@ -65,7 +65,8 @@ static void relative_files_begin_in_the_folder(void **state)
 static void memory_is_shared_by_all_takers(void **state)
 {
     (void)state;
-    static const char *const urls[] = {"sqlite://", "sqlite:///:memory:", "sqlite:///file::memory:?uri=true&cache=shared",
+    static const char *const urls[] = {"sqlite://",
+                                       "sqlite:///:memory:", "sqlite:///file::memory:?uri=true&cache=shared",
                                        "sqlite:///file:name?uri=true&mode=memory"};
     for (size_t i = 0; i < COUNT_OF(urls); i++) {
         cf_pool *pool = open_pool(urls[i], (cf_pool_options){.recycle_ms = 1, .test_after_ms = 1});
@@ -150,7 +151,8 @@ static void eight_writers_never_find_the_file_locked(void **state)
     const char *url = test_url("sqlite");
     cf_pool    *pools[2];
     writer      writers[WRITERS] = {0};
-    for (int i = 0; i < 2; i++) pools[i] = open_pool(url, (cf_pool_options){.busy_ms = -1}); /* SQLite itself does not wait */
+    for (int i = 0; i < 2; i++)
+        pools[i] = open_pool(url, (cf_pool_options){.busy_ms = -1}); /* SQLite itself does not wait */
     cf_conn *conn = take(pools[0]);
     exec(conn, "create table log (id integer primary key, who integer, n integer); create table total (n integer); "
                "insert into total values (0)");
@@ -290,25 +292,32 @@ typedef struct flask_row {
     cf_null_int32 age;
 } flask_row;
 
-#define SLOT(n, type_, member) {n, type_, offsetof(flask_row, member), sizeof(((flask_row *)0)->member), #member, "Row"}
+#define SLOT(n, type_, member)                                                                  \
+    {                                                                                           \
+        n, type_, offsetof(flask_row, member), sizeof(((flask_row *)0)->member), #member, "Row" \
+    }
 
 static void rows_that_sqlalchemy_wrote_are_read(void **state)
 {
     (void)state;
     static const cf_slot slots[] = {
-        SLOT(0, CF_TYPE_INT64, id), SLOT(1, CF_TYPE_DATETIME, created), SLOT(2, CF_TYPE_DATETIME, stamped),
-        SLOT(3, CF_TYPE_BOOL, active), SLOT(4, CF_TYPE_DECIMAL, price), SLOT(5, CF_TYPE_DECIMAL, whole),
-        SLOT(6, CF_TYPE_JSON, meta), SLOT(7, CF_TYPE_JSON, number), SLOT(8, CF_TYPE_UUID, uuid),
-        SLOT(9, CF_TYPE_UUID, uuid36), SLOT(10, CF_TYPE_INTERVAL, span), SLOT(11, CF_TYPE_DATE, day),
-        SLOT(12, CF_TYPE_DOUBLE, score), SLOT(13, CF_TYPE_INT32 | CF_TYPE_NULLABLE, age)};
+        SLOT(0, CF_TYPE_INT64, id),         SLOT(1, CF_TYPE_DATETIME, created),
+        SLOT(2, CF_TYPE_DATETIME, stamped), SLOT(3, CF_TYPE_BOOL, active),
+        SLOT(4, CF_TYPE_DECIMAL, price),    SLOT(5, CF_TYPE_DECIMAL, whole),
+        SLOT(6, CF_TYPE_JSON, meta),        SLOT(7, CF_TYPE_JSON, number),
+        SLOT(8, CF_TYPE_UUID, uuid),        SLOT(9, CF_TYPE_UUID, uuid36),
+        SLOT(10, CF_TYPE_INTERVAL, span),   SLOT(11, CF_TYPE_DATE, day),
+        SLOT(12, CF_TYPE_DOUBLE, score),    SLOT(13, CF_TYPE_INT32 | CF_TYPE_NULLABLE, age)};
     cf_pool  *pool = open_pool("sqlite://", (cf_pool_options){0});
     cf_conn  *conn = take(pool);
     cf_arena *arena = cf_arena_new(NULL, 0);
     cf_error  error = {0};
     flask_row r;
-    exec(conn, "create table t (id integer not null, created datetime, stamped datetime default current_timestamp, active boolean, "
-               "price numeric(10,2), whole numeric(10,2), meta json, number json, uuid char(32), uuid36 text, span datetime, "
-               "day date, score float, age integer, primary key (id))");
+    exec(conn,
+         "create table t (id integer not null, created datetime, stamped datetime default current_timestamp, active "
+         "boolean, "
+         "price numeric(10,2), whole numeric(10,2), meta json, number json, uuid char(32), uuid36 text, span datetime, "
+         "day date, score float, age integer, primary key (id))");
     exec(conn, "insert into t (created, active, price, whole, meta, number, uuid, uuid36, span, day, score) values "
                "('2024-01-02 03:04:05.000000', 1, 1.1, 5, '{\"a\": 1}', '5', '0192f0c123457abc8def0123456789ab', "
                "'0192f0c1-2345-7abc-8def-0123456789ab', '1970-01-02 00:00:02.000003', '2024-02-29', 3)");
@@ -374,8 +383,9 @@ static void decimals_kept_as_text_are_ordered_by_value(void **state)
     cf_conn *conn = take(pool);
     exec(conn, "create table t (v text)");
     exec(conn, "insert into t values ('10.00'), ('9.50'), ('-1'), ('100'), ('0.001')");
-    assert_string_equal(ask_text(conn, "select group_concat(v) from (select v from t order by v collate carafe_decimal)"),
-                        "-1,0.001,9.50,10.00,100");
+    assert_string_equal(
+        ask_text(conn, "select group_concat(v) from (select v from t order by v collate carafe_decimal)"),
+        "-1,0.001,9.50,10.00,100");
     assert_int_equal(ask_int(conn, "select count(*) from t where v > '9.5' collate carafe_decimal"), 2);
     assert_int_equal(ask_int(conn, "select count(*) from t where v = '9.5' collate carafe_decimal"), 1);
     cf_pool_give(pool, conn);
@@ -389,7 +399,8 @@ static void strict_tables_and_triggers_have_codes(void **state)
     cf_conn *conn = take(pool);
     cf_error error = {0};
     exec(conn, "create table t (a integer, e text) strict; create unique index t_lower on t (lower(e)); "
-               "create trigger no before delete on t begin select raise(abort, 'not this one'); end; insert into t values (1, 'A')");
+               "create trigger no before delete on t begin select raise(abort, 'not this one'); end; insert into t "
+               "values (1, 'A')");
     assert_false(run(conn, "insert into t values ('x', 'b')", NULL, 0, &error));
     assert_int_equal(error.code, CF_ERR_TYPE);
     assert_string_equal(error.table, "t");
@@ -412,14 +423,19 @@ static void strict_tables_and_triggers_have_codes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(files_are_set_up_for_production), cmocka_unit_test(relative_files_begin_in_the_folder),
-        cmocka_unit_test(memory_is_shared_by_all_takers), cmocka_unit_test(read_only_files),
+        cmocka_unit_test(files_are_set_up_for_production),
+        cmocka_unit_test(relative_files_begin_in_the_folder),
+        cmocka_unit_test(memory_is_shared_by_all_takers),
+        cmocka_unit_test(read_only_files),
         cmocka_unit_test(eight_writers_never_find_the_file_locked),
-        cmocka_unit_test(a_writer_that_waits_too_long_learns_who_writes), cmocka_unit_test(another_process_lock_is_busy),
-        cmocka_unit_test(a_read_snapshot_stays_while_others_write), cmocka_unit_test(rows_that_sqlalchemy_wrote_are_read),
+        cmocka_unit_test(a_writer_that_waits_too_long_learns_who_writes),
+        cmocka_unit_test(another_process_lock_is_busy),
+        cmocka_unit_test(a_read_snapshot_stays_while_others_write),
+        cmocka_unit_test(rows_that_sqlalchemy_wrote_are_read),
         cmocka_unit_test(a_backup_is_one_file_of_one_moment),
         cmocka_unit_test(values_are_stored_as_sqlalchemy_stores_them),
-        cmocka_unit_test(decimals_kept_as_text_are_ordered_by_value), cmocka_unit_test(strict_tables_and_triggers_have_codes),
+        cmocka_unit_test(decimals_kept_as_text_are_ordered_by_value),
+        cmocka_unit_test(strict_tables_and_triggers_have_codes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

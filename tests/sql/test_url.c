@@ -13,8 +13,10 @@ static const parts cases[] = {
     {"sqlite://", "sqlite", "sqlite", NULL, NULL, NULL, -1, NULL, "sqlite://", "sqlite://"},
     {"sqlite:///", "sqlite", "sqlite", NULL, NULL, NULL, -1, "", "sqlite:///", "sqlite:///"},
     {"sqlite:///a/b.db", "sqlite", "sqlite", NULL, NULL, NULL, -1, "a/b.db", "sqlite:///a/b.db", "sqlite:///a/b.db"},
-    {"sqlite:////a/b.db", "sqlite", "sqlite", NULL, NULL, NULL, -1, "/a/b.db", "sqlite:////a/b.db", "sqlite:////a/b.db"},
-    {"sqlite:///my db.db", "sqlite", "sqlite", NULL, NULL, NULL, -1, "my db.db", "sqlite:///my db.db", "sqlite:///my db.db"},
+    {"sqlite:////a/b.db", "sqlite", "sqlite", NULL, NULL, NULL, -1, "/a/b.db", "sqlite:////a/b.db",
+     "sqlite:////a/b.db"},
+    {"sqlite:///my db.db", "sqlite", "sqlite", NULL, NULL, NULL, -1, "my db.db", "sqlite:///my db.db",
+     "sqlite:///my db.db"},
     {"postgresql+psycopg2://u:p@h:5433/d", "postgresql+psycopg2", "postgresql", "u", "p", "h", 5433, "d",
      "postgresql+psycopg2://u:p@h:5433/d", "postgresql+psycopg2://u:***@h:5433/d"},
     {"postgresql://u:p%40s%2Fs%3A@h/d", "postgresql", "postgresql", "u", "p@s/s:", "h", -1, "d",
@@ -23,8 +25,10 @@ static const parts cases[] = {
      "postgresql://u:***@h/d"},
     {"postgresql://a@b@h/d", "postgresql", "postgresql", "a@b", NULL, "h", -1, "d", "postgresql://a%40b@h/d",
      "postgresql://a%40b@h/d"},
-    {"postgresql://u:@h/d", "postgresql", "postgresql", "u", "", "h", -1, "d", "postgresql://u:@h/d", "postgresql://u:***@h/d"},
-    {"postgresql://:p@h/d", "postgresql", "postgresql", "", "p", "h", -1, "d", "postgresql://:p@h/d", "postgresql://:***@h/d"},
+    {"postgresql://u:@h/d", "postgresql", "postgresql", "u", "", "h", -1, "d", "postgresql://u:@h/d",
+     "postgresql://u:***@h/d"},
+    {"postgresql://:p@h/d", "postgresql", "postgresql", "", "p", "h", -1, "d", "postgresql://:p@h/d",
+     "postgresql://:***@h/d"},
     {"postgresql://u:100%25@h/d", "postgresql", "postgresql", "u", "100%", "h", -1, "d", "postgresql://u:100%25@h/d",
      "postgresql://u:***@h/d"},
     {"postgresql://u:100%@h/d", "postgresql", "postgresql", "u", "100%", "h", -1, "d", "postgresql://u:100%25@h/d",
@@ -80,11 +84,21 @@ static void every_part(void **state)
 static void what_is_no_url(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"", "notaurl", "://", "http:/x", "post gres://h/d", "sqlite:", "sqlite:/x",
-                                      "postgresql://h:port/d", "postgresql://h:/d", "postgresql://h:12x/d",
-                                      "postgresql://[::1/d", "postgresql://[]/d", "postgresql://[::1]x/d",
+    static const char *const bad[] = {"",
+                                      "notaurl",
+                                      "://",
+                                      "http:/x",
+                                      "post gres://h/d",
+                                      "sqlite:",
+                                      "sqlite:/x",
+                                      "postgresql://h:port/d",
+                                      "postgresql://h:/d",
+                                      "postgresql://h:12x/d",
+                                      "postgresql://[::1/d",
+                                      "postgresql://[]/d",
+                                      "postgresql://[::1]x/d",
                                       "postgresql://h:99999999999/d"};
-    cf_arena *arena = cf_arena_new(NULL, 0);
+    cf_arena                *arena = cf_arena_new(NULL, 0);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         cf_url   url = {.port = 42};
         cf_error error = {0};
@@ -98,8 +112,9 @@ static void what_is_no_url(void **state)
 static void messages_hold_no_password(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"postgresql://u:geheim@h:x/d", "no url but geheim", "postgresql://u:geheim@[::1/d"};
-    cf_arena *arena = cf_arena_new(NULL, 0);
+    static const char *const bad[] = {"postgresql://u:geheim@h:x/d", "no url but geheim",
+                                      "postgresql://u:geheim@[::1/d"};
+    cf_arena                *arena = cf_arena_new(NULL, 0);
     for (size_t i = 0; i < COUNT_OF(bad); i++) {
         cf_url   url;
         cf_error error = {0};
@@ -174,8 +189,12 @@ static void every_allocation_may_fail(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_part), cmocka_unit_test(what_is_no_url), cmocka_unit_test(messages_hold_no_password),
-        cmocka_unit_test(options_by_name), cmocka_unit_test(bounds), cmocka_unit_test(every_allocation_may_fail),
+        cmocka_unit_test(every_part),
+        cmocka_unit_test(what_is_no_url),
+        cmocka_unit_test(messages_hold_no_password),
+        cmocka_unit_test(options_by_name),
+        cmocka_unit_test(bounds),
+        cmocka_unit_test(every_allocation_may_fail),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

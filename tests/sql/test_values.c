@@ -42,8 +42,8 @@ static void integers_to_their_ends(void **state)
     static const struct {
         const char *column;
         int64_t     value;
-    } cases[] = {{"i16", 0},         {"i16", INT16_MIN}, {"i16", INT16_MAX}, {"i32", INT32_MIN}, {"i32", INT32_MAX},
-                 {"i64", INT64_MIN}, {"i64", INT64_MAX}, {"i64", -1}};
+    } cases[] = {{"i16", 0},         {"i16", INT16_MIN}, {"i16", INT16_MAX}, {"i32", INT32_MIN},
+                 {"i32", INT32_MAX}, {"i64", INT64_MIN}, {"i64", INT64_MAX}, {"i64", -1}};
     make_types();
     for (size_t i = 0; i < COUNT_OF(cases); i++)
         assert_true(round_trip(cases[i].column, cf_value_int(cases[i].value), CF_INT).as.integer == cases[i].value);
@@ -94,8 +94,9 @@ static void assert_same_text(cf_value a, const char *text, size_t size)
 static void texts_and_bytes(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"", "plain", "line\nline", "\\'\"%_`;--", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", " ends "};
-    static const char        bytes[] = {0, 1, (char)0xff, 0, '\'', '\\'};
+    static const char *const texts[] = {
+        "", "plain", "line\nline", "\\'\"%_`;--", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", " ends "};
+    static const char bytes[] = {0, 1, (char)0xff, 0, '\'', '\\'};
     make_types();
     for (size_t i = 0; i < COUNT_OF(texts); i++) {
         assert_same_text(round_trip("t", cf_value_text(texts[i]), CF_TEXT), texts[i], strlen(texts[i]));
@@ -134,9 +135,9 @@ static void days_and_moments(void **state)
     static const char *const moments[] = {"2024-01-02 03:04:05", "2024-01-02 03:04:05.000001", "0001-01-01 00:00:00",
                                           "9999-12-31 23:59:59.999999", "1969-12-31 23:59:59.999999"};
     static const char *const times[] = {"00:00:00", "23:59:59.999999", "12:30:00.5"};
-    cf_date     date;
-    cf_datetime moment;
-    cf_time     time;
+    cf_date                  date;
+    cf_datetime              moment;
+    cf_time                  time;
     make_types();
     for (size_t i = 0; i < COUNT_OF(dates); i++) {
         assert_true(cf_date_parse(dates[i], strlen(dates[i]), &date));
@@ -159,7 +160,8 @@ static void moments_out_of_range_are_refused(void **state)
     (void)state;
     cf_error error = {0};
     make_types();
-    assert_false(run(conn, "insert into types (dt) values (?)", VALUES(cf_value_datetime((cf_datetime){INT64_MAX})), &error));
+    assert_false(
+        run(conn, "insert into types (dt) values (?)", VALUES(cf_value_datetime((cf_datetime){INT64_MAX})), &error));
     assert_int_equal(error.code, CF_ERR_RANGE);
     cf_error_clear(&error);
     assert_false(run(conn, "insert into types (ti) values (?)", VALUES(cf_value_time((cf_time){-1})), &error));
@@ -172,14 +174,23 @@ static void intervals(void **state)
     static const int64_t cases[] = {0, 86402000003, -86400000000, 34560000000000, -1, 1};
     make_types();
     for (size_t i = 0; i < COUNT_OF(cases); i++)
-        assert_true(round_trip("iv", cf_value_interval((cf_interval){cases[i]}), CF_INTERVAL).as.interval.usec == cases[i]);
+        assert_true(round_trip("iv", cf_value_interval((cf_interval){cases[i]}), CF_INTERVAL).as.interval.usec ==
+                    cases[i]);
 }
 
 static void decimals_keep_all_digits(void **state)
 {
     (void)state;
-    static const char *const cases[] = {"0", "1.10", "-0.0000000001", "9999999999999999999999999999.9999999999",
-                                        "12345678901234567890.1234567890", "100", "-5", "0.5", "10000", "10000.0001"};
+    static const char *const cases[] = {"0",
+                                        "1.10",
+                                        "-0.0000000001",
+                                        "9999999999999999999999999999.9999999999",
+                                        "12345678901234567890.1234567890",
+                                        "100",
+                                        "-5",
+                                        "0.5",
+                                        "10000",
+                                        "10000.0001"};
     make_types();
     for (size_t i = 0; i < COUNT_OF(cases); i++) {
         cf_decimal d;
@@ -204,14 +215,14 @@ static void uuids_and_json(void **state)
     assert_memory_equal(round_trip("u", cf_value_uuid(&uuid), CF_UUID).as.uuid->bytes, uuid.bytes, 16);
     assert_same_text(round_trip("j", cf_value_json((cf_json){json}), CF_JSON), json, strlen(json));
     assert_same_text(round_trip("j", cf_value_json((cf_json){"null"}), CF_JSON), "null", 4);
-    if (is("postgresql"))
-        assert_same_text(round_trip("jb", cf_value_json((cf_json){"[1, 2]"}), CF_JSON), "[1, 2]", 6);
+    if (is("postgresql")) assert_same_text(round_trip("jb", cf_value_json((cf_json){"[1, 2]"}), CF_JSON), "[1, 2]", 6);
 }
 
 static void null_in_every_column(void **state)
 {
     (void)state;
-    static const char *const columns[] = {"i16", "i32", "i64", "b", "f", "d", "t", "c", "y", "da", "ti", "dt", "iv", "n", "u", "j"};
+    static const char *const columns[] = {"i16", "i32", "i64", "b",  "f",  "d", "t", "c",
+                                          "y",   "da",  "ti",  "dt", "iv", "n", "u", "j"};
     make_types();
     for (size_t i = 0; i < COUNT_OF(columns); i++)
         assert_int_equal(round_trip(columns[i], cf_value_null(), CF_UNDEFINED).kind, CF_NULL);
@@ -238,18 +249,30 @@ typedef struct row {
     cf_json          j;
 } row;
 
-#define SLOT(n, type_, member) {n, type_, offsetof(row, member), sizeof(((row *)0)->member), #member, "Row"}
+#define SLOT(n, type_, member)                                                      \
+    {                                                                               \
+        n, type_, offsetof(row, member), sizeof(((row *)0)->member), #member, "Row" \
+    }
 
-static const cf_slot slots[] = {
-    SLOT(0, CF_TYPE_INT64, id), SLOT(1, CF_TYPE_INT16, i16), SLOT(2, CF_TYPE_INT32, i32),
-    SLOT(3, CF_TYPE_INT64 | CF_TYPE_NULLABLE, i64), SLOT(4, CF_TYPE_BOOL | CF_TYPE_NULLABLE, b),
-    SLOT(5, CF_TYPE_FLOAT, f), SLOT(6, CF_TYPE_DOUBLE, d), SLOT(7, CF_TYPE_TEXT | CF_TYPE_NULLABLE, t),
-    SLOT(8, CF_TYPE_CHARS, c), SLOT(9, CF_TYPE_BYTES | CF_TYPE_NULLABLE, y), SLOT(10, CF_TYPE_DATE, da),
-    SLOT(11, CF_TYPE_TIME, ti), SLOT(12, CF_TYPE_DATETIME | CF_TYPE_NULLABLE, dt),
-    SLOT(13, CF_TYPE_DECIMAL | CF_TYPE_NULLABLE, n), SLOT(14, CF_TYPE_UUID | CF_TYPE_NULLABLE, u),
-    SLOT(15, CF_TYPE_JSON | CF_TYPE_NULLABLE, j)};
+static const cf_slot slots[] = {SLOT(0, CF_TYPE_INT64, id),
+                                SLOT(1, CF_TYPE_INT16, i16),
+                                SLOT(2, CF_TYPE_INT32, i32),
+                                SLOT(3, CF_TYPE_INT64 | CF_TYPE_NULLABLE, i64),
+                                SLOT(4, CF_TYPE_BOOL | CF_TYPE_NULLABLE, b),
+                                SLOT(5, CF_TYPE_FLOAT, f),
+                                SLOT(6, CF_TYPE_DOUBLE, d),
+                                SLOT(7, CF_TYPE_TEXT | CF_TYPE_NULLABLE, t),
+                                SLOT(8, CF_TYPE_CHARS, c),
+                                SLOT(9, CF_TYPE_BYTES | CF_TYPE_NULLABLE, y),
+                                SLOT(10, CF_TYPE_DATE, da),
+                                SLOT(11, CF_TYPE_TIME, ti),
+                                SLOT(12, CF_TYPE_DATETIME | CF_TYPE_NULLABLE, dt),
+                                SLOT(13, CF_TYPE_DECIMAL | CF_TYPE_NULLABLE, n),
+                                SLOT(14, CF_TYPE_UUID | CF_TYPE_NULLABLE, u),
+                                SLOT(15, CF_TYPE_JSON | CF_TYPE_NULLABLE, j)};
 
-static const char row_query[] = "select id, i16, i32, i64, b, f, d, t, c, y, da, ti, dt, n, u, j from types order by id";
+static const char row_query[] =
+    "select id, i16, i32, i64, b, f, d, t, c, y, da, ti, dt, n, u, j from types order by id";
 
 static void structs_are_filled(void **state)
 {
@@ -259,7 +282,8 @@ static void structs_are_filled(void **state)
     cf_uuid     uuid = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}};
     cf_datetime moment = {1700000000123456};
     make_types();
-    const char *insert = "insert into types (i16,i32,i64,b,f,d,t,c,y,da,ti,dt,n,u,j) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
+    const char *insert =
+        "insert into types (i16,i32,i64,b,f,d,t,c,y,da,ti,dt,n,u,j) values (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)";
     must(run(conn, insert,
              VALUES(cf_value_int(-7), cf_value_int(70000), cf_value_int(1), cf_value_bool(true), cf_value_double(0.5),
                     cf_value_double(0.1), cf_value_text("text"), cf_value_text("eight888"),
@@ -268,12 +292,13 @@ static void structs_are_filled(void **state)
                     cf_value_json((cf_json){"[1]"})),
              &error),
          &error);
-    must(run(conn, insert,
-             VALUES(cf_value_int(0), cf_value_int(0), cf_value_null(), cf_value_null(), cf_value_double(0), cf_value_double(0),
-                    cf_value_null(), cf_value_text(""), cf_value_null(), cf_value_date((cf_date){0}),
-                    cf_value_time((cf_time){0}), cf_value_null(), cf_value_null(), cf_value_null(), cf_value_null()),
-             &error),
-         &error);
+    must(
+        run(conn, insert,
+            VALUES(cf_value_int(0), cf_value_int(0), cf_value_null(), cf_value_null(), cf_value_double(0),
+                   cf_value_double(0), cf_value_null(), cf_value_text(""), cf_value_null(), cf_value_date((cf_date){0}),
+                   cf_value_time((cf_time){0}), cf_value_null(), cf_value_null(), cf_value_null(), cf_value_null()),
+            &error),
+        &error);
     for (int streamed = 0; streamed < 2; streamed++) {
         cf_sql   sql = {row_query, sizeof row_query - 1, 0, true};
         cf_stmt *stmt = cf_conn_prepare(conn, &sql, &error);
@@ -340,10 +365,20 @@ static void values_that_do_not_fit_are_errors_with_the_column(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        T(integers_to_their_ends), T(booleans), T(floats_bit_for_bit), T(no_number_is_refused_or_kept),
-        T(texts_and_bytes), T(texts_that_no_database_takes_are_refused_by_us), T(days_and_moments),
-        T(moments_out_of_range_are_refused), T(intervals), T(decimals_keep_all_digits), T(uuids_and_json),
-        T(null_in_every_column), T(structs_are_filled), T(values_that_do_not_fit_are_errors_with_the_column),
+        T(integers_to_their_ends),
+        T(booleans),
+        T(floats_bit_for_bit),
+        T(no_number_is_refused_or_kept),
+        T(texts_and_bytes),
+        T(texts_that_no_database_takes_are_refused_by_us),
+        T(days_and_moments),
+        T(moments_out_of_range_are_refused),
+        T(intervals),
+        T(decimals_keep_all_digits),
+        T(uuids_and_json),
+        T(null_in_every_column),
+        T(structs_are_filled),
+        T(values_that_do_not_fit_are_errors_with_the_column),
     };
     return run_on_database(argc, argv, tests, COUNT_OF(tests));
 }

@@ -41,7 +41,7 @@ typedef struct MemberForm {
 } MemberForm;
 CF_MODEL_FORM_WITH(MemberForm, Member, (name, email, note, points, active, rank, team_id, town, street),
                    CF_FIELD(email, "E-mail", CF_EMAIL, CF_ASK, CF_MESSAGE("That address is taken.")),
-                   CF_FIELD(team_id, NULL, .type = CF_FIELD_SELECT), CF_SUBMIT("Save"));
+                            CF_FIELD(team_id, NULL, .type = CF_FIELD_SELECT), CF_SUBMIT("Save"));
 
 typedef struct RaceForm {
     const char *name, *email;
@@ -60,7 +60,8 @@ static cf_response *answer(cf_request *rq, const void *form)
         for (size_t j = 0; j < cf_form_error_count(form, name); j++)
             cf_buffer_printf(&out, "%s: %s\n", name, cf_form_error(form, name, j));
     }
-    for (size_t j = 0; j < cf_form_error_count(form, NULL); j++) cf_buffer_printf(&out, "form: %s\n", cf_form_error(form, NULL, j));
+    for (size_t j = 0; j < cf_form_error_count(form, NULL); j++)
+        cf_buffer_printf(&out, "form: %s\n", cf_form_error(form, NULL, j));
     cf_buffer_printf(&out, "token %s\n", cf_request_csrf_token(rq));
     cf_form_render(form, "name", NULL, 0, &out, NULL);
     cf_form_render(form, "email", NULL, 0, &out, NULL);
@@ -75,8 +76,8 @@ static cf_response *answer(cf_request *rq, const void *form)
 
 static cf_response *page_edit(cf_request *rq)
 {
-    Member        *member = cf_arg_int(rq, id) ? cf_get(rq->db, Member, cf_arg_int(rq, id)) : NULL;
-    MemberForm    *form = cf_form_edit(rq, MemberForm, member);
+    Member     *member = cf_arg_int(rq, id) ? cf_get(rq->db, Member, cf_arg_int(rq, id)) : NULL;
+    MemberForm *form = cf_form_edit(rq, MemberForm, member);
     CF_LIST(Team) teams = cf_all(rq->db, Team, "order by id");
     if (!form || !cf_form_choices(form, team_id, teams, id, name)) return NULL;
     int64_t before = cf_statements(rq->db);
@@ -116,13 +117,11 @@ static cf_response *page_team(cf_request *rq)
     return cf_text(rq, "made");
 }
 
-static const cf_route routes[] = {
-    CF_ROUTE("/edit/<int:id>", page_edit, .methods = CF_GET | CF_POST),
-    CF_ROUTE("/race", page_race, .methods = CF_GET | CF_POST),
-    CF_ROUTE("/member/<int:id>", page_member),
-    CF_ROUTE("/team", page_team),
-    CF_END};
-static const cf_app app = {.name = "model_form", .routes = routes};
+static const cf_route routes[] = {CF_ROUTE("/edit/<int:id>", page_edit, .methods = CF_GET | CF_POST),
+                                           CF_ROUTE("/race", page_race, .methods = CF_GET | CF_POST),
+                                                    CF_ROUTE("/member/<int:id>", page_member),
+                                                             CF_ROUTE("/team", page_team), CF_END};
+static const cf_app   app = {.name = "model_form", .routes = routes};
 
 static cf_client *client;
 

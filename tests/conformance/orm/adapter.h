@@ -14,7 +14,8 @@ typedef struct request {
     const char *url; /* of --url, or "sqlite://" */
     cf_error    error;
     json_t     *ok; /* the answer; NULL: `error` is it */
-    bool        refused; /* CF_ERR_UNSUPPORTED means that the library refused for the server, not that the adapter lacks something */
+    bool
+        refused; /* CF_ERR_UNSUPPORTED means that the library refused for the server, not that the adapter lacks something */
 } request;
 
 /* A suite answers one request: fills in `ok`, or `error`. */

@@ -24,7 +24,8 @@ bool database_wipe(request *rq, cf_conn *conn)
     if (ok && d->id == CF_MARIADB) ok = cf_conn_exec(conn, "SET foreign_key_checks = 0", &rq->error);
     if (ok && d->id == CF_SQLITE) ok = cf_conn_exec(conn, "PRAGMA foreign_keys = OFF", &rq->error);
     for (size_t i = 0; ok && i < s->count; i++)
-        ok = run(rq, conn, d->id == CF_POSTGRESQL ? "DROP TABLE IF EXISTS %s CASCADE" : "DROP TABLE IF EXISTS %s", s->tables[i].name, "");
+        ok = run(rq, conn, d->id == CF_POSTGRESQL ? "DROP TABLE IF EXISTS %s CASCADE" : "DROP TABLE IF EXISTS %s",
+                 s->tables[i].name, "");
     if (ok && d->id == CF_MARIADB) ok = cf_conn_exec(conn, "SET foreign_key_checks = 1", &rq->error);
     if (ok && d->id == CF_SQLITE) ok = cf_conn_exec(conn, "PRAGMA foreign_keys = ON", &rq->error);
     return ok;

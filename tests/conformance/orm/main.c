@@ -9,10 +9,7 @@ static const struct {
     const char     *name;
     suite_function *function;
 } suites[] = {
-    {"naming", suite_naming},
-    {"tablename", suite_tablename},
-    {"urls", suite_urls},
-    {"types", suite_types},
+    {"naming", suite_naming}, {"tablename", suite_tablename}, {"urls", suite_urls}, {"types", suite_types},
     {"ddl", suite_ddl},
 };
 

@@ -8,10 +8,13 @@ static json_t *plain_cell(cf_value v)
     char hex[513] = "";
     switch (v.kind) {
     case CF_INT: return json_integer(v.as.integer);
-    case CF_FLOAT: return v.as.number - v.as.number == 0 ? json_real(v.as.number) : json_pack("{s:s}", "float", v.as.number > 0 ? "inf" : "-inf");
+    case CF_FLOAT:
+        return v.as.number - v.as.number == 0 ? json_real(v.as.number)
+                                              : json_pack("{s:s}", "float", v.as.number > 0 ? "inf" : "-inf");
     case CF_TEXT: return json_stringn(v.as.text, v.size);
     case CF_BYTES:
-        for (uint32_t i = 0; i < v.size && i < 256; i++) sprintf(hex + 2 * i, "%02x", ((const unsigned char *)v.as.data)[i]);
+        for (uint32_t i = 0; i < v.size && i < 256; i++)
+            sprintf(hex + 2 * i, "%02x", ((const unsigned char *)v.as.data)[i]);
         return json_pack("{s:s}", "hex", hex);
     default: return json_null();
     }
@@ -37,7 +40,8 @@ static json_t *stored(request *rq, cf_database *database)
 static bool save(request *rq, cf_database *database, const void *item)
 {
     cf_db *db = cf_session(database);
-    bool   ok = cf_drop_all(db) && cf_create_all(db) && cf_add_(db, spec_function(0), item, __FILE__, __LINE__) && cf_commit(db);
+    bool   ok = cf_drop_all(db) && cf_create_all(db) && cf_add_(db, spec_function(0), item, __FILE__, __LINE__) &&
+              cf_commit(db);
     if (!ok) rq->error = *cf_error(db);
     cf_close(db);
     return ok;
@@ -60,13 +64,14 @@ void suite_types(request *rq)
 {
     spec    s;
     json_t *column = json_deep_copy(json_object_get(rq->json, "column"));
-    json_t *description = json_pack("{s:[{s:s,s:[{s:s,s:s,s:b},{s:s,s:O}]}]}", "models", "class", "Item", "columns", "name", "id",
-                                    "type", "Integer", "pk", 1, "name", "v", "type", column);
+    json_t *description = json_pack("{s:[{s:s,s:[{s:s,s:s,s:b},{s:s,s:O}]}]}", "models", "class", "Item", "columns",
+                                    "name", "id", "type", "Integer", "pk", 1, "name", "v", "type", column);
     bool    made = spec_make(rq, description, &s);
     if (made) {
         const cf_column *v = &s.models[0].parts[1].column;
         void            *item = cf_arena_alloc(rq->arena, s.models[0].size);
-        cf_database     *database = member_set(rq, v, json_object_get(rq->json, "value"), item) ? database_open(rq, &s) : NULL;
+        cf_database     *database =
+            member_set(rq, v, json_object_get(rq->json, "value"), item) ? database_open(rq, &s) : NULL;
         if (database && save(rq, database, item)) {
             json_t *loaded = load(rq, database, v);
             if (loaded) rq->ok = json_pack("{s:o}", "loaded", loaded);

@@ -122,7 +122,8 @@ static bool set_moment(request *rq, const cf_column *column, const json_t *value
     cf_datetime moment;
     if (type == CF_TYPE_DATE && cf_date_parse(text, size, &date)) STORE(cf_date, cf_null_date, date);
     else if (type == CF_TYPE_TIME && cf_time_parse(text, size, &time)) STORE(cf_time, cf_null_time, time);
-    else if (type == CF_TYPE_DATETIME && cf_datetime_parse(text, size, &moment)) STORE(cf_datetime, cf_null_datetime, moment);
+    else if (type == CF_TYPE_DATETIME && cf_datetime_parse(text, size, &moment))
+        STORE(cf_datetime, cf_null_datetime, moment);
     else return refuse(rq, column, CF_ERR_TYPE);
     return true;
 }
