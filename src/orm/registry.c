@@ -175,8 +175,10 @@ static cf_registry *build_program(const cf_program *program, cf_report *report)
     }
     cf_registry *registry = cf_registry_build(NULL, functions, count, report);
     cf_mem_free(functions);
-    int before = report->count;
-    if (registry && (!cf_sides_build(registry, program, report) || report->count > before)) {
+    int                       before = report->count;
+    const cf_relation *const *relations = (const cf_relation *const *)program->relations;
+    size_t                    relation_count = (size_t)(program->relations_end - program->relations);
+    if (registry && (!cf_sides_build(registry, relations, relation_count, report) || report->count > before)) {
         cf_registry_free(registry);
         return NULL;
     }

@@ -42,6 +42,7 @@ static bool add_side(cf_registry *registry, cf_side *side)
 
 static void check_name(const cf_relation *r, const cf_mapper *m, const char *name, cf_report *report)
 {
+    if (!name) return;
     if (cf_mapper_attribute(m, name, strlen(name)))
         cf_report_add(report, WHERE "%s has a column '%s' already; name the relationship otherwise", AT(r), m->name,
                       name);
@@ -104,6 +105,7 @@ static cf_side *make_side(cf_registry *registry, const cf_relation *r, int direc
     side->relation = r;
     side->direction = direction;
     side->name = direction ? r->right_name : r->left_name;
+    if (!side->name) side->name = "";
     side->owner = owner;
     side->target = target;
     return side;
@@ -158,12 +160,10 @@ static bool known(const cf_registry *registry, const cf_relation *r)
     return false;
 }
 
-bool cf_sides_build(cf_registry *registry, const cf_program *program, cf_report *report)
+bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, size_t count, cf_report *report)
 {
-    for (const void *const *p = program->relations; p < program->relations_end; p++) {
-        const cf_relation *r = *p;
-        if (!known(registry, r) && !build(registry, r, report)) return false;
-    }
+    for (size_t i = 0; i < count; i++)
+        if (!known(registry, relations[i]) && !build(registry, relations[i], report)) return false;
     for (size_t i = 0; i < registry->count; i++)
         if (!cf_mapper_add_side_members(registry->mappers[i])) return false;
     return true;

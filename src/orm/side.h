@@ -63,8 +63,12 @@ typedef struct cf_link {
     bool            remove;
 } cf_link;
 
-/* Resolve the relations of a program into sides of the mappers; mistakes go to the report. False when out of memory. */
-bool cf_sides_build(cf_registry *registry, const cf_program *program, cf_report *report);
+/*
+ * Resolve relations into sides of a registry's mappers, once; mistakes go to the report. Relations made at run time
+ * name their models by the functions that the registry was built with, and live as long as it; a right_name of NULL
+ * is for those read from the left model alone. False when out of memory.
+ */
+bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, size_t count, cf_report *report);
 /* The entry for a side; made at first use; NULL when out of memory. */
 cf_related *cf_related_of(cf_state *state, const cf_side *side);
 /* Load a side for the whole group of an object; false on failure. */
