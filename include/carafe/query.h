@@ -26,7 +26,8 @@ typedef enum cf_verb {
     CF_VERB_COUNT,
     CF_VERB_EXISTS,
     CF_VERB_DELETE_WHERE,
-    CF_VERB_UPDATE_WHERE
+    CF_VERB_UPDATE_WHERE,
+    CF_VERB_PAGE
 } cf_verb;
 
 /** One place in the program that has a query text. Made by the macros, filled by the library. */

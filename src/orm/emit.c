@@ -24,7 +24,7 @@ static void put(emitter *e, const char *text)
     cf_buffer_text(&e->out, text);
 }
 
-static void bind(emitter *e, uint16_t argument, uint16_t element, bool array)
+static void add_binding(emitter *e, cf_binding binding)
 {
     if (e->count == e->capacity) {
         cf_binding *bigger = cf_arena_array(e->arena, e->capacity * 2, sizeof *bigger);
@@ -36,11 +36,22 @@ static void bind(emitter *e, uint16_t argument, uint16_t element, bool array)
         e->more = bigger;
         e->capacity *= 2;
     }
+    e->more[e->count++] = binding;
+    cf_sql_placeholder(&e->out, e->dialect, (int)e->count);
+}
+
+static void bind(emitter *e, uint16_t argument, uint16_t element, bool array)
+{
     const cf_attribute *a = e->plan->parameter_for[argument];
     bool                named = a && a->special;
     int                 kind = named ? CF_UNDEFINED : a ? a->kind : e->plan->parameter_kind[argument];
-    e->more[e->count++] = (cf_binding){argument, element, (uint8_t)kind, array, named ? a : NULL};
-    cf_sql_placeholder(&e->out, e->dialect, (int)e->count);
+    add_binding(e, (cf_binding){argument, element, (uint8_t)kind, array, named ? a : NULL});
+}
+
+/* One of the verb's own values. */
+static void bind_extra(emitter *e, uint16_t number, int kind)
+{
+    add_binding(e, (cf_binding){(uint16_t)(CF_FIRST_EXTRA + number), 0, (uint8_t)kind, false, NULL});
 }
 
 static void emit_infix(emitter *e, const cf_node *n, const char *operator)
@@ -303,8 +314,26 @@ static void emit_orders(emitter *e, const cf_query_tree *tree)
     }
 }
 
+/* The order of pages is total: rows that are equal otherwise are told apart by their keys. */
+static void emit_page_orders(emitter *e, const cf_query_tree *tree)
+{
+    const cf_mapper *m = e->plan->mapper;
+    emit_orders(e, tree);
+    for (size_t i = 0; i < m->key_count; i++) {
+        put(e, i || tree->order_count ? ", " : " ORDER BY ");
+        emit_column(e, &m->columns[m->key[i]], 0);
+    }
+}
+
 static void emit_bounds(emitter *e, const cf_query_tree *tree)
 {
+    if (e->variant->form == CF_FORM_PAGE) {
+        put(e, " LIMIT ");
+        bind_extra(e, 0, CF_INT);
+        put(e, " OFFSET ");
+        bind_extra(e, 1, CF_INT);
+        return;
+    }
     if (tree->limit) {
         put(e, " LIMIT ");
         emit(e, tree->limit);
@@ -321,6 +350,11 @@ static void emit_bounds(emitter *e, const cf_query_tree *tree)
     }
 }
 
+static int verb_of(const emitter *e)
+{
+    return e->variant->form == CF_FORM_COUNT ? CF_VERB_COUNT : e->plan->verb;
+}
+
 static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, bool ordered)
 {
     const cf_mapper *m = e->plan->mapper;
@@ -329,7 +363,7 @@ static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, boo
         if (i) put(e, ", ");
         emit_column(e, &m->columns[i], 0);
     }
-    if (!columns) put(e, e->plan->verb == CF_VERB_COUNT && !tree->limit && !tree->offset ? "count(*)" : "1");
+    if (!columns) put(e, verb_of(e) == CF_VERB_COUNT && !tree->limit && !tree->offset ? "count(*)" : "1");
     put(e, " FROM ");
     cf_sql_name(&e->out, e->dialect, m->table);
     put(e, " AS t0");
@@ -338,14 +372,15 @@ static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, boo
         put(e, " WHERE ");
         emit(e, tree->where);
     }
-    if (ordered) emit_orders(e, tree);
+    if (ordered && e->variant->form == CF_FORM_PAGE) emit_page_orders(e, tree);
+    else if (ordered) emit_orders(e, tree);
     emit_bounds(e, tree);
 }
 
 static void emit_statement(emitter *e)
 {
     const cf_query_tree *tree = e->plan->tree;
-    switch (e->plan->verb) {
+    switch (verb_of(e)) {
     case CF_VERB_COUNT:
         e->aliased = true;
         if (tree->limit || tree->offset) {

@@ -1,58 +1,11 @@
 /* Running queries: values in, objects out. */
 #include "orm/row.h"
+#include "orm/run.h"
 #include "orm/side.h"
 
 #include "base/memory.h"
 
 #include <string.h>
-
-/* ---- values ------------------------------------------------------------------------------------ */
-
-static bool bind_value(const cf_binding *b, const cf_value *values, cf_value *out, const cf_site *site, cf_error *error)
-{
-    const cf_value *given = &values[b->argument];
-    if (b->array) {
-        const cf_array *array = given->as.pointer;
-        size_t          i = b->element < array->count ? b->element : array->count - 1;
-        *out = cf_value_read((const char *)array->items + i * array->size, array->type, array->size);
-    } else {
-        *out = *given;
-    }
-    int kind = out->kind;
-    if (b->named) {
-        if (kind != CF_INT) return true;
-        int64_t number = out->as.integer;
-        *out = cf_value_text(cf_enum_text(b->named, number));
-        return out->kind == CF_TEXT ||
-               cf_fail(error, CF_ERR_RANGE, "%s:%d: value %d is %lld, which is none of %s.%s", site->file, site->line,
-                       b->argument + 1, (long long)number, b->named->mapper->name, b->named->name);
-    }
-    if (cf_value_convert(out, b->kind)) return true;
-    return cf_fail(error, CF_ERR_TYPE, "%s:%d: value %d is %s, but %s is wanted", site->file, site->line,
-                   b->argument + 1, cf_kind_name(kind), cf_kind_name(b->kind));
-}
-
-/* Runs the statement of a site; NULL on failure. */
-static cf_stmt *run_site(cf_db *db, cf_conn *conn, const cf_site *site, const cf_variant *v, const cf_value *values)
-{
-    cf_value  few[64];
-    cf_value *bound = v->binding_count <= 64 ? few : cf_mem_zero(v->binding_count, sizeof *bound);
-    cf_stmt  *stmt = NULL;
-    bool      ok = bound != NULL;
-    if (!bound) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; ok && i < v->binding_count; i++)
-        ok = bind_value(&v->bindings[i], values, &bound[i], site, &db->error);
-    if (ok) {
-        db->statements++;
-        stmt = cf_conn_prepare(conn, &v->sql, &db->error);
-    }
-    if (stmt && !cf_stmt_run(stmt, bound, v->binding_count, &db->error)) {
-        cf_stmt_done(stmt);
-        stmt = NULL;
-    }
-    if (bound != few) cf_mem_free(bound);
-    return stmt;
-}
 
 /* ---- rows -------------------------------------------------------------------------------------- */
 
@@ -127,102 +80,73 @@ static size_t load_rows(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 
 /* ---- sites ------------------------------------------------------------------------------------- */
 
-/* The plan of a site, after writing what the query must see, and the session of its database; NULL on failure. */
-static cf_plan *begin(cf_db **session, cf_site *site)
+cf_state *cf_run_row(cf_run *r)
 {
-    cf_db *db = *session;
-    if (!cf_session_ok(db)) return NULL;
-    cf_plan *plan = cf_site_plan(db->database->registry, site, &db->error);
-    if (!plan) {
-        cf_session_failed(db, NULL, site->file, site->line);
-        return NULL;
-    }
-    db = *session = cf_session_route(db, plan->mapper, site->file, site->line);
-    if (!cf_session_ok(db)) return NULL;
-    bool dirty = cf_session_dirty(db, plan->mapper);
-    for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
-    return dirty && !cf_session_flush(db) ? NULL : plan;
+    return load_row(r->db, r->plan->mapper, r->stmt, r->db->identity.count == 0);
 }
 
-static cf_stmt *start(cf_db *db, cf_plan *plan, cf_site *site, const cf_value *values, cf_conn **conn, bool writes)
+void **cf_run_list(cf_run *r)
 {
-    cf_variant *v = cf_plan_variant(plan, db->dialect, values, &db->error);
-    *conn = !v       ? NULL
-            : writes ? cf_session_write(db, site->file, site->line)
-                     : cf_session_read(db, site->file, site->line);
-    return *conn ? run_site(db, *conn, site, v, values) : NULL;
+    cf_mapper *m = r->plan->mapper;
+    size_t     n = load_rows(r->db, m, r->stmt);
+    return n != SIZE_MAX && cf_session_group(r->db, m, n) ? cf_object_list(m, r->db->arena, r->db->found, n) : NULL;
 }
 
-static void finish(cf_db *db, cf_site *site, cf_stmt *stmt, cf_conn *conn, bool ok)
+bool cf_run_number(cf_run *r, int64_t *out)
 {
-    cf_stmt_done(stmt);
-    cf_session_unread(db, conn);
-    if (!ok) cf_session_failed(db, NULL, site->file, site->line);
+    cf_value number;
+    if (cf_stmt_next(r->stmt, &r->db->error) != CF_YES ||
+        !cf_stmt_value(r->stmt, 0, CF_INT, r->db->arena, &number, &r->db->error))
+        return false;
+    *out = number.as.integer;
+    return true;
 }
 
 void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(&db, site);
-    cf_conn *conn = NULL;
-    void   **list = NULL;
-    if (!plan) return NULL;
-    cf_stmt *stmt = start(db, plan, site, values, &conn, false);
-    size_t   n = stmt ? load_rows(db, plan->mapper, stmt) : SIZE_MAX;
-    if (n != SIZE_MAX && cf_session_group(db, plan->mapper, n))
-        list = cf_object_list(plan->mapper, db->arena, db->found, n);
-    finish(db, site, stmt, conn, list != NULL);
+    cf_run r = {.db = db, .site = site, .values = values};
+    if (!cf_run_begin(&r)) return NULL;
+    void **list = cf_run_send(&r, CF_FORM_PLAIN) ? cf_run_list(&r) : NULL;
+    cf_run_end(&r, list != NULL);
     return list;
 }
 
 void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(&db, site);
-    cf_conn *conn = NULL;
-    void    *object = NULL;
-    if (!plan) return NULL;
-    cf_stmt  *stmt = start(db, plan, site, values, &conn, false);
-    cf_answer answer = stmt ? cf_stmt_next(stmt, &db->error) : CF_FAILED;
-    if (answer == CF_YES) {
-        cf_state *s = load_row(db, plan->mapper, stmt, db->identity.count == 0);
-        if (s) object = s->object;
-        else answer = CF_FAILED;
-    }
-    finish(db, site, stmt, conn, answer != CF_FAILED);
-    return object;
+    cf_run    r = {.db = db, .site = site, .values = values};
+    cf_state *s = NULL;
+    if (!cf_run_begin(&r)) return NULL;
+    cf_answer answer = cf_run_send(&r, CF_FORM_PLAIN) ? cf_stmt_next(r.stmt, &r.db->error) : CF_FAILED;
+    if (answer == CF_YES && !(s = cf_run_row(&r))) answer = CF_FAILED;
+    cf_run_end(&r, answer != CF_FAILED);
+    return s ? s->object : NULL;
 }
 
 int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(&db, site);
-    cf_conn *conn = NULL;
-    cf_value count = cf_value_int(0);
-    if (!plan) return 0;
-    cf_stmt *stmt = start(db, plan, site, values, &conn, false);
-    bool     ok = stmt && cf_stmt_next(stmt, &db->error) == CF_YES &&
-              cf_stmt_value(stmt, 0, CF_INT, db->arena, &count, &db->error);
-    finish(db, site, stmt, conn, ok);
-    return ok ? count.as.integer : 0;
+    cf_run  r = {.db = db, .site = site, .values = values};
+    int64_t count = 0;
+    if (!cf_run_begin(&r)) return 0;
+    cf_run_end(&r, cf_run_send(&r, CF_FORM_PLAIN) && cf_run_number(&r, &count));
+    return count;
 }
 
 bool cf_exists_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(&db, site);
-    cf_conn *conn = NULL;
-    if (!plan) return false;
-    cf_stmt  *stmt = start(db, plan, site, values, &conn, false);
-    cf_answer answer = stmt ? cf_stmt_next(stmt, &db->error) : CF_FAILED;
-    finish(db, site, stmt, conn, answer != CF_FAILED);
+    cf_run r = {.db = db, .site = site, .values = values};
+    if (!cf_run_begin(&r)) return false;
+    cf_answer answer = cf_run_send(&r, CF_FORM_PLAIN) ? cf_stmt_next(r.stmt, &r.db->error) : CF_FAILED;
+    cf_run_end(&r, answer != CF_FAILED);
     return answer == CF_YES;
 }
 
 int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values)
 {
-    cf_plan *plan = begin(&db, site);
-    cf_conn *conn = NULL;
-    if (!plan || !cf_session_flush(db)) return 0;
-    cf_stmt *stmt = start(db, plan, site, values, &conn, true);
-    int64_t  n = stmt ? cf_stmt_changes(stmt) : 0;
-    finish(db, site, stmt, conn, stmt != NULL);
+    cf_run r = {.db = db, .site = site, .values = values};
+    if (!cf_run_begin(&r)) return 0;
+    bool    ok = cf_run_send(&r, CF_FORM_PLAIN);
+    int64_t n = ok ? cf_stmt_changes(r.stmt) : 0;
+    cf_run_end(&r, ok);
     return n;
 }
 

@@ -79,25 +79,27 @@ static bool array_sizes(const cf_plan *plan, const cf_value *values, uint16_t *s
     return true;
 }
 
-static cf_variant *find(cf_variant *v, const uint16_t *sizes)
+static cf_variant *find(cf_variant *v, uint32_t form, const uint16_t *sizes)
 {
     for (; v; v = v->next)
-        if (memcmp(v->sizes, sizes, sizeof v->sizes) == 0) return v;
+        if (v->form == form && memcmp(v->sizes, sizes, sizeof v->sizes) == 0) return v;
     return NULL;
 }
 
-cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, const cf_value *values, cf_error *error)
+cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, uint32_t form, const cf_value *values,
+                            cf_error *error)
 {
     uint16_t    sizes[CF_MOST_ARGUMENTS] = {0};
     cf_variant *v = atomic_load_explicit(&plan->variants[dialect->id], memory_order_acquire);
-    if (v && !plan->has_arrays) return v;
+    if (v && v->form == form && !plan->has_arrays) return v;
     if (plan->has_arrays && !array_sizes(plan, values, sizes, error)) return NULL;
-    if ((v = find(v, sizes))) return v;
+    if ((v = find(v, form, sizes))) return v;
     cf_registry *registry = plan->mapper->registry;
     pthread_mutex_lock(&registry->lock);
-    v = find(atomic_load(&plan->variants[dialect->id]), sizes);
+    v = find(atomic_load(&plan->variants[dialect->id]), form, sizes);
     if (!v && (v = cf_arena_alloc(registry->arena, sizeof *v))) {
         memcpy(v->sizes, sizes, sizeof sizes);
+        v->form = form;
         v->sql.id = cf_sql_id();
         if (cf_emit(plan, dialect, registry->arena, v, error)) {
             v->next = atomic_load(&plan->variants[dialect->id]);

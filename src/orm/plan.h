@@ -4,6 +4,16 @@
 
 #include "orm/ast.h"
 
+/* What a plan is run as.. */
+typedef enum cf_form {
+    CF_FORM_PLAIN, /* as the verb says */
+    CF_FORM_PAGE,  /* extra: how many rows, how many before them */
+    CF_FORM_COUNT  /* how many rows there are without limits */
+} cf_form;
+
+/* Bindings with arguments from here on are the verb's own values. */
+#define CF_FIRST_EXTRA 1024
+
 /* One value to bind: which argument, and for arrays which element. */
 typedef struct cf_binding {
     uint16_t            argument;
@@ -13,9 +23,10 @@ typedef struct cf_binding {
     const cf_attribute *named; /* an enumeration that is stored by names: numbers become those; or NULL */
 } cf_binding;
 
-/* A statement for given sizes of its arrays (rounded up to powers of two). */
+/* A statement for a form and given sizes of its arrays (rounded up to powers of two). */
 typedef struct cf_variant {
     struct cf_variant *next;
+    uint32_t           form;
     uint16_t           sizes[CF_MOST_ARGUMENTS];
     cf_sql             sql;
     cf_binding        *bindings;
@@ -32,7 +43,7 @@ typedef struct cf_plan {
     bool                  has_arrays;
     cf_mapper            *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
     uint8_t               read_count;
-    _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one */
+    _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one for each form */
 } cf_plan;
 
 /* The most elements of an array in one query. */
@@ -45,8 +56,9 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
 /* The plan of a site, made at first use and kept in it. Thread-safe; NULL with the error filled. */
 cf_plan *cf_site_plan(cf_registry *registry, cf_site *site, cf_error *error);
 
-/* The statement for these values; made at first use. Thread-safe; NULL with the error filled. */
-cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, const cf_value *values, cf_error *error);
+/* The statement of a form for these values; made at first use. Thread-safe; NULL with the error filled. */
+cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, uint32_t form, const cf_value *values,
+                            cf_error *error);
 
 /* Check all sites of a program; false when out of memory. */
 bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report *report);

@@ -281,6 +281,9 @@ static bool resolve_bound(cf_compiler *c, cf_node *n, const char *word)
 static bool check_verb(cf_compiler *c, const cf_query_tree *tree)
 {
     bool writes = c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE;
+    if (c->verb == CF_VERB_PAGE && (tree->limit || tree->offset))
+        return fail(c, CF_ERR_SYNTAX, (tree->limit ? tree->limit : tree->offset)->at,
+                    "'limit' and 'offset' are the page's own; they cannot stand here");
     if (!writes) return true;
     if (!tree->where && !tree->all)
         return fail(c, CF_ERR_SYNTAX, 0, "this would take every row; write \"all\" if that is meant");

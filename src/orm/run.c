@@ -1,0 +1,94 @@
+#include "orm/run.h"
+
+#include "orm/row.h"
+
+#include "base/memory.h"
+
+/* ---- values ------------------------------------------------------------------------------------ */
+
+static bool bind_value(const cf_run *r, const cf_binding *b, cf_value *out, cf_error *error)
+{
+    const cf_site  *site = r->site;
+    const cf_value *given =
+        b->argument < CF_FIRST_EXTRA ? &r->values[b->argument] : &r->extra[b->argument - CF_FIRST_EXTRA];
+    if (b->array) {
+        const cf_array *array = given->as.pointer;
+        size_t          i = b->element < array->count ? b->element : array->count - 1;
+        *out = cf_value_read((const char *)array->items + i * array->size, array->type, array->size);
+    } else {
+        *out = *given;
+    }
+    int kind = out->kind;
+    if (b->named) {
+        if (kind != CF_INT) return true;
+        int64_t number = out->as.integer;
+        *out = cf_value_text(cf_enum_text(b->named, number));
+        return out->kind == CF_TEXT ||
+               cf_fail(error, CF_ERR_RANGE, "%s:%d: value %d is %lld, which is none of %s.%s", site->file, site->line,
+                       b->argument + 1, (long long)number, b->named->mapper->name, b->named->name);
+    }
+    if (cf_value_convert(out, b->kind)) return true;
+    return cf_fail(error, CF_ERR_TYPE, "%s:%d: value %d is %s, but %s is wanted", site->file, site->line,
+                   b->argument + 1, cf_kind_name(kind), cf_kind_name(b->kind));
+}
+
+static bool run_variant(cf_run *r, const cf_variant *v)
+{
+    cf_db    *db = r->db;
+    cf_value  few[64];
+    cf_value *bound = v->binding_count <= 64 ? few : cf_mem_zero(v->binding_count, sizeof *bound);
+    bool      ok = bound != NULL;
+    if (!bound) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    for (size_t i = 0; ok && i < v->binding_count; i++) ok = bind_value(r, &v->bindings[i], &bound[i], &db->error);
+    if (ok) {
+        db->statements++;
+        r->stmt = cf_conn_prepare(r->conn, &v->sql, &db->error);
+    }
+    if (r->stmt && r->stream) cf_stmt_stream(r->stmt);
+    ok = r->stmt && cf_stmt_run(r->stmt, bound, v->binding_count, &db->error);
+    if (bound != few) cf_mem_free(bound);
+    return ok;
+}
+
+/* ---- one use of a site -------------------------------------------------------------------------- */
+
+static bool writes(const cf_plan *plan)
+{
+    return plan->verb == CF_VERB_DELETE_WHERE || plan->verb == CF_VERB_UPDATE_WHERE;
+}
+
+bool cf_run_begin(cf_run *r)
+{
+    if (!cf_session_ok(r->db)) return false;
+    cf_plan *plan = r->plan = cf_site_plan(r->db->database->registry, r->site, &r->db->error);
+    if (!plan) {
+        cf_session_failed(r->db, NULL, r->site->file, r->site->line);
+        return false;
+    }
+    cf_db *db = r->db = cf_session_route(r->db, plan->mapper, r->site->file, r->site->line);
+    if (!cf_session_ok(db)) return false;
+    bool dirty = writes(plan) || cf_session_dirty(db, plan->mapper);
+    for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
+    return !dirty || cf_session_flush(db);
+}
+
+bool cf_run_send(cf_run *r, uint32_t form)
+{
+    cf_db      *db = r->db;
+    cf_variant *v = cf_plan_variant(r->plan, db->dialect, form, r->values, &db->error);
+    r->stmt = NULL;
+    r->conn = NULL;
+    if (!v) return false;
+    r->conn = writes(r->plan) ? cf_session_write(db, r->site->file, r->site->line)
+                              : cf_session_read(db, r->site->file, r->site->line);
+    return r->conn && run_variant(r, v);
+}
+
+void cf_run_end(cf_run *r, bool ok)
+{
+    cf_stmt_done(r->stmt);
+    cf_session_unread(r->db, r->conn);
+    r->stmt = NULL;
+    r->conn = NULL;
+    if (!ok) cf_session_failed(r->db, NULL, r->site->file, r->site->line);
+}

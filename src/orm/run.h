@@ -1,0 +1,33 @@
+/* Running a call site: values in, statement out. What the verbs are made of. */
+#ifndef CARAFE_ORM_RUN_H
+#define CARAFE_ORM_RUN_H
+
+#include "orm/session.h"
+
+/* One use of a site. The first members are filled by the verb. */
+typedef struct cf_run {
+    cf_db          *db; /* after cf_run_begin(): the session of the model's database */
+    cf_site        *site;
+    const cf_value *values; /* of the call */
+    const cf_value *extra;  /* the verb's own, from CF_FIRST_EXTRA on; NULL: none */
+    bool            stream; /* keep one row in memory at a time */
+    cf_plan        *plan;
+    cf_conn        *conn;
+    cf_stmt        *stmt;
+} cf_run;
+
+/* Find the plan and the session, and write what the query must see. False after a failure, which is the session's. */
+bool cf_run_begin(cf_run *run);
+/* Send the statement of a form (a cf_form); cf_run_end() is needed even when it fails. */
+bool cf_run_send(cf_run *run, uint32_t form);
+/* The statement is done with; not `ok`: the session has failed. Another may be sent. */
+void cf_run_end(cf_run *run, bool ok);
+
+/* The object of the present row, or NULL with the error. */
+cf_state *cf_run_row(cf_run *run);
+/* All rows as a list; NULL with the error. */
+void **cf_run_list(cf_run *run);
+/* The whole number that the statement's only row is; false with the error. */
+bool cf_run_number(cf_run *run, int64_t *out);
+
+#endif
