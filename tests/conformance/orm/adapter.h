@@ -13,7 +13,9 @@ typedef struct request {
     cf_arena   *arena;
     const char *url; /* of --url, or "sqlite://" */
     cf_error    error;
-    json_t     *ok; /* the answer; NULL: `error` is it */
+    void (*echo)(void *context, const cf_echo *event); /* told of statements, or NULL */
+    void   *echo_context;
+    json_t *ok; /* the answer; NULL: `error` is it */
     bool
         refused; /* CF_ERR_UNSUPPORTED means that the library refused for the server, not that the adapter lacks something */
 } request;
@@ -21,7 +23,7 @@ typedef struct request {
 /* A suite answers one request: fills in `ok`, or `error`. */
 typedef void suite_function(request *rq);
 
-suite_function suite_naming, suite_tablename, suite_urls, suite_types, suite_ddl;
+suite_function suite_naming, suite_tablename, suite_urls, suite_types, suite_ddl, suite_session;
 
 /* ---- spec.c: models from their description ---- */
 
@@ -41,6 +43,11 @@ cf_model_fn *spec_function(size_t n);
 
 /* The field's name for a column of a spec. */
 const char *spec_field(request *rq, const json_t *column);
+
+/* ---- relations.c ---- */
+
+/* Make the relationships of a spec whose models are made; false with the error. */
+bool spec_relate(request *rq, const json_t *description, spec *s);
 
 /* ---- parts.c: constraints ---- */
 

@@ -39,7 +39,8 @@ cf_database *database_open(request *rq, const spec *s)
         return NULL;
     }
     database->registry = s->registry;
-    database->pool = cf_pool_open(rq->url, NULL, &rq->error);
+    cf_pool_options options = {.echo = rq->echo, .context = rq->echo_context};
+    database->pool = cf_pool_open(rq->url, &options, &rq->error);
     if (database->pool) return database;
     cf_mem_free(database);
     return NULL;

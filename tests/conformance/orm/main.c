@@ -10,7 +10,7 @@ static const struct {
     suite_function *function;
 } suites[] = {
     {"naming", suite_naming}, {"tablename", suite_tablename}, {"urls", suite_urls}, {"types", suite_types},
-    {"ddl", suite_ddl},
+    {"ddl", suite_ddl},       {"session", suite_session},
 };
 
 static void print_answer(const json_t *id, request *rq)

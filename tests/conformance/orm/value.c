@@ -45,7 +45,7 @@ static bool set_null(request *rq, const cf_column *column, void *at)
     }
     if (!column->nullable) return refuse(rq, column, CF_ERR_NOT_NULL);
     if (column->type == CF_TYPE_BYTES) *(cf_bytes *)at = (cf_bytes){NULL, 0};
-    else *(const char **)at = column->default_text ? CF_NULL_TEXT : NULL;
+    else *(const char **)at = column->default_text || column->server_default ? CF_NULL_TEXT : NULL;
     return true;
 }
 

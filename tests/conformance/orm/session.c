@@ -1,0 +1,124 @@
+/* The suite of sessions: a script of steps on one session, with the statements that each of them sent. */
+#include "session_steps.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- statements ------------------------------------------------------------------------------------------ */
+
+/* The word at `p` without quotes, into `out`. */
+static void bare_word(const char *p, const char *end, char *out, size_t size)
+{
+    size_t n = 0;
+    while (p < end && isspace((unsigned char)*p)) p++;
+    for (; p < end && !isspace((unsigned char)*p) && *p != '(' && *p != ',' && *p != ';'; p++)
+        if (*p != '"' && *p != '`' && n + 1 < size) out[n++] = *p;
+    out[n] = '\0';
+}
+
+static const char *behind(const char *text, const char *end, const char *word)
+{
+    size_t size = strlen(word);
+    for (const char *p = text; p + size <= end; p++)
+        if (strncasecmp(p, word, size) == 0) return p + size;
+    return NULL;
+}
+
+static void record(void *context, const cf_echo *event)
+{
+    static const char *const verbs[] = {"INSERT INTO ", "UPDATE ", "DELETE FROM "};
+    scenario                *s = context;
+    const char              *text = event->statement, *end = text + event->size, *at = NULL;
+    char                     table[128], verb[32];
+    if (!s->trace) return;
+    bare_word(text, end, verb, sizeof verb);
+    for (size_t i = 0; i < 3 && !at; i++)
+        if (strncasecmp(text, verbs[i], strlen(verbs[i])) == 0) at = text + strlen(verbs[i]);
+    if (strcasecmp(verb, "SELECT") == 0 || strcasecmp(verb, "WITH") == 0) {
+        at = behind(text, end, " FROM ");
+        if (!at) at = end;
+        strcpy(verb, "SELECT");
+    }
+    if (at) bare_word(at, end, table, sizeof table);
+    json_array_append_new(s->trace, at ? json_sprintf("%s %s", verb, table) : json_string(verb));
+}
+
+/* ---- the case ---------------------------------------------------------------------------------------------- */
+
+static bool create(request *rq, cf_database *database)
+{
+    cf_db *db = cf_session(database);
+    bool   ok = db && cf_create_all(db);
+    if (!ok) rq->error = *cf_error(db);
+    cf_close(db);
+    return ok;
+}
+
+static bool prepare(request *rq, cf_database *database)
+{
+    cf_conn *conn = cf_pool_take(database->pool, NULL, &rq->error);
+    bool     ok = conn && database_wipe(rq, conn), lite = cf_pool_dialect(database->pool)->id == CF_SQLITE;
+    if (conn) cf_pool_give(database->pool, conn);
+    ok = ok && create(rq, database);
+    if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
+    if (lite && json_is_false(json_object_get(rq->json, "foreign_keys")))
+        ok = cf_conn_exec(conn, "PRAGMA foreign_keys = OFF", &rq->error);
+    cf_pool_give(database->pool, conn);
+    size_t  i;
+    json_t *sql, *nothing;
+    ok = ok && seed_rows(rq, database, json_object_get(rq->json, "seed"));
+    json_array_foreach(json_object_get(rq->json, "setup_sql"), i, sql)
+    {
+        if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
+        ok = raw_exec(rq, conn, json_string_value(sql), NULL, 0, &nothing);
+        json_decref(nothing);
+        cf_pool_give(database->pool, conn);
+    }
+    return ok;
+}
+
+static json_t *run(scenario *s, const json_t *steps)
+{
+    json_t *out = json_array(), *step;
+    size_t  i;
+    json_array_foreach(steps, i, step)
+    {
+        json_t *answer = json_object(), *value = NULL;
+        s->trace = json_array();
+        cf_error_clear(&s->rq->error);
+        if (!session_step(s, step, &value)) {
+            const cf_error *e = &s->rq->error;
+            json_object_set_new(answer, "error",
+                                json_pack("{s:s,s:s}", "kind", cf_code_name(e->code), "message", e->message));
+        } else if (value) {
+            json_object_set(answer, "value", value);
+        }
+        json_decref(value);
+        json_object_set_new(answer, "trace", s->trace);
+        s->trace = NULL;
+        json_array_append_new(out, answer);
+    }
+    cf_error_clear(&s->rq->error);
+    return out;
+}
+
+void suite_session(request *rq)
+{
+    scenario      s = {.rq = rq};
+    spec          models;
+    const json_t *description = json_object_get(rq->json, "spec");
+    rq->echo = record;
+    rq->echo_context = &s;
+    if (!spec_make(rq, description, &models)) return;
+    if (spec_relate(rq, description, &models) && (s.database = database_open(rq, &models))) {
+        if (prepare(rq, s.database) && (s.db = cf_session(s.database))) {
+            json_t *steps = run(&s, json_object_get(rq->json, "steps"));
+            cf_close(s.db);
+            json_t *rows = all_rows(rq, s.database);
+            rq->ok = json_pack("{s:o,s:o}", "steps", steps, "final_rows", rows);
+        }
+        database_close(s.database);
+    }
+    spec_free(&models);
+}

@@ -1,0 +1,173 @@
+/* Steps on rows: by key, by query, in bulk, raw. */
+#include "session_steps.h"
+#include "site.h"
+
+#include <string.h>
+
+bool step_get(scenario *s, const json_t *step, json_t **value)
+{
+    const cf_mapper *m = step_mapper(s, step);
+    const json_t    *pk = json_object_get(step, "pk");
+    size_t           count = json_is_array(pk) ? json_array_size(pk) : 1;
+    cf_value         key[CF_MOST_KEYS];
+    if (!m || count > CF_MOST_KEYS) return false;
+    for (size_t i = 0; i < count; i++)
+        if (!value_of_json(s->rq, json_is_array(pk) ? json_array_get(pk, i) : pk,
+                           i < m->key_count ? m->columns[m->key[i]].kind : CF_UNDEFINED, &key[i]))
+            return false;
+    thing *t = thing_of(s, cf_get_(s->db, m->function, key, count, "case", 1));
+    variable_set(s, step_text(step, "as"), t);
+    *value = thing_describe(t);
+    return true;
+}
+
+/* ---- queries ------------------------------------------------------------------------------------------------- */
+
+static const cf_attribute *attribute(scenario *s, const cf_mapper *m, const char *name)
+{
+    for (size_t i = 0; name && i < m->column_count; i++)
+        if (strcmp(m->columns[i].name, name) == 0 || strcmp(m->columns[i].column, name) == 0) return &m->columns[i];
+    cf_fail(&s->rq->error, CF_ERR_NAME, "%s has no column %s", m->name, name ? name : "?");
+    return NULL;
+}
+
+/* "name = ?" or, for a relationship to one, its key's column. */
+static bool add_equal(scenario *s, site_text *text, const cf_mapper *m, const char *name, const json_t *given)
+{
+    const char         *ref = step_text(given, "ref");
+    const cf_attribute *a;
+    cf_value            v = cf_value_null();
+    if (ref) {
+        thing   *other = step_thing(s, ref);
+        thing    asked = {.mapper = m};
+        cf_side *side = thing_side(&asked, name);
+        if (!other || !side || side->kind != CF_SIDE_KEY || !side->key)
+            return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "a condition on the relationship %s", name);
+        a = side->key;
+        if (other->object) v = cf_attribute_read(side->referred, other->object);
+    } else if (!(a = attribute(s, m, name)) || !value_of_json(s->rq, given, a->kind, &v)) {
+        return false;
+    }
+    site_name(text, a->name);
+    site_add(text, v.kind == CF_NULL ? " is null" : " = ");
+    if (v.kind != CF_NULL) site_value(text, v);
+    return true;
+}
+
+static bool add_where(scenario *s, site_text *text, const cf_mapper *m, const json_t *step)
+{
+    const char *name;
+    json_t     *given;
+    size_t      i, n = 0;
+    json_object_foreach(json_object_get(step, "where"), name, given)
+    {
+        if (n++) site_add(text, " and ");
+        if (!add_equal(s, text, m, name, given)) return false;
+    }
+    json_array_foreach(json_object_get(step, "join"), i, given)
+    {
+        site_add(text, n++ ? " and any(" : "any(");
+        site_name(text, json_string_value(given));
+        site_add(text, ")");
+    }
+    return true;
+}
+
+static bool add_order(scenario *s, site_text *text, const cf_mapper *m, const json_t *step)
+{
+    size_t  i;
+    json_t *by, *limit = json_object_get(step, "limit");
+    json_array_foreach(json_object_get(step, "order_by"), i, by)
+    {
+        const char         *name = json_string_value(by);
+        bool                descending = name && *name == '-';
+        const cf_attribute *a = attribute(s, m, name + descending);
+        if (!a) return false;
+        site_add(text, i ? ", " : " order by ");
+        site_name(text, a->name);
+        if (descending) site_add(text, " desc");
+    }
+    if (limit) {
+        site_add(text, " limit ");
+        site_value(text, cf_value_int(json_integer_value(limit)));
+    }
+    return true;
+}
+
+static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_t **value)
+{
+    site_text text = {.rq = s->rq};
+    if (!add_where(s, &text, m, step) || !add_order(s, &text, m, step)) return false;
+    cf_site *site = site_make(&text, m->function, CF_VERB_ALL);
+    void   **list = site ? cf_all_(s->db, site, text.values) : NULL;
+    if (!list) return false;
+    *value = json_array();
+    for (size_t i = 0; list[i]; i++) {
+        thing *t = thing_of(s, list[i]);
+        if (step_text(step, "as")) variable_set(s, cf_arena_printf(s->rq->arena, "%s%zu", step_text(step, "as"), i), t);
+        json_array_append_new(*value, thing_describe(t));
+    }
+    return true;
+}
+
+bool step_query(scenario *s, const json_t *step, json_t **value)
+{
+    const cf_mapper *m = step_mapper(s, step);
+    return m && run_query(s, m, step, value);
+}
+
+bool step_no_autoflush_query(scenario *s, const json_t *step, json_t **value)
+{
+    (void)step, (void)value;
+    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "queries that do not flush");
+}
+
+/* ---- many rows at once ------------------------------------------------------------------------------------------ */
+
+bool step_update_where(scenario *s, const json_t *step, json_t **value)
+{
+    (void)step, (void)value;
+    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "cf_update_where");
+}
+
+bool step_delete_where(scenario *s, const json_t *step, json_t **value)
+{
+    const cf_mapper *m = step_mapper(s, step);
+    site_text        text = {.rq = s->rq};
+    if (!m || !add_where(s, &text, m, step)) return false;
+    if (!json_object_size(json_object_get(step, "where"))) site_add(&text, "all");
+    cf_site *site = site_make(&text, m->function, CF_VERB_DELETE_WHERE);
+    if (!site) return false;
+    *value = json_integer(cf_delete_where_(s->db, site, text.values));
+    return true;
+}
+
+bool step_bulk_insert(scenario *s, const json_t *step, json_t **value)
+{
+    (void)step, (void)value;
+    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "cf_insert_many");
+}
+
+bool step_bulk_update(scenario *s, const json_t *step, json_t **value)
+{
+    (void)step, (void)value;
+    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "bulk updates");
+}
+
+/* ---- raw ------------------------------------------------------------------------------------------------------------ */
+
+bool step_exec(scenario *s, const json_t *step, json_t **value)
+{
+    cf_conn *conn = cf_flush(s->db) ? cf_session_write(s->db, "case", 1) : NULL;
+    return conn && raw_exec(s->rq, conn, step_text(step, "sql"), NULL, 0, value);
+}
+
+bool step_exec_outside(scenario *s, const json_t *step, json_t **value)
+{
+    json_t *trace = s->trace;
+    s->trace = NULL;
+    cf_conn *conn = cf_session_write(s->db, "case", 1);
+    bool     ok = conn && raw_exec(s->rq, conn, step_text(step, "sql"), NULL, 0, value);
+    s->trace = trace;
+    return ok;
+}
