@@ -41,7 +41,9 @@ typedef struct cf_relation {
     int              line;
     const struct cf_use_dot_names_for_options *guard_;
 
-    const char *key;       /**< the field of the right model that refers to the left one, where there are several */
+    const char *key;       /**< the field of the right model (of the association) that refers to the left one, where there are
+                                several; those of a composite key with commas: "tenant, author" */
+    const char *other_key; /**< the same for the association's reference to the right model */
     const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key, over an
                                 association as the database gives them */
     cf_action   on_delete; /**< CF_CASCADE: deleting the left object deletes the right ones too */

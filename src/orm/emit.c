@@ -165,12 +165,15 @@ static void emit_table(emitter *e, const cf_mapper *m, uint8_t alias)
     cf_buffer_printf(&e->out, " AS t%u", alias);
 }
 
-/* left = right, of the columns that a relationship rests on. */
-static void emit_link(emitter *e, const cf_side *side, uint8_t owner, uint8_t target)
+/* left = right, of each pair of columns that a relationship rests on. */
+static void emit_pairs(emitter *e, const cf_pairs *pairs, uint8_t left, uint8_t right)
 {
-    emit_column(e, side->kind == CF_SIDE_KEY ? side->referred : side->key, target);
-    put(e, " = ");
-    emit_column(e, side->kind == CF_SIDE_KEY ? side->key : side->referred, owner);
+    for (size_t i = 0; i < pairs->count; i++) {
+        if (i) put(e, " AND ");
+        emit_column(e, pairs->right[i], right);
+        put(e, " = ");
+        emit_column(e, pairs->left[i], left);
+    }
 }
 
 static void emit_joins(emitter *e, const cf_scope *scope)
@@ -180,7 +183,7 @@ static void emit_joins(emitter *e, const cf_scope *scope)
         put(e, j->outer ? " LEFT JOIN " : " JOIN ");
         emit_table(e, j->side->target, j->alias);
         put(e, " ON ");
-        emit_link(e, j->side, j->from, j->alias);
+        emit_pairs(e, &j->side->own, j->from, j->alias);
     }
 }
 
@@ -195,21 +198,13 @@ static void emit_related_rows(emitter *e, const cf_node *n)
         put(e, " JOIN ");
         emit_table(e, scope->mapper, scope->alias);
         put(e, " ON ");
-        emit_column(e, side->target_referred, scope->alias);
-        put(e, " = ");
-        emit_column(e, side->through_target, n->alias);
+        emit_pairs(e, &side->pass, n->alias, scope->alias);
     } else {
         emit_table(e, scope->mapper, scope->alias);
     }
     emit_joins(e, scope);
     put(e, " WHERE ");
-    if (side->through) {
-        emit_column(e, side->through_owner, n->alias);
-        put(e, " = ");
-        emit_column(e, side->referred, scope->outer->alias);
-    } else {
-        emit_link(e, side, scope->outer->alias, scope->alias);
-    }
+    emit_pairs(e, &side->own, scope->outer->alias, side->through ? n->alias : scope->alias);
 }
 
 static void emit_any(emitter *e, const cf_node *n)
@@ -302,7 +297,7 @@ static void emit_orders(emitter *e, const cf_query_tree *tree)
 {
     for (size_t i = 0; i < tree->order_count; i++) {
         const cf_order *o = &tree->orders[i];
-        put(e, i ? ", " : " ORDER BY ");
+        if (i) put(e, ", ");
         if (o->nulls && !e->dialect->nulls_order) { /* sort by whether it is null first */
             put(e, "(");
             emit(e, o->node);
@@ -318,9 +313,10 @@ static void emit_orders(emitter *e, const cf_query_tree *tree)
 static void emit_page_orders(emitter *e, const cf_query_tree *tree)
 {
     const cf_mapper *m = e->plan->mapper;
+    put(e, " ORDER BY ");
     emit_orders(e, tree);
     for (size_t i = 0; i < m->key_count; i++) {
-        put(e, i || tree->order_count ? ", " : " ORDER BY ");
+        if (i || tree->order_count) put(e, ", ");
         emit_column(e, &m->columns[m->key[i]], 0);
     }
 }
@@ -372,8 +368,12 @@ static void emit_select(emitter *e, const cf_query_tree *tree, bool columns, boo
         put(e, " WHERE ");
         emit(e, tree->where);
     }
-    if (ordered && e->variant->form == CF_FORM_PAGE) emit_page_orders(e, tree);
-    else if (ordered) emit_orders(e, tree);
+    if (ordered && e->variant->form == CF_FORM_PAGE) {
+        emit_page_orders(e, tree);
+    } else if (ordered && tree->order_count) {
+        put(e, " ORDER BY ");
+        emit_orders(e, tree);
+    }
     emit_bounds(e, tree);
 }
 

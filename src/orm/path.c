@@ -72,7 +72,7 @@ static bool join(cf_compiler *c, const cf_node *n, cf_side *side, uint8_t from, 
         cf_compiler_fail(c, CF_ERR_LIMIT, n->at, "a query over more than %d tables", CF_MOST_JOINS);
         return false;
     }
-    bool none = outer || side->kind == CF_SIDE_BACK || side->key->nullable;
+    bool none = outer || side->kind == CF_SIDE_BACK || side->optional;
     scope->joins[scope->join_count++] = (cf_join){side, from, c->aliases, none};
     *alias = c->aliases++;
     *outer_now = none;

@@ -66,7 +66,7 @@ bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report 
 /* Emit the statement of a plan; `sizes`: of its arrays. Fills the variant's sql.text and bindings; false on failure. */
 bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf_variant *variant, cf_error *error);
 
-/* Add " ORDER BY ..." of a plan, over the alias t0. */
+/* Add what follows ORDER BY in a plan, over the alias t0. */
 void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect);
 
 /* The value as that kind, e.g. an integer for a boolean column; false when it cannot be. */

@@ -45,26 +45,48 @@ static bool no_memory(cf_db *db)
     return false;
 }
 
-/* Writes the key of `one` (NULL: none) into the member of `state` that refers to it. */
-static void copy_key(const cf_side *side, cf_state *state, const cf_state *one)
+static bool copy_value(const cf_attribute *to, void *object, const cf_attribute *from, const void *one, cf_arena *arena)
 {
-    const cf_attribute *to = side->key, *from = side->referred;
-    char               *at = cf_at(state->object, to);
-    if (!one) {
-        memset(at, 0, to->size);
-        return;
-    }
-    cf_value v = cf_attribute_read(from, one->object);
+    char    *at = cf_at(object, to);
+    cf_value v = cf_attribute_read(from, one);
     if (!to->twin && !from->twin && to->type == from->type && to->size == from->size) {
-        memcpy(at, cf_at(one->object, from), to->size);
+        memcpy(at, cf_at(one, from), to->size);
     } else if (v.kind == CF_INT) {
-        cf_attribute_set_int(to, state->object, v.as.integer);
+        cf_attribute_set_int(to, object, v.as.integer);
     } else if (v.kind == CF_UUID && to->twin) {
         *(cf_null_uuid *)(void *)at = (cf_null_uuid){.value = *v.as.uuid, .set = true};
     } else if (v.kind == CF_TEXT && to->type == CF_TYPE_TEXT) {
-        const char *copy = cf_arena_text(state->db->arena, v.as.text, v.size);
+        const char *copy = cf_arena_text(arena, v.as.text, v.size);
         memcpy(at, &copy, sizeof copy);
+        return copy != NULL;
     }
+    return true;
+}
+
+/* Writes the key of `one` into the members of `state` that refer to it; NULL: those that may be NULL become so. */
+static void copy_key(const cf_side *side, cf_state *state, const cf_state *one)
+{
+    for (size_t i = 0; i < side->own.count; i++) {
+        const cf_attribute *to = side->own.left[i];
+        if (one) copy_value(to, state->object, side->own.right[i], one->object, state->db->arena);
+        else if (to->nullable) memset(cf_at(state->object, to), 0, to->size);
+    }
+}
+
+/* The object leaves, or joins, what `owner` knows of it. */
+static bool turn_back(cf_side *back, cf_state *owner, cf_state *state, bool join)
+{
+    cf_db      *db = state->db;
+    cf_related *r = cf_related_of(owner, back);
+    if (!r) return no_memory(db);
+    if (back->kind == CF_SIDE_BACK) {
+        *r = (cf_related){.loaded = true, .one = join ? state : NULL};
+        return true;
+    }
+    if (join && owner->status == CF_STATUS_PENDING && !cf_side_list(owner, back)) return false;
+    if (!r->list) return true;
+    if (!join) cf_collection_remove(r->list, state);
+    return !join || cf_collection_add(r->list, state, db->arena) || no_memory(db);
 }
 
 /* Sets the KEY side of `state`, keeping the lists and back references that are in memory right. */
@@ -76,18 +98,10 @@ static bool set_key(cf_side *side, cf_state *state, cf_state *one)
     cf_state   *before = cf_side_one(state, side, &failed);
     if (failed || !r) return failed ? false : no_memory(db);
     if (before == one && r->loaded) return true;
-    for (int i = 0; i < 2; i++) { /* leave the old one, join the new one */
-        cf_state   *owner = i ? one : before;
-        cf_related *back = owner ? cf_related_of(owner, side->other) : NULL;
-        if (owner && !back) return no_memory(db);
-        if (!owner) continue;
-        if (side->other->kind == CF_SIDE_BACK) *back = (cf_related){.loaded = true, .one = i ? state : NULL};
-        else if (i && owner->status == CF_STATUS_PENDING && !cf_side_list(owner, side->other)) return false;
-        if (back->list && i && !cf_collection_add(back->list, state, db->arena)) return no_memory(db);
-        if (back->list && !i) cf_collection_remove(back->list, state);
-    }
+    if (before && !turn_back(side->other, before, state, false)) return false;
+    if (one && !turn_back(side->other, one, state, true)) return false;
     r->one = one;
-    r->loaded = true;
+    r->loaded = r->set = true;
     db->relinked += !state->relinked;
     state->relinked = true;
     if (!one || one->status == CF_STATUS_PERSISTENT) copy_key(side, state, one);
@@ -234,9 +248,10 @@ void cf_sides_copy_keys(cf_state *state)
     state->relinked = false;
     if (state->db->relinked) state->db->relinked--;
     for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
-        const cf_related *r = &state->related[i];
-        if (state->mapper->sides[i]->kind == CF_SIDE_KEY && r->loaded && r->one)
-            copy_key(state->mapper->sides[i], state, r->one);
+        cf_related *r = &state->related[i];
+        if (state->mapper->sides[i]->kind != CF_SIDE_KEY || !r->set) continue;
+        r->set = false;
+        if (r->one) copy_key(state->mapper->sides[i], state, r->one);
     }
 }
 
@@ -249,7 +264,7 @@ static bool cascade_side(cf_state *state, cf_side *side, bool *more)
     if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_THROUGH) return true;
     bool cascade = side->relation->on_delete == CF_CASCADE;
     /* Where the database has an action of its own, the rows are its business. */
-    if (!cascade && (side->key->options->on_delete != CF_NO_ACTION || !side->key->nullable)) return true;
+    if (!cascade && (side->key->on_delete != CF_NO_ACTION || !side->other->optional)) return true;
     if (side->kind == CF_SIDE_LIST) failed = !(list = cf_side_list(state, side));
     else one = cf_side_one(state, side, &failed);
     if (failed) return false;
@@ -276,36 +291,58 @@ bool cf_sides_cascade(cf_db *db)
     return true;
 }
 
-static bool write_link(cf_db *db, const cf_link *l)
+/* Deletes the rows of an association whose first `count` columns of `columns` have these values. */
+static bool delete_links(cf_db *db, const cf_mapper *through, cf_attribute *const *columns, const cf_value *values,
+                         size_t count)
 {
-    cf_mask   mask = {{0}};
-    cf_side  *side = l->side;
-    cf_value  left = cf_attribute_read(side->referred, l->owner->object);
-    cf_value  right = cf_attribute_read(side->target_referred, l->target->object);
-    bool      owner_first = side->through_owner->index < side->through_target->index;
-    cf_value  values[2] = {owner_first ? left : right, owner_first ? right : left};
     cf_buffer text = {0};
-    if (!l->remove) {
-        cf_mask_set(&mask, side->through_owner->index);
-        cf_mask_set(&mask, side->through_target->index);
-        const cf_sql *sql = cf_mapper_statement(side->through, db->dialect, CF_INSERT_ROW, &mask, &db->error);
-        return sql && cf_session_send(db, sql, values, 2, NULL);
-    }
     cf_buffer_text(&text, "DELETE FROM ");
-    cf_sql_name(&text, db->dialect, side->through->table);
-    const cf_attribute *columns[2] = {owner_first ? side->through_owner : side->through_target,
-                                      owner_first ? side->through_target : side->through_owner};
-    for (int i = 0; i < 2; i++) {
+    cf_sql_name(&text, db->dialect, through->table);
+    for (size_t i = 0; i < count; i++) {
         cf_buffer_text(&text, i ? " AND " : " WHERE ");
         cf_sql_name(&text, db->dialect, columns[i]->column);
         cf_buffer_text(&text, " = ");
-        cf_sql_placeholder(&text, db->dialect, i + 1);
+        cf_sql_placeholder(&text, db->dialect, (int)i + 1);
     }
     cf_sql sql = {text.data, text.size, 0, false};
-    bool   ok =
-        text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory") : cf_session_send(db, &sql, values, 2, NULL);
+    bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory")
+                            : cf_session_send(db, &sql, values, count, NULL);
     cf_buffer_free(&text);
     return ok;
+}
+
+/* INSERT takes values in the order of the columns. */
+static void sort_columns(cf_attribute **columns, cf_value *values, size_t count)
+{
+    for (size_t i = 1; i < count; i++)
+        for (size_t k = i; k && columns[k - 1]->index > columns[k]->index; k--) {
+            cf_attribute *column = columns[k];
+            cf_value      value = values[k];
+            columns[k] = columns[k - 1], values[k] = values[k - 1];
+            columns[k - 1] = column, values[k - 1] = value;
+        }
+}
+
+static bool write_link(cf_db *db, const cf_link *l)
+{
+    cf_mask        mask = {{0}};
+    const cf_side *side = l->side;
+    cf_attribute  *columns[2 * CF_MOST_KEYS];
+    cf_value       values[2 * CF_MOST_KEYS];
+    size_t         count = 0;
+    for (size_t i = 0; i < side->own.count; i++) {
+        columns[count] = side->own.right[i];
+        values[count++] = cf_attribute_read(side->own.left[i], l->owner->object);
+    }
+    for (size_t i = 0; i < side->pass.count; i++) {
+        columns[count] = side->pass.left[i];
+        values[count++] = cf_attribute_read(side->pass.right[i], l->target->object);
+    }
+    if (l->remove) return delete_links(db, side->through, columns, values, count);
+    sort_columns(columns, values, count);
+    for (size_t i = 0; i < count; i++) cf_mask_set(&mask, columns[i]->index);
+    const cf_sql *sql = cf_mapper_statement(side->through, db->dialect, CF_INSERT_ROW, &mask, &db->error);
+    return sql && cf_session_send(db, sql, values, count, NULL);
 }
 
 bool cf_links_write(cf_db *db, bool remove)
@@ -328,20 +365,11 @@ bool cf_links_delete_owner(cf_db *db, cf_state *state)
 {
     for (size_t i = 0; i < state->mapper->side_count; i++) {
         cf_side *side = state->mapper->sides[i];
-        if (side->kind != CF_SIDE_THROUGH || side->through_owner->options->on_delete != CF_NO_ACTION) continue;
-        cf_buffer text = {0};
-        cf_value  value = cf_attribute_read(side->referred, state->snapshot);
-        cf_buffer_text(&text, "DELETE FROM ");
-        cf_sql_name(&text, db->dialect, side->through->table);
-        cf_buffer_text(&text, " WHERE ");
-        cf_sql_name(&text, db->dialect, side->through_owner->column);
-        cf_buffer_text(&text, " = ");
-        cf_sql_placeholder(&text, db->dialect, 1);
-        cf_sql sql = {text.data, text.size, 0, false};
-        bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory")
-                                : cf_session_send(db, &sql, &value, 1, NULL);
-        cf_buffer_free(&text);
-        if (!ok) return false;
+        if (side->kind != CF_SIDE_THROUGH || side->key->on_delete != CF_NO_ACTION) continue;
+        cf_value key[CF_MOST_KEYS];
+        if (cf_side_key(side, state->snapshot, key) &&
+            !delete_links(db, side->through, side->own.right, key, side->own.count))
+            return false;
     }
     return true;
 }

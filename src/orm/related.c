@@ -19,146 +19,71 @@ cf_related *cf_related_of(cf_state *state, const cf_side *side)
     return &state->related[side->index];
 }
 
-static void show(cf_collection *list)
+bool cf_side_key(const cf_side *side, const void *owner, cf_value *key)
 {
-    cf_header_of(list->items)->state = (void *)(uintptr_t)list->count;
-    list->items[list->count] = NULL;
-}
-
-static bool make_room(cf_collection *list, size_t capacity, cf_arena *arena)
-{
-    void **items = cf_arena_object(arena, &list->side->target->list_cls, (capacity + 1) * sizeof *items);
-    if (!items) return false;
-    if (list->count) memcpy(items, list->items, list->count * sizeof *items);
-    cf_header_of(items)->state2 = list;
-    list->items = items;
-    list->capacity = capacity;
-    show(list);
+    for (size_t i = 0; i < side->own.count; i++) {
+        key[i] = cf_attribute_read(side->own.left[i], owner);
+        if (key[i].kind == CF_NULL) return false;
+    }
     return true;
 }
 
-static cf_collection *make_list(cf_state *owner, cf_side *side, cf_arena *arena)
+static bool same_key(const cf_value *a, const cf_value *b, size_t count)
 {
-    cf_collection *list = cf_arena_alloc(arena, sizeof *list);
-    if (!list) return NULL;
-    list->owner = owner;
-    list->side = side;
-    return make_room(list, 4, arena) ? list : NULL;
-}
-
-bool cf_collection_has(const cf_collection *list, const cf_state *item)
-{
-    for (size_t i = 0; i < list->count; i++)
-        if (list->items[i] == item->object) return true;
-    return false;
-}
-
-bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena)
-{
-    if (list->count == list->capacity && !make_room(list, list->capacity * 2, arena)) return false;
-    list->items[list->count++] = item->object;
-    show(list);
+    for (size_t i = 0; i < count; i++)
+        if (!cf_value_same(a[i], b[i])) return false;
     return true;
 }
 
-void cf_collection_remove(cf_collection *list, const cf_state *item)
+static uint64_t hash_key(const cf_value *key, size_t count)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->items[i] != item->object) continue;
-        memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
-        list->count--;
-        show(list);
-        return;
-    }
-}
-
-/* ---- the statement ---------------------------------------------------------------------------- */
-
-static void select_text(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys)
-{
-    const cf_mapper *t = side->target;
-    cf_buffer_text(out, "SELECT ");
-    for (size_t i = 0; i < t->column_count; i++) {
-        cf_buffer_text(out, i ? ", t0." : "t0.");
-        cf_sql_name(out, d, t->columns[i].column);
-    }
-    if (side->through) {
-        cf_buffer_text(out, ", t1.");
-        cf_sql_name(out, d, side->through_owner->column);
-    }
-    cf_buffer_text(out, " FROM ");
-    cf_sql_name(out, d, t->table);
-    cf_buffer_text(out, " AS t0");
-    if (side->through) {
-        cf_buffer_text(out, " JOIN ");
-        cf_sql_name(out, d, side->through->table);
-        cf_buffer_text(out, " AS t1 ON t1.");
-        cf_sql_name(out, d, side->through_target->column);
-        cf_buffer_text(out, " = t0.");
-        cf_sql_name(out, d, side->target_referred->column);
-    }
-    cf_buffer_text(out, side->through ? " WHERE t1." : " WHERE t0.");
-    cf_sql_name(out, d,
-                side->through               ? side->through_owner->column
-                : side->kind == CF_SIDE_KEY ? side->referred->column
-                                            : side->key->column);
-    cf_buffer_text(out, " IN (");
-    for (size_t i = 0; i < keys; i++) {
-        if (i) cf_buffer_text(out, ", ");
-        cf_sql_placeholder(out, d, (int)i + 1);
-    }
-    cf_buffer_char(out, ')');
-    if (side->order) cf_emit_order(out, side->order, d);
-    else
-        for (size_t i = 0; !side->through && i < t->key_count; i++) {
-            cf_buffer_text(out, i ? ", t0." : " ORDER BY t0.");
-            cf_sql_name(out, d, t->columns[t->key[i]].column);
-        }
-}
-
-static const cf_sql *statement(cf_side *side, const cf_dialect *d, size_t bucket, cf_error *error)
-{
-    cf_statement *s = atomic_load_explicit(&side->loads[d->id][bucket], memory_order_acquire);
-    if (s) return &s->sql;
-    cf_registry *r = side->owner->registry;
-    pthread_mutex_lock(&r->lock);
-    s = atomic_load(&side->loads[d->id][bucket]);
-    if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
-        cf_buffer text = {0};
-        select_text(&text, side, d, (size_t)1 << bucket);
-        s->sql =
-            (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
-        cf_buffer_free(&text);
-        if (s->sql.text) atomic_store_explicit(&side->loads[d->id][bucket], s, memory_order_release);
-        else s = NULL;
-    }
-    pthread_mutex_unlock(&r->lock);
-    if (!s) cf_fail(error, CF_ERR_MEMORY, "out of memory");
-    return s ? &s->sql : NULL;
+    uint64_t h = cf_value_hash(key[0]);
+    for (size_t i = 1; i < count; i++) h = h * 31 + cf_value_hash(key[i]);
+    return h;
 }
 
 /* ---- owners by key ---------------------------------------------------------------------------- */
 
-/* The members of a group that wait for the side, found by the value of a column. */
+/* The members of a group that wait for the side, found by their key. */
 typedef struct waiting {
-    cf_state          **states;
-    size_t              count;
-    uint32_t           *index; /* 1 + position in states, by hash; chains in next */
-    uint32_t           *next;
-    size_t              size;
-    const cf_attribute *column;
+    cf_state **states;
+    size_t     count;
+    uint32_t  *index; /* 1 + position in states, by hash; chains in next */
+    uint32_t  *next;
+    size_t     size;
 } waiting;
 
-static cf_value column_value(const cf_attribute *column, const cf_state *s)
+/* Does an object have to wait for the side? Not where its key is NULL: then there is nothing. */
+static bool must_wait(cf_db *db, cf_side *side, cf_state *s)
 {
-    return cf_attribute_read(column, s->object);
+    cf_value    key[CF_MOST_KEYS];
+    cf_related *r = cf_related_of(s, side);
+    if (r->loaded) return false;
+    if (!cf_side_key(side, s->object, key)) {
+        r->loaded = true;
+        return false;
+    }
+    /* Many-to-one: a target that is in the session needs no statement. */
+    if (side->kind != CF_SIDE_KEY || !side->by_primary) return true;
+    r->one = cf_identity_find(&db->identity, side->target, key, cf_identity_hash(side->target, key));
+    r->loaded = r->one != NULL;
+    return !r->loaded;
 }
 
-static bool collect(waiting *w, cf_side *side, cf_state *state)
+static void add_waiting(waiting *w, const cf_side *side, cf_state *s)
 {
-    cf_group *group = state->group;
-    size_t    most = group ? group->count + 1 : 1;
-    w->column = side->kind == CF_SIDE_KEY ? side->key : side->referred;
+    cf_value key[CF_MOST_KEYS];
+    cf_side_key(side, s->object, key);
+    uint64_t h = hash_key(key, side->own.count) & (w->size - 1);
+    w->states[w->count] = s;
+    w->next[w->count] = w->index[h];
+    w->index[h] = (uint32_t)++w->count;
+}
+
+static bool collect(cf_db *db, waiting *w, cf_side *side, cf_state *state)
+{
+    const cf_group *group = state->group;
+    size_t          most = group ? group->count + 1 : 1;
     for (w->size = 8; w->size < most * 2; w->size *= 2) {
     }
     w->states = cf_mem_zero(most, sizeof *w->states);
@@ -168,16 +93,8 @@ static bool collect(waiting *w, cf_side *side, cf_state *state)
     for (size_t i = 0; i < most; i++) {
         cf_state *s = i == 0 ? state : group->states[i - 1];
         if ((i && s == state) || s->mapper != state->mapper || s->status != CF_STATUS_PERSISTENT) continue;
-        cf_related *r = cf_related_of(s, side);
-        if (!r) return false;
-        if (r->loaded || column_value(w->column, s).kind == CF_NULL) {
-            r->loaded = true;
-            continue;
-        }
-        uint64_t h = cf_value_hash(column_value(w->column, s)) & (w->size - 1);
-        w->states[w->count] = s;
-        w->next[w->count] = w->index[h];
-        w->index[h] = (uint32_t)++w->count;
+        if (!cf_related_of(s, side)) return false;
+        if (must_wait(db, side, s)) add_waiting(w, side, s);
     }
     return true;
 }
@@ -191,108 +108,128 @@ static void release(waiting *w)
 
 /* ---- rows ------------------------------------------------------------------------------------- */
 
-/* Gives a loaded object to every waiting owner whose column has that value. */
-static bool give(cf_db *db, cf_side *side, const waiting *w, cf_value value, cf_state *item)
+/* Rows with one key, one after another; their objects are in db->found from `first` on. */
+typedef struct run {
+    cf_db         *db;
+    cf_side       *side;
+    const waiting *waiting;
+    cf_value       key[CF_MOST_KEYS];
+    size_t         first, found;
+} run;
+
+static bool take(const run *r, cf_state *owner, cf_related *related)
 {
-    for (uint32_t i = w->index[cf_value_hash(value) & (w->size - 1)]; i; i = w->next[i - 1]) {
+    cf_side     *side = r->side;
+    void *const *items = r->db->found + r->first;
+    size_t       count = r->found - r->first;
+    bool         ok = true;
+    if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
+        related->one = cf_state_of(items[0]);
+    } else if (!related->list) {
+        related->list = cf_collection_new(owner, side, items, count, r->db->arena);
+        ok = related->list != NULL;
+    } else { /* somebody else moved a row while the session had it: its runs are two */
+        for (size_t i = 0; ok && i < count; i++)
+            ok = cf_collection_add(related->list, cf_state_of(items[i]), r->db->arena);
+    }
+    return ok;
+}
+
+/* Gives the objects of a run to every waiting owner with that key. */
+static bool give(const run *r)
+{
+    const waiting *w = r->waiting;
+    const cf_side *side = r->side;
+    if (r->first == r->found) return true;
+    for (uint32_t i = w->index[hash_key(r->key, side->own.count) & (w->size - 1)]; i; i = w->next[i - 1]) {
         cf_state *owner = w->states[i - 1];
-        if (!cf_value_same(column_value(w->column, owner), value)) continue;
-        cf_related *r = cf_related_of(owner, side);
-        if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
-            r->one = item;
-            continue;
-        }
-        if (!cf_collection_add(r->list, item, db->arena)) return false;
+        cf_value  key[CF_MOST_KEYS];
+        if (!cf_side_key(side, owner->object, key) || !same_key(key, r->key, side->own.count)) continue;
+        if (!take(r, owner, cf_related_of(owner, side))) return false;
     }
     return true;
 }
 
-static bool read_rows(cf_db *db, cf_side *side, const waiting *w, cf_stmt *stmt, size_t *found)
+/* The owner's key as the present row, or the object made of it, has it. */
+static bool row_key(const run *r, cf_stmt *stmt, const cf_state *item, cf_value *key)
 {
-    cf_mapper *t = side->target;
-    cf_answer  answer;
-    while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
-        cf_state *item = cf_session_load_row(db, t, stmt);
-        cf_value  value;
-        if (!item) return false;
-        if (side->through) {
-            if (!cf_stmt_value(stmt, (int)t->column_count, side->through_owner->kind, db->arena, &value, &db->error))
-                return false;
-        } else {
-            value = cf_attribute_read(side->kind == CF_SIDE_KEY ? side->referred : side->key, item->snapshot);
-        }
-        if (!cf_session_found(db, (*found)++, item->object) || !give(db, side, w, value, item)) return false;
+    const cf_pairs *own = &r->side->own;
+    int             column = (int)r->side->target->column_count;
+    for (size_t i = 0; i < own->count; i++) {
+        if (!r->side->through) key[i] = cf_attribute_read(own->right[i], item->snapshot);
+        else if (!cf_stmt_value(stmt, column + (int)i, own->right[i]->kind, r->db->arena, &key[i], &r->db->error))
+            return false;
     }
-    return answer == CF_NO;
+    return true;
 }
 
-static bool load_chunk(cf_db *db, cf_conn *conn, cf_side *side, const waiting *w, size_t from, size_t count,
-                       size_t *found)
+static bool read_rows(run *r, cf_stmt *stmt)
 {
-    cf_value values[CHUNK];
-    size_t   bucket = 0;
+    cf_db    *db = r->db;
+    size_t    columns = r->side->own.count;
+    cf_answer answer;
+    r->first = r->found;
+    while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
+        cf_state *item = cf_session_load_row(db, r->side->target, stmt);
+        cf_value  key[CF_MOST_KEYS];
+        if (!item || !row_key(r, stmt, item, key)) return false;
+        if (r->first == r->found || !same_key(key, r->key, columns)) {
+            if (!give(r)) return false;
+            r->first = r->found;
+            memcpy(r->key, key, columns * sizeof *key);
+        }
+        if (!cf_session_found(db, r->found++, item->object)) return false;
+    }
+    return answer == CF_NO && give(r);
+}
+
+static bool load_chunk(run *r, cf_conn *conn, size_t from, size_t count)
+{
+    cf_db       *db = r->db;
+    cf_value     few[CHUNK], *values = few;
+    const size_t columns = r->side->own.count;
+    size_t       bucket = 0;
     while ((size_t)1 << bucket < count) bucket++;
-    for (size_t i = 0; i < (size_t)1 << bucket; i++)
-        values[i] = column_value(w->column, w->states[from + (i < count ? i : count - 1)]);
-    const cf_sql *sql = statement(side, db->dialect, bucket, &db->error);
+    size_t keys = (size_t)1 << bucket;
+    if (columns > 1 && !(values = cf_mem_zero(keys * columns, sizeof *values))) return false;
+    for (size_t i = 0; i < keys; i++) /* the last one fills what is left */
+        cf_side_key(r->side, r->waiting->states[from + (i < count ? i : count - 1)]->object, values + i * columns);
+    const cf_sql *sql = cf_side_statement(r->side, db->dialect, bucket, &db->error);
     cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
     db->statements++;
-    bool ok = stmt && cf_stmt_run(stmt, values, (size_t)1 << bucket, &db->error) && read_rows(db, side, w, stmt, found);
+    bool ok = stmt && cf_stmt_run(stmt, values, keys * columns, &db->error) && read_rows(r, stmt);
     cf_stmt_done(stmt);
+    if (values != few) cf_mem_free(values);
     return ok;
 }
 
-/* Many-to-one: those whose target is in the session need no statement. */
-static void take_known(cf_db *db, cf_side *side, waiting *w)
+/* Those that were waiting and got nothing have nothing. */
+static bool settle(cf_db *db, cf_side *side, const waiting *w)
 {
-    const cf_mapper *t = side->target;
-    if (side->kind != CF_SIDE_KEY || t->key_count != 1 || t->key[0] != side->referred->index) return;
-    for (size_t i = 0; i < w->count;) {
-        cf_value  value = column_value(w->column, w->states[i]);
-        cf_state *known = cf_identity_find(&db->identity, t, &value, cf_identity_hash(t, &value));
-        if (!known) {
-            i++;
-            continue;
-        }
-        cf_related *r = cf_related_of(w->states[i], side);
-        r->one = known;
-        r->loaded = true;
-        w->states[i] = w->states[--w->count];
-    }
-    /* Positions changed: chain anew. */
-    memset(w->index, 0, w->size * sizeof *w->index);
+    bool list = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
     for (size_t i = 0; i < w->count; i++) {
-        uint64_t h = cf_value_hash(column_value(w->column, w->states[i])) & (w->size - 1);
-        w->next[i] = w->index[h];
-        w->index[h] = (uint32_t)i + 1;
+        cf_related *r = cf_related_of(w->states[i], side);
+        if (list && !r->list && !(r->list = cf_collection_new(w->states[i], side, NULL, 0, db->arena))) return false;
+        r->loaded = true;
     }
+    return true;
 }
 
-static bool load_waiting(cf_db *db, cf_side *side, waiting *w)
+static bool load_waiting(cf_db *db, cf_side *side, const waiting *w)
 {
-    size_t found = 0;
-    bool   ok = true;
-    for (size_t i = 0; ok && i < w->count; i++) {
-        cf_related *r = cf_related_of(w->states[i], side);
-        if (side->kind != CF_SIDE_LIST && side->kind != CF_SIDE_THROUGH) continue;
-        r->list = make_list(w->states[i], side, db->arena);
-        ok = r->list != NULL;
-    }
-    cf_conn *conn = ok ? cf_session_read(db, NULL, 0) : NULL;
-    ok = conn != NULL;
+    run      r = {.db = db, .side = side, .waiting = w};
+    cf_conn *conn = cf_session_read(db, NULL, 0);
+    bool     ok = conn != NULL;
     for (size_t i = 0; ok && i < w->count; i += CHUNK)
-        ok = load_chunk(db, conn, side, w, i, w->count - i < CHUNK ? w->count - i : CHUNK, &found);
+        ok = load_chunk(&r, conn, i, w->count - i < CHUNK ? w->count - i : CHUNK);
     if (conn) cf_session_unread(db, conn);
-    for (size_t i = 0; ok && i < w->count; i++) cf_related_of(w->states[i], side)->loaded = true;
-    return ok && cf_session_group(db, side->target, found);
+    return ok && settle(db, side, w) && cf_session_group(db, side->target, r.found);
 }
 
 bool cf_side_load(cf_db *db, cf_side *side, cf_state *state)
 {
     waiting w = {0};
-    bool    ok = collect(&w, side, state);
-    if (ok) take_known(db, side, &w);
-    if (ok && w.count) ok = load_waiting(db, side, &w);
+    bool    ok = collect(db, &w, side, state) && (w.count == 0 || load_waiting(db, side, &w));
     release(&w);
     if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
     return ok;
@@ -334,7 +271,7 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
     bool        first = r && !r->seen && state->status == CF_STATUS_PERSISTENT;
     if (r && !r->loaded && state->status == CF_STATUS_PERSISTENT && !cf_side_load(db, side, state)) return NULL;
     if (r && !r->list) {
-        r->list = make_list(state, side, db->arena);
+        r->list = cf_collection_new(state, side, NULL, 0, db->arena);
         r->loaded = true;
     }
     if (r) r->seen = true;
@@ -343,6 +280,16 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
         return NULL;
     }
     return r->list;
+}
+
+/* Does the key of `state` name the object `one`, or nothing where that is NULL? */
+static bool refers(const cf_side *side, const cf_state *state, const cf_state *one)
+{
+    cf_value key[CF_MOST_KEYS];
+    if (!cf_side_key(side, state->object, key)) return one == NULL;
+    for (size_t i = 0; one && i < side->own.count; i++)
+        if (!cf_value_same(key[i], cf_attribute_read(side->own.right[i], one->object))) return false;
+    return one != NULL;
 }
 
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
@@ -357,8 +304,7 @@ cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
         return NULL;
     }
     /* The key column may have been assigned since: then the object remembered is not the one meant. */
-    if (side->kind == CF_SIDE_KEY && r->loaded && !state->relinked &&
-        (!r->one || !cf_value_same(column_value(side->key, state), column_value(side->referred, r->one))))
+    if (side->kind == CF_SIDE_KEY && r->loaded && !r->set && !refers(side, state, r->one))
         r->loaded = false, r->one = NULL;
     if (!r->loaded && (state->status == CF_STATUS_PERSISTENT || side->kind == CF_SIDE_KEY)) {
         uint8_t status = state->status;

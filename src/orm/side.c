@@ -9,18 +9,80 @@
 #define WHERE "%s:%d: "
 #define AT(r) (r)->file, (r)->line
 
-/* The columns of `from` that refer to `to`; the one named, if a name is given. Counts them. */
-static cf_attribute *find_key(cf_mapper *from, const cf_mapper *to, const char *name, int *count)
+/* Does the foreign key have exactly the fields of a list such as "tenant, author_id"? */
+static bool has_fields(const cf_mapper *m, const cf_foreign_key *key, const char *fields)
 {
-    cf_attribute *found = NULL;
+    size_t found = 0, count = 0;
+    for (const char *p = fields; *p; p += strspn(p, ", ")) {
+        size_t size = strcspn(p, ", ");
+        for (size_t i = 0; size && i < key->count; i++) {
+            const char *name = m->columns[key->columns[i]].name;
+            found += strncmp(name, p, size) == 0 && name[size] == '\0';
+        }
+        count += size > 0;
+        p += size;
+    }
+    return found == key->count && count == key->count;
+}
+
+/* The foreign keys of `from` that refer to `to`; only those of the fields named, if any are. Counts them. */
+static const cf_foreign_key *find_key(const cf_mapper *from, const cf_mapper *to, const char *fields, size_t *count)
+{
+    const cf_foreign_key *found = NULL;
     *count = 0;
-    for (size_t i = 0; i < from->column_count; i++) {
-        cf_attribute *a = &from->columns[i];
-        if (a->target != to || (name && strcmp(a->name, name) != 0)) continue;
-        if (!found) found = a;
+    for (size_t i = 0; i < from->foreign_key_count; i++) {
+        const cf_foreign_key *key = &from->foreign_keys[i];
+        if (key->target != to || (fields && !has_fields(from, key, fields))) continue;
+        if (!found) found = key;
         ++*count;
     }
     return found;
+}
+
+/* The fields of a key, such as "tenant, author_id". */
+static const char *fields_of(const cf_mapper *m, const cf_foreign_key *key, char *out, size_t size)
+{
+    size_t n = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < key->count && n < size; i++)
+        n += (size_t)snprintf(out + n, size - n, "%s%s", i ? ", " : "", m->columns[key->columns[i]].name);
+    return out;
+}
+
+/* A word of .key that is no field is a slip of the pen, with the nearest name. */
+static bool fields_exist(const cf_relation *r, const cf_mapper *m, const char *fields, cf_report *report)
+{
+    for (const char *p = fields; p && *p; p += strspn(p, ", ")) {
+        size_t size = strcspn(p, ", ");
+        if (size && !cf_mapper_attribute(m, p, size)) {
+            const char *nearest = cf_mapper_nearest(m, p, size);
+            cf_report_add(report, WHERE "%s has no column '%.*s'%s%s%s", AT(r), m->name, (int)size, p,
+                          nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+            return false;
+        }
+        p += size;
+    }
+    return true;
+}
+
+/* The one foreign key that a relationship rests on; NULL after a report. `option`: what names it. */
+static const cf_foreign_key *choose_key(const cf_relation *r, const cf_mapper *from, const cf_mapper *to,
+                                        const char *option, const char *fields, cf_report *report)
+{
+    char                  text[512];
+    size_t                count;
+    const cf_foreign_key *key = find_key(from, to, fields, &count);
+    if (count == 1) return key;
+    if (!fields_exist(r, from, fields, report)) return NULL;
+    if (count > 1)
+        cf_report_add(report, WHERE "%zu columns of %s refer to %s; say which one: %s = \"%s\"", AT(r), count,
+                      from->name, to->name, option, fields_of(from, key, text, sizeof text));
+    else if (fields)
+        cf_report_add(report, WHERE "%s of %s is no foreign key to %s", AT(r), fields, from->name, to->name);
+    else
+        cf_report_add(report, WHERE "no column of %s refers to %s; give it .references = \"%s.%s\"", AT(r), from->name,
+                      to->name, to->table, to->key_count ? to->columns[to->key[0]].column : "id");
+    return NULL;
 }
 
 static bool add_side(cf_registry *registry, cf_side *side)
@@ -51,49 +113,72 @@ static void check_name(const cf_relation *r, const cf_mapper *m, const char *nam
             cf_report_add(report, WHERE "%s has two relationships named '%s'", AT(r), m->name, name);
 }
 
+/* Left: the columns referred to; right: those of the key. Or the other way round. */
+static cf_pairs pairs_of(const cf_mapper *from, const cf_foreign_key *key, bool key_left)
+{
+    cf_pairs pairs = {.count = key->count};
+    for (size_t i = 0; i < key->count; i++) {
+        cf_attribute *column = &from->columns[key->columns[i]],
+                     *referred = &key->target->columns[key->target_columns[i]];
+        pairs.left[i] = key_left ? column : referred;
+        pairs.right[i] = key_left ? referred : column;
+    }
+    return pairs;
+}
+
 static bool resolve_direct(const cf_relation *r, cf_side *left, cf_side *right, cf_report *report)
 {
-    int           count;
-    cf_attribute *key = find_key(left->target, left->owner, r->key, &count);
-    if (!key) {
-        const cf_mapper *to = left->owner;
-        cf_report_add(report, WHERE "no column %s%s%s refers to %s; give it .references = \"%s.%s\"", AT(r),
-                      r->key ? r->key : "", r->key ? " of " : "of ", left->target->name, to->name, to->table,
-                      to->key_count ? to->columns[to->key[0]].column : "id");
-        return false;
-    }
-    if (count > 1) {
-        cf_report_add(report, WHERE "%d columns of %s refer to %s; say which one: .key = \"%s\"", AT(r), count,
-                      left->target->name, left->owner->name, key->name);
-        return false;
-    }
+    const cf_mapper      *from = left->target;
+    const cf_foreign_key *key = choose_key(r, from, left->owner, ".key", r->key, report);
+    if (!key) return false;
     left->kind = r->kind == CF_RELATION_ONE ? CF_SIDE_BACK : CF_SIDE_LIST;
     right->kind = CF_SIDE_KEY;
     left->key = right->key = key;
-    left->referred = right->referred = key->target_attribute;
+    left->own = pairs_of(from, key, false);
+    right->own = pairs_of(from, key, true);
+    right->by_primary = key->count == key->target->key_count;
+    for (size_t i = 0; i < key->count; i++) {
+        right->optional |= from->columns[key->columns[i]].nullable;
+        right->by_primary &= key->target_columns[i] == key->target->key[i];
+    }
     return true;
 }
 
+/* The association's first key to a model, but not `but`; the one of those fields, if any are named. */
+static const cf_foreign_key *pick(const cf_mapper *through, const cf_mapper *to, const char *fields,
+                                  const cf_foreign_key *but)
+{
+    for (size_t i = 0; i < through->foreign_key_count; i++) {
+        const cf_foreign_key *key = &through->foreign_keys[i];
+        if (key->target == to && key != but && (!fields || has_fields(through, key, fields))) return key;
+    }
+    return NULL;
+}
+
+/* A model associated with itself: the first key is the left side's, the second the right one's, if they are not named. */
 static bool resolve_through(const cf_relation *r, cf_side *left, cf_side *right, cf_mapper *through, cf_report *report)
 {
-    int           count;
-    cf_attribute *to_left = find_key(through, left->owner, NULL, &count);
-    cf_attribute *to_right = find_key(through, left->target, NULL, &count);
-    /* A model associated with itself: the first column is the left side's, the second the right one's. */
-    if (left->owner == left->target && to_left)
-        for (to_right = NULL, count = to_left->index + 1; (size_t)count < through->column_count && !to_right; count++)
-            if (through->columns[count].target == left->target) to_right = &through->columns[count];
+    const cf_mapper      *a = left->owner, *b = left->target;
+    const cf_foreign_key *named = !r->key && r->other_key ? pick(through, b, r->other_key, NULL) : NULL;
+    const cf_foreign_key *to_left = pick(through, a, r->key, named),
+                         *to_right = pick(through, b, r->other_key, to_left);
+    if (!fields_exist(r, through, r->key, report) || !fields_exist(r, through, r->other_key, report)) return false;
     if (!to_left || !to_right) {
         cf_report_add(report, WHERE "%s must have a column that refers to %s and one that refers to %s", AT(r),
-                      through->name, left->owner->name, left->target->name);
+                      through->name, a->name, b->name);
         return false;
     }
+    if (a != b && (!choose_key(r, through, a, ".key", r->key, report) ||
+                   !choose_key(r, through, b, ".other_key", r->other_key, report)))
+        return false;
     left->kind = right->kind = CF_SIDE_THROUGH;
     left->through = right->through = through;
-    left->through_owner = right->through_target = to_left;
-    left->through_target = right->through_owner = to_right;
-    left->referred = right->target_referred = to_left->target_attribute;
-    left->target_referred = right->referred = to_right->target_attribute;
+    left->key = to_left;
+    right->key = to_right;
+    left->own = pairs_of(through, to_left, false);
+    left->pass = pairs_of(through, to_right, true);
+    right->own = pairs_of(through, to_right, false);
+    right->pass = pairs_of(through, to_left, true);
     return true;
 }
 

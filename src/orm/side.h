@@ -15,19 +15,25 @@ typedef enum cf_side_kind {
 
 #define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
 
+/* Columns of one table, each equal to one of another. */
+typedef struct cf_pairs {
+    size_t        count;
+    cf_attribute *left[CF_MOST_KEYS], *right[CF_MOST_KEYS];
+} cf_pairs;
+
 struct cf_side {
-    const cf_relation *relation;
-    int                direction; /* 0: the left model's, 1: the right one's */
-    cf_side_kind       kind;
-    const char        *name;
-    cf_mapper         *owner, *target;
-    cf_attribute      *key; /* of the target (LIST, BACK) or the owner (KEY) */
-    cf_attribute
-        *referred; /* the column that `key`, or the association's, refers to: of the owner, but of the target for KEY */
-    cf_mapper              *through;
-    cf_attribute           *through_owner, *through_target; /* columns of the association */
-    cf_attribute           *target_referred;                /* THROUGH: what through_target refers to */
-    uint16_t                index;                          /* among the owner's sides */
+    const cf_relation      *relation;
+    int                     direction; /* 0: the left model's, 1: the right one's */
+    cf_side_kind            kind;
+    const char             *name; /* "" where the owner has none */
+    cf_mapper              *owner, *target;
+    cf_mapper              *through;    /* the association, or NULL */
+    cf_pairs                own;        /* left: the owner's; right: the target's, but the association's for THROUGH */
+    cf_pairs                pass;       /* THROUGH; left: the association's; right: the target's */
+    const cf_foreign_key   *key;        /* that ties owner and target; for THROUGH: owner and association */
+    bool                    optional;   /* KEY: a column of the key may be NULL */
+    bool                    by_primary; /* KEY: it refers to the target's primary key, in its order */
+    uint16_t                index;      /* among the owner's sides */
     struct cf_side         *other;
     cf_plan                *order; /* of .order_by, or NULL */
     _Atomic(cf_statement *) loads[CF_DIALECTS][CF_SIDE_BUCKETS];
@@ -49,10 +55,13 @@ typedef struct cf_collection {
 
 /* What an object knows of one of its sides. */
 typedef struct cf_related {
-    bool           loaded;
-    bool           seen; /* a list: unwritten changes are in it since it was first looked at */
-    cf_collection *list; /* LIST, THROUGH */
-    cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */
+    bool loaded;
+    bool seen; /* a list: unwritten changes are in it since it was first looked at */
+    bool set;  /* KEY: set by the program, and not written since */
+    union {
+        cf_collection *list; /* LIST, THROUGH */
+        cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */
+    };
 } cf_related;
 
 /* A row of an association table that is to come or to go. */
@@ -71,12 +80,20 @@ typedef struct cf_link {
 bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, size_t count, cf_report *report);
 /* The entry for a side; made at first use; NULL when out of memory. */
 cf_related *cf_related_of(cf_state *state, const cf_side *side);
+/* The values of the owner's columns; false when one is NULL: then there is nothing at the other end. */
+bool cf_side_key(const cf_side *side, const void *owner, cf_value *key);
 /* Load a side for the whole group of an object; false on failure. */
 bool cf_side_load(cf_db *db, cf_side *side, cf_state *state);
 /* The list of a LIST or THROUGH side, loaded; NULL on failure. */
 cf_collection *cf_side_list(cf_state *state, cf_side *side);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
+/* The statement that loads a side for 1 << bucket owners; made once, kept. NULL on failure. */
+const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, size_t bucket, cf_error *error);
+
+/* ---- collection.c ---- */
+/* A list of these objects; NULL when out of memory. */
+cf_collection *cf_collection_new(cf_state *owner, cf_side *side, void *const *items, size_t count, cf_arena *arena);
 /* Put an object into a collection that has it not, or take it out; in memory alone. */
 bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
 bool cf_collection_has(const cf_collection *list, const cf_state *item);

@@ -41,10 +41,10 @@ static bool add_equal(scenario *s, site_text *text, const cf_mapper *m, const ch
         thing   *other = step_thing(s, ref);
         thing    asked = {.mapper = m};
         cf_side *side = thing_side(&asked, name);
-        if (!other || !side || side->kind != CF_SIDE_KEY || !side->key)
+        if (!other || !side || side->kind != CF_SIDE_KEY || side->own.count != 1)
             return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "a condition on the relationship %s", name);
-        a = side->key;
-        if (other->object) v = cf_attribute_read(side->referred, other->object);
+        a = side->own.left[0];
+        if (other->object) v = cf_attribute_read(side->own.right[0], other->object);
     } else if (!(a = attribute(s, m, name)) || !value_of_json(s->rq, given, a->kind, &v)) {
         return false;
     }
