@@ -25,6 +25,7 @@
 #define CARAFE_ORM_H
 
 #include <carafe/query.h>
+#include <carafe/session.h>
 
 CF_BEGIN_C
 
@@ -98,8 +99,23 @@ CF_API int cf_check_program_(const cf_program *program, void (*report)(void *con
 
 /* ---- sessions ------------------------------------------------------------------------------- */
 
-/** Begin a session; no statement is sent yet. Close it with cf_close(). NULL when out of memory. */
-CF_API cf_db *cf_session(cf_database *database);
+/** Options of cf_session(); zero is the default everywhere. */
+typedef struct cf_session_options {
+    cf_database *database; /**< filled by cf_session() */
+    const struct cf_use_dot_names_for_options *guard_;
+    /** Nothing is ever written: cf_add() and cf_delete() fail with CF_ERR_READ_ONLY, and so does cf_commit() after an assignment. */
+    bool read_only;
+    bool no_autoflush; /**< queries do not send unwritten changes first; see cf_autoflush() */
+    int  end_;
+} cf_session_options;
+
+/**
+ * Begin a session; no statement is sent yet. Close it with cf_close(). NULL when out of memory.
+ * `cf_session(database)`, `cf_session(database, .read_only = true)`
+ */
+#define cf_session(...) CF_SESSION_(__VA_ARGS__, .end_ = 0)
+#define CF_SESSION_(database_, ...) cf_session_open(&(const cf_session_options){.database = (database_), __VA_ARGS__})
+CF_API cf_db *cf_session_open(const cf_session_options *options);
 
 /** The same, with its memory in a child of `arena`: then cf_value_pointer() on that arena knows its objects. */
 CF_API cf_db *cf_session_in(cf_database *database, cf_arena *arena);
@@ -140,48 +156,6 @@ CF_API bool cf_rollback(cf_db *db);
 
 /** A new UUID of version 7 (RFC 9562): the present in milliseconds, then random bits; later ones are greater. */
 CF_API cf_uuid cf_uuid7(void);
-
-/** How strictly transactions are kept apart (SQL:2016, 4.41.4). SQLite's are always serializable. */
-typedef enum cf_isolation {
-    CF_ISOLATION_DEFAULT = 0, /**< the server's: READ COMMITTED on PostgreSQL, REPEATABLE READ on MariaDB */
-    CF_ISOLATION_READ_COMMITTED,
-    CF_ISOLATION_REPEATABLE_READ,
-    CF_ISOLATION_SERIALIZABLE
-} cf_isolation;
-
-/** Options of cf_transaction(); zero is the default everywhere. */
-typedef struct cf_transaction_options {
-    const struct cf_use_dot_names_for_options *guard_;
-    cf_isolation isolation;
-    bool         read_only; /**< writes fail with CF_ERR_READ_ONLY; queries see one state of the database */
-    int          attempts;  /**< the most times the function is run, 1 to 100; 5 */
-    int          wait_ms;   /**< the longest pause before the second run; doubled each time; 20 */
-    int          end_;
-} cf_transaction_options;
-
-/** What a transaction does: true to commit, false to roll back. It may be run more than once. */
-typedef bool cf_work(cf_db *db, void *argument);
-
-/**
- * Run a function in a transaction and commit. What the database says can be retried (serialization
- * failures, deadlocks, busy locks, lost connections before COMMIT) is retried from the start, with
- * growing random pauses: then everything loaded before is of the session no longer, and is loaded
- * anew. So the function must load what it changes, and do nothing that cannot be done twice.
- * `cf_transaction(db, move_money, &order, .isolation = CF_ISOLATION_SERIALIZABLE)`
- * @return true when it was committed. False: the function said so (then cf_error() is CF_OK and all is
- *         rolled back), or it failed: cf_error() says why until cf_rollback(). CF_ERR_UNKNOWN_OUTCOME is
- *         never retried: the commit may have happened. CF_ERR_MISUSE inside another transaction.
- */
-#define cf_transaction(...) CF_TRANSACTION_(__VA_ARGS__, .end_ = 0)
-#define CF_TRANSACTION_(db_, work_, argument_, ...)                                                \
-    cf_transaction_((db_), (work_), (argument_), &(const cf_transaction_options){__VA_ARGS__})
-CF_API bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *options);
-
-/** Read the row of an object again, dropping unwritten changes of it. False: the row is gone (CF_ERR_NOT_FOUND), or failure. */
-CF_API bool cf_refresh(cf_db *db, void *object);
-
-/** Take all objects out of the session: they stay readable, but changes of them are no longer written, and queries load anew. */
-CF_API void cf_expunge_all(cf_db *db);
 
 /* ---- schema --------------------------------------------------------------------------------- */
 

@@ -220,18 +220,22 @@ bool cf_session_flush(cf_db *db)
     if (!cf_sides_cascade(db)) return false;
     for (const cf_state *s = db->first; s; s = s->next) count += to_write(s);
     if (count == 0 && !db->links) return true;
+    if (db->read_only) return cf_session_fail(db, CF_ERR_READ_ONLY, "an object was changed in a read-only session");
     work *list = cf_mem_zero(count, sizeof *list);
-    if (!list) {
-        cf_session_failed(db, NULL, NULL, 0);
-        return false;
-    }
-    for (cf_state *s = db->first; s; s = s->next)
+    bool  ok = list != NULL;
+    for (cf_state *s = db->first; ok && s; s = s->next)
         if (to_write(s)) {
             list[n] = (work){s, n};
             n++;
+            ok = cf_point_note(db, s);
         }
+    if (!ok) {
+        cf_mem_free(list);
+        cf_session_failed(db, NULL, NULL, 0);
+        return false;
+    }
     qsort(list, n, sizeof *list, compare);
-    bool ok = write_all(db, list, n);
+    ok = write_all(db, list, n);
     cf_mem_free(list);
     return ok;
 }

@@ -30,7 +30,7 @@ static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool nothing_k
     if (!key_holder || !cf_stmt_read(stmt, m->key_slots, m->key_count, key_holder, db->arena, &db->error)) return NULL;
     cf_identity_key(m, key_holder, key);
     cf_state *s = cf_identity_find(&db->identity, m, key, cf_identity_hash(m, key));
-    return s ? s : new_row(db, m, stmt);
+    return !s ? new_row(db, m, stmt) : s->stale && !cf_state_reload(s, stmt) ? NULL : s;
 }
 
 cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt)
@@ -197,8 +197,8 @@ void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, 
         return NULL;
     }
     cf_state *s = cf_identity_find(&db->identity, m, wanted, cf_identity_hash(m, wanted));
-    if (s) return s->doomed ? NULL : s->object;
-    if (cf_session_dirty(db, m) && !cf_session_flush(db)) return NULL;
+    if (s && (s->doomed || !s->stale)) return s->doomed ? NULL : s->object;
+    if (cf_session_dirty(db, m) && !cf_session_autoflush(db)) return NULL;
     s = get(db, m, wanted, file, line);
     return s ? s->object : NULL;
 }

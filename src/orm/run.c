@@ -69,7 +69,7 @@ bool cf_run_begin(cf_run *r)
     if (!cf_session_ok(db)) return false;
     bool dirty = writes(plan) || cf_session_dirty(db, plan->mapper);
     for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
-    return !dirty || cf_session_flush(db);
+    return !dirty || (writes(plan) ? cf_session_flush(db) : cf_session_autoflush(db));
 }
 
 bool cf_run_send(cf_run *r, uint32_t form)

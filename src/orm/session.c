@@ -27,7 +27,7 @@ static void name_columns(cf_error *error, const cf_mapper *mapper)
     }
 }
 
-static void drop_transaction(cf_db *db)
+void cf_session_drop(cf_db *db)
 {
     cf_error ignored = {0};
     if (!db->conn) return;
@@ -51,11 +51,11 @@ static bool reference_missing(cf_db *db, const cf_attribute *a, const cf_state *
     cf_buffer_text(&text, " = ");
     cf_sql_placeholder(&text, db->dialect, 1);
     cf_sql   sql = {text.data, text.size, 0, true};
-    cf_conn *conn = text.failed ? NULL : cf_pool_take(db->database->pool, NULL, &ignored);
+    cf_conn *conn = text.failed ? NULL : db->conn ? db->conn : cf_pool_take(db->database->pool, NULL, &ignored);
     cf_stmt *stmt = conn ? cf_conn_prepare(conn, &sql, &ignored) : NULL;
     if (stmt && cf_stmt_run(stmt, &value, 1, &ignored)) found = cf_stmt_next(stmt, &ignored);
     cf_stmt_done(stmt);
-    if (conn) cf_pool_give(db->database->pool, conn);
+    cf_session_unread(db, conn);
     cf_buffer_free(&text);
     return found == CF_NO;
 }
@@ -88,7 +88,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
         db->error.file = file;
         db->error.line = line;
     }
-    drop_transaction(db);
+    if (!cf_point_recover(db)) cf_session_drop(db);
     if (state) name_reference(db, state);
     cf_session_tell_parent(db);
 }
@@ -100,7 +100,7 @@ bool cf_session_fail(cf_db *db, cf_code code, const char *format, ...)
     va_start(arguments, format);
     cf_fail_v(&db->error, code, format, arguments);
     va_end(arguments);
-    drop_transaction(db);
+    if (!cf_point_recover(db)) cf_session_drop(db);
     cf_session_tell_parent(db);
     return false;
 }
@@ -116,7 +116,7 @@ const cf_error *cf_session_error(const cf_db *db)
 cf_conn *cf_session_read(cf_db *db, const char *file, int line)
 {
     if (db->conn) return db->conn;
-    cf_take how = {.file = file, .line = line};
+    cf_take how = {.file = file, .line = line, .read_only = db->read_only};
     return cf_pool_take(db->database->pool, &how, &db->error);
 }
 
@@ -127,6 +127,10 @@ void cf_session_unread(cf_db *db, cf_conn *conn)
 
 cf_conn *cf_session_write(cf_db *db, const char *file, int line)
 {
+    if (db->read_only) {
+        cf_fail(&db->error, CF_ERR_READ_ONLY, "this session is read-only: nothing can be written with it");
+        return NULL;
+    }
     if (db->conn) return db->conn;
     cf_take  how = {.file = file, .line = line};
     cf_conn *conn = cf_pool_take(db->database->pool, &how, &db->error);
@@ -157,9 +161,13 @@ static cf_db *session(cf_database *database, cf_arena *parent)
     return db;
 }
 
-cf_db *cf_session(cf_database *database)
+cf_db *cf_session_open(const cf_session_options *options)
 {
-    return database ? session(database, NULL) : NULL;
+    cf_db *db = options->database ? session(options->database, NULL) : NULL;
+    if (!db) return NULL;
+    db->read_only = options->read_only;
+    db->no_autoflush = options->no_autoflush;
+    return db;
 }
 
 cf_db *cf_session_in(cf_database *database, cf_arena *arena)
@@ -174,7 +182,7 @@ void cf_close(cf_db *db)
         next = s->next_bound;
         cf_close(s);
     }
-    drop_transaction(db);
+    cf_session_drop(db);
     cf_mem_free(db->found);
     atomic_fetch_sub(&db->database->sessions, 1);
     cf_arena_free(db->arena);
@@ -214,6 +222,7 @@ void cf_session_remove(cf_db *db, cf_state *state)
     if (state->next) state->next->previous = state->previous;
     else db->last = state->previous;
     state->next = state->previous = NULL;
+    state->rowless = state->status == CF_STATUS_PENDING || (state->fresh && state->status == CF_STATUS_PERSISTENT);
     state->status = CF_STATUS_DETACHED;
 }
 
@@ -228,6 +237,10 @@ void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *fil
     }
     db = cf_session_route(db, mapper, file, line);
     if (!cf_session_ok(db)) return NULL;
+    if (db->read_only) {
+        cf_session_fail(db, CF_ERR_READ_ONLY, "%s:%d: cf_add() in a read-only session", file, line);
+        return NULL;
+    }
     cf_state *state = cf_object_new(mapper, db->arena);
     if (!state) {
         cf_session_failed(db, NULL, file, line);
@@ -248,12 +261,13 @@ void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *fil
 void cf_delete_(cf_db *db, void *object, const char *file, int line)
 {
     if (!cf_session_ok(db) || !object) return;
-    if (!cf_arena_holds(db->arena, object) || !cf_state_of(object) || cf_state_of(object)->db != db) {
-        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: cf_delete() takes an object of this session", file, line);
+    cf_state *state = cf_session_demand(db, object, "cf_delete", file, line);
+    if (!state) return;
+    if (db->read_only) {
+        cf_session_fail(db, CF_ERR_READ_ONLY, "%s:%d: cf_delete() in a read-only session", file, line);
         return;
     }
-    cf_state *state = cf_state_of(object);
-    if (state->status == CF_STATUS_PENDING) cf_session_remove(db, state);
+    if (state->status == CF_STATUS_PENDING) cf_session_remove(state->db, state);
     else if (state->status == CF_STATUS_PERSISTENT) state->doomed = true;
 }
 
@@ -282,13 +296,23 @@ static void settle(cf_db *db)
         s->committed = NULL;
         if (s->status == CF_STATUS_DELETED) cf_session_remove(db, s);
     }
+    db->point = NULL;
 }
 
 bool cf_commit(cf_db *db)
 {
+    if (!cf_session_ok(db)) return false;
+    if (db->working)
+        return cf_session_fail(db, CF_ERR_MISUSE,
+                               "cf_commit() in the function of a cf_transaction(): return true, and it is committed");
+    return cf_session_commit(db);
+}
+
+bool cf_session_commit(cf_db *db)
+{
     if (!cf_session_ok(db) || !cf_session_flush(db)) return false;
     /* All is written before the first of several databases commits. */
-    if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_commit)) return false;
+    if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_session_commit)) return false;
     if (db->conn) {
         bool committed = cf_conn_commit(db->conn, &db->error);
         cf_pool_give(db->database->pool, db->conn);
@@ -316,6 +340,7 @@ static void undo(cf_db *db, cf_state *s)
     s->committed = NULL;
     s->doomed = false;
     s->status = CF_STATUS_PERSISTENT;
+    s->stale = true;
     /* The table has room: the object was in it before. */
     if (back) (void)cf_identity_add(&db->identity, s, db->arena);
 }
@@ -324,8 +349,9 @@ bool cf_rollback(cf_db *db)
 {
     if (!db) return false;
     (void)cf_session_each_bound(db, cf_rollback);
-    drop_transaction(db);
+    cf_session_drop(db);
     cf_sides_forget(db);
+    db->point = NULL;
     for (cf_state *s = db->first, *next; s; s = next) {
         next = s->next;
         undo(db, s);

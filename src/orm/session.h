@@ -21,6 +21,8 @@ typedef struct cf_identity {
     size_t     count;
 } cf_identity;
 
+typedef struct cf_point cf_point;
+
 struct cf_db {
     cf_database      *database;
     cf_arena         *arena;
@@ -35,6 +37,11 @@ struct cf_db {
     size_t            found_capacity;
     struct cf_link   *links;    /* association rows to be written */
     size_t            relinked; /* objects whose relationships were set and not written yet, at least so many */
+    cf_point         *point;    /* the innermost savepoint, or NULL */
+    int               points;   /* savepoints made so far: their numbers */
+    int               working;  /* functions of cf_transaction() that run */
+    bool              read_only, no_autoflush;
+    bool              flushing;
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -46,11 +53,32 @@ static inline bool cf_session_ok(const cf_db *db)
 }
 /* After a failed statement: names the object and call site, rolls the transaction back, gives the connection back. */
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line);
+/* Rolls the transaction back in the database, and gives the connection back. */
+void cf_session_drop(cf_db *db);
 /* A connection for reading: the transaction's, or one to be given back with cf_session_unread(). NULL on failure. */
 cf_conn *cf_session_read(cf_db *db, const char *file, int line);
 void     cf_session_unread(cf_db *db, cf_conn *conn);
 /* The connection of the transaction, begun if need be; NULL on failure. */
 cf_conn *cf_session_write(cf_db *db, const char *file, int line);
+
+/* cf_commit(), also from within cf_transaction(). */
+bool cf_session_commit(cf_db *db);
+
+/* ---- savepoint.c ---- */
+
+/* Before an object's snapshot or status changes: remember what it was at the innermost savepoint; false when out of memory. */
+bool cf_point_note(cf_db *db, cf_state *state);
+/* After a failed statement: the transaction as it was at the innermost savepoint; false when there is none, or it is lost. */
+bool cf_point_recover(cf_db *db);
+
+/* ---- state.c ---- */
+
+/* The state of an object of the session or of one attached to it; NULL for all other pointers. */
+cf_state *cf_session_own(const cf_db *db, const void *object);
+/* The same for objects that a call must have: fails with CF_ERR_MISUSE, naming the call. */
+cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, const char *file, int line);
+/* Reads an object anew from the present row, as cf_session_load_row() takes it; false on failure. */
+bool cf_state_reload(cf_state *state, cf_stmt *stmt);
 
 /* ---- bind.c ---- */
 
@@ -77,6 +105,7 @@ void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key)
 /* ---- objects of the session ---- */
 
 void cf_session_append(cf_db *db, cf_state *state);
+/* It is detached then, or transient when it never had a row that stood. */
 void cf_session_remove(cf_db *db, cf_state *state);
 
 /* ---- load.c ---- */
@@ -101,6 +130,11 @@ bool cf_state_changes(const cf_state *state, cf_mask *mask);
 /* Is something of this mapper (NULL: of any) to be written? */
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper);
 bool cf_session_flush(cf_db *db);
+/* The same before a query, unless the session is not to. */
+static inline bool cf_session_autoflush(cf_db *db)
+{
+    return db->read_only || db->no_autoflush || cf_session_flush(db);
+}
 
 /* ---- statement.c ---- */
 

@@ -6,17 +6,6 @@
 
 #define MOST_ATTEMPTS 100
 
-void cf_expunge_all(cf_db *db)
-{
-    if (!db) return;
-    cf_sides_forget(db);
-    while (db->first) {
-        cf_state *s = db->first;
-        if (s->status == CF_STATUS_PERSISTENT) cf_identity_remove(&db->identity, s);
-        cf_session_remove(db, s);
-    }
-}
-
 /* Up to `most` milliseconds, drawn evenly, so that those who met once do not meet again. */
 static void pause_before(int attempt, int most, const void *seed)
 {
@@ -50,30 +39,35 @@ static bool begin(cf_db *db, const cf_transaction_options *o)
     return true;
 }
 
+static bool run(cf_db *db, cf_work *work, void *argument)
+{
+    db->working++;
+    bool wanted = work(db, argument);
+    db->working--;
+    return wanted;
+}
+
 /* One run: committed, refused by the function, or failed with db->error set. */
 static cf_answer attempt(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
 {
     if (!begin(db, o)) return CF_FAILED;
-    bool wanted = work(db, argument);
+    bool wanted = run(db, work, argument);
     if (db->error.code != CF_OK) return CF_FAILED;
     if (!wanted) {
         cf_rollback(db);
         return CF_NO;
     }
-    return cf_commit(db) ? CF_YES : CF_FAILED;
+    return cf_session_commit(db) ? CF_YES : CF_FAILED;
 }
 
-bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
+static bool outermost(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
 {
     int attempts = o->attempts > 0 ? o->attempts : 5;
-    if (!cf_session_ok(db)) return false;
     if (attempts > MOST_ATTEMPTS) attempts = MOST_ATTEMPTS;
     if (db->conn || cf_session_dirty(db, NULL))
         return cf_session_fail(db, CF_ERR_MISUSE,
                                "cf_transaction() begins a transaction, but this session has one already or has changes "
                                "not yet written; commit or roll back first");
-    if (o->isolation > CF_ISOLATION_SERIALIZABLE)
-        return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
     for (int n = 1;; n++) {
         cf_answer answer = attempt(db, work, argument, o);
         if (answer != CF_FAILED) return answer == CF_YES;
@@ -84,30 +78,30 @@ bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transact
     }
 }
 
-bool cf_refresh(cf_db *db, void *object)
+/* Within another one: a savepoint. What only a new start can heal fails the outer one. */
+static bool inner(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
 {
-    if (!cf_session_ok(db)) return false;
-    cf_state *s = object && cf_arena_holds(db->arena, object) ? cf_state_of(object) : NULL;
-    if (!s || s->db != db || s->status != CF_STATUS_PERSISTENT)
-        return cf_session_fail(db, CF_ERR_MISUSE, "cf_refresh() takes an object of this session that has a row");
-    cf_value  key[CF_MOST_KEYS];
-    cf_answer answer = CF_FAILED;
-    cf_identity_key(s->mapper, s->snapshot, key);
-    cf_conn *conn = cf_session_read(db, NULL, 0);
-    cf_stmt *stmt = conn ? cf_session_select(db, conn, s->mapper, key) : NULL;
-    if (stmt) answer = cf_stmt_next(stmt, &db->error);
-    if (answer == CF_YES &&
-        !cf_stmt_read(stmt, s->mapper->slots, s->mapper->column_count, s->object, db->arena, &db->error))
-        answer = CF_FAILED;
-    cf_stmt_done(stmt);
-    cf_session_unread(db, conn);
-    if (answer == CF_YES) {
-        memcpy(s->snapshot, s->object, s->mapper->model->size);
-        s->related = NULL;
-        s->relinked = false;
-        return true;
-    }
-    if (answer == CF_NO) cf_fail(&db->error, CF_ERR_NOT_FOUND, "the row of this %s is gone", s->mapper->name);
-    cf_session_failed(db, s, NULL, 0);
+    if (o->isolation || o->read_only)
+        return cf_session_fail(
+            db, CF_ERR_MISUSE,
+            "the isolation and .read_only of a transaction are those of the outermost cf_transaction()");
+    int point = cf_savepoint(db);
+    if (!point) return false;
+    bool wanted = run(db, work, argument);
+    if (wanted && cf_savepoint_release(db, point)) return true;
+    if (o->error) *o->error = db->error;
+    if (!cf_code_retryable(db->error.code)) cf_savepoint_rollback(db, point);
     return false;
+}
+
+bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *o)
+{
+    if (o->error) cf_error_clear(o->error);
+    if (!cf_session_ok(db)) return false;
+    if (o->isolation > CF_ISOLATION_SERIALIZABLE)
+        return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
+    if (db->working) return inner(db, work, argument, o);
+    bool ok = outermost(db, work, argument, o);
+    if (!ok && o->error) *o->error = db->error;
+    return ok;
 }

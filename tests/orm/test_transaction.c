@@ -91,18 +91,6 @@ static void a_refusal_rolls_back_without_an_error(void **state)
     assert_int_equal(cf_count(f->db, User, ""), 1);
 }
 
-static bool nested(cf_db *db, void *argument)
-{
-    return cf_transaction(db, change_mind, argument);
-}
-
-static void transactions_do_not_nest(void **state)
-{
-    fixture *f = *state;
-    assert_false(cf_transaction(f->db, nested, NULL));
-    assert_int_equal(cf_error(f->db)->code, CF_ERR_MISUSE);
-}
-
 static bool try_to_write(cf_db *db, void *argument)
 {
     *(int64_t *)argument = cf_count(db, User, "");
@@ -183,7 +171,6 @@ int main(int argc, char **argv)
         ada_test(retries_end),
         ada_test(other_errors_are_not_retried),
         ada_test(a_refusal_rolls_back_without_an_error),
-        ada_test(transactions_do_not_nest),
         ada_test(read_only_is_read_only),
         ada_test(repeatable_read_sees_one_state),
         ada_test(refresh_reads_again),
