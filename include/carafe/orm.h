@@ -24,6 +24,7 @@
 #ifndef CARAFE_ORM_H
 #define CARAFE_ORM_H
 
+#include <carafe/echo.h>
 #include <carafe/query.h>
 #include <carafe/session.h>
 
@@ -51,9 +52,17 @@ typedef struct cf_open_options {
      */
     const char *encryption_keys;
     const char *bind;        /**< which models belong to this database: those of CF_TABLE("", .bind = …); NULL: those without */
-    /** Called after each statement with its text and duration; for logs and tests. */
-    void (*echo)(void *context, const char *statement, size_t size, int64_t microseconds);
-    void *context; /**< for `echo` */
+    /** Called after each statement with its text, duration and call site; for logs and tests. From several threads at once. */
+    void (*echo)(void *context, const cf_echo *event);
+    void *context;           /**< for `echo` */
+    bool  echo_values;       /**< `echo` and the log are told the values that were bound, not only their kinds and lengths */
+    int   slow_ms;           /**< statements that take at least so many milliseconds are logged; 0: none, or CARAFE_SLOW_MS */
+    bool  development;       /**< warn of what will be slow in production; default: whether CARAFE_ENV is "development" */
+    int64_t large_table;     /**< development: from so many rows on a filter without an index is worth a warning; 10,000; -1: never */
+    /** Receives warnings and logged statements, a line each; default: they go to standard error. From several threads at once. */
+    void (*log)(void *context, const char *line);
+    void *log_context;       /**< for `log` */
+    bool  log_colors;        /**< what `log` writes to is a terminal that shows colours; without `log` it is found out */
     int   end_;
 } cf_open_options;
 
@@ -142,11 +151,19 @@ CF_API int64_t cf_statements(const cf_db *db);
 /** Objects added, changed or deleted and not yet committed? */
 CF_API bool cf_has_changes(cf_db *db);
 
+/** Microseconds that the session's statements have taken; 0 unless the database was opened with .development or .echo. */
+CF_API int64_t cf_statement_time(const cf_db *db);
+
 /** Write all changes and commit. False: nothing was written, cf_error() says why, cf_rollback() clears it. */
 CF_API bool cf_commit(cf_db *db);
+#define cf_commit(db) cf_commit(cf_session_at_((db), __FILE__, __LINE__))
 
 /** Send the changes, but do not commit yet. */
 CF_API bool cf_flush(cf_db *db);
+#define cf_flush(db) cf_flush(cf_session_at_((db), __FILE__, __LINE__))
+
+/* Notes the place that the next statements come from; returns db. */
+CF_API cf_db *cf_session_at_(cf_db *db, const char *file, int line);
 
 /**
  * Undo everything since the last commit, also in memory: added objects are no longer of the

@@ -174,7 +174,8 @@ typedef bool cf_work(cf_db *db, void *argument);
  */
 #define cf_transaction(...) CF_TRANSACTION_(__VA_ARGS__, .end_ = 0)
 #define CF_TRANSACTION_(db_, work_, argument_, ...)                                                \
-    cf_transaction_((db_), (work_), (argument_), &(const cf_transaction_options){__VA_ARGS__})
+    cf_transaction_(cf_session_at_((db_), __FILE__, __LINE__), (work_), (argument_),               \
+                    &(const cf_transaction_options){__VA_ARGS__})
 CF_API bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *options);
 
 CF_END_C

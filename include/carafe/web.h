@@ -413,6 +413,7 @@ typedef struct cf_settings {
     bool        access_log;   /**< a line for each request */
     cf_log     *log;          /**< NULL: nothing is written */
     void       *log_context;
+    bool        log_colors;   /**< what `log` writes to is a terminal that shows colours */
 } cf_settings;
 
 /**

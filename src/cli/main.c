@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 /* ---- commands ------------------------------------------------------------------------------- */
@@ -180,10 +181,9 @@ static int cli_help(cf_cli *cli)
 /* One write a line, so that lines of several threads do not mix. */
 static void log_line(void *context, const char *line)
 {
-    char text[1500];
-    int  size = snprintf(text, sizeof text, "%s\n", line);
+    struct iovec parts[] = {{(void *)(uintptr_t)line, strlen(line)}, {(void *)(uintptr_t) "\n", 1}};
     (void)context;
-    if (size > 0 && write(STDERR_FILENO, text, (size_t)size < sizeof text ? (size_t)size : sizeof text - 1) < 0) return;
+    if (writev(STDERR_FILENO, parts, 2) < 0) return;
 }
 
 cf_web *cf_cli_open(cf_cli *cli, bool with_database)
@@ -208,6 +208,7 @@ int cf_main_program(const cf_app *app, int argc, char **argv, const cf_program *
     const char *command = NULL;
     cli.settings.port = 5000;
     cli.settings.log = log_line;
+    cli.settings.log_colors = isatty(STDERR_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
     if (!read_environment(&cli)) return 2;
     for (int i = 1; i < argc; i++) {
         if (argv[i][0] == '-') {

@@ -40,7 +40,7 @@ static cf_db *session_of(cf_db *root, cf_database *database)
     return s;
 }
 
-cf_db *cf_session_route(cf_db *db, const cf_mapper *m, const char *file, int line)
+static cf_db *route(cf_db *db, const cf_mapper *m, const char *file, int line)
 {
     if (serves(db->database, m)) return db;
     cf_db *root = db->parent ? db->parent : db;
@@ -51,6 +51,12 @@ cf_db *cf_session_route(cf_db *db, const cf_mapper *m, const char *file, int lin
                     "%s:%d: %s lies in the database of bind '%s': open it with .bind, and cf_attach() it",
                     file ? file : "", line, m->name, m->bind ? m->bind : "");
     return NULL;
+}
+
+cf_db *cf_session_route(cf_db *db, const cf_mapper *m, const char *file, int line)
+{
+    cf_db *session = route(db, m, file, line);
+    return session && file ? cf_session_at_(session, file, line) : session;
 }
 
 void cf_session_tell_parent(cf_db *db)

@@ -16,12 +16,6 @@ int cf_check_program_(const cf_program *program, void (*report)(void *, const ch
     return ok || mistakes.count ? mistakes.count : -1;
 }
 
-static void echo(void *context, const cf_echo *event)
-{
-    const cf_database *database = context;
-    database->options.echo(database->options.context, event->statement, event->size, event->microseconds);
-}
-
 static cf_registry *checked_registry(const cf_program *program, cf_error *error)
 {
     cf_report    mistakes = {0};
@@ -74,10 +68,9 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .overflow = options->overflow,
                             .timeout_ms = options->timeout_ms,
                             .deadline_ms = options->deadline_ms,
-                            .folder = options->folder,
-                            .echo = options->echo ? echo : NULL,
-                            .context = database};
-    bool            ok = database->registry && check_bind(database, error) && open_keys(database, error);
+                            .folder = options->folder};
+    bool            ok = cf_echo_open(database, &pool, error) && database->registry && check_bind(database, error) &&
+              open_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool) return database;
     cf_keyring_close(database->keys);

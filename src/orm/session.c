@@ -113,10 +113,34 @@ const cf_error *cf_session_error(const cf_db *db)
 
 /* ---- connections ------------------------------------------------------------------------------ */
 
+cf_db *cf_session_at_(cf_db *db, const char *file, int line)
+{
+    if (!db) return NULL;
+    db->file = file;
+    db->line = line;
+    for (cf_db *s = db->bound; s; s = s->next_bound) s->file = file, s->line = line;
+    return db;
+}
+
+cf_take cf_session_take(cf_db *db, const char *file, int line)
+{
+    return (cf_take){.file = file ? file : db->file,
+                     .line = file ? line : db->line,
+                     .read_only = db->read_only,
+                     .spent = &db->spent};
+}
+
+/* The connection of the transaction, told who uses it now. */
+static cf_conn *present(cf_db *db, const char *file, int line)
+{
+    cf_conn_at(db->conn, file ? file : db->file, file ? line : db->line);
+    return db->conn;
+}
+
 cf_conn *cf_session_read(cf_db *db, const char *file, int line)
 {
-    if (db->conn) return db->conn;
-    cf_take how = {.file = file, .line = line, .read_only = db->read_only};
+    if (db->conn) return present(db, file, line);
+    cf_take how = cf_session_take(db, file, line);
     return cf_pool_take(db->database->pool, &how, &db->error);
 }
 
@@ -131,8 +155,8 @@ cf_conn *cf_session_write(cf_db *db, const char *file, int line)
         cf_fail(&db->error, CF_ERR_READ_ONLY, "this session is read-only: nothing can be written with it");
         return NULL;
     }
-    if (db->conn) return db->conn;
-    cf_take  how = {.file = file, .line = line};
+    if (db->conn) return present(db, file, line);
+    cf_take  how = cf_session_take(db, file, line);
     cf_conn *conn = cf_pool_take(db->database->pool, &how, &db->error);
     if (!conn) return NULL;
     if (!cf_conn_begin(conn, CF_BEGIN_WRITE, &db->error)) {
@@ -201,6 +225,13 @@ cf_database *cf_session_database(cf_db *db)
 int64_t cf_statements(const cf_db *db)
 {
     return db->statements;
+}
+
+int64_t cf_statement_time(const cf_db *db)
+{
+    int64_t spent = db->spent;
+    for (const cf_db *s = db->bound; s; s = s->next_bound) spent += s->spent;
+    return spent;
 }
 
 /* ---- objects ---------------------------------------------------------------------------------- */
@@ -314,6 +345,7 @@ bool cf_session_commit(cf_db *db)
     /* All is written before the first of several databases commits. */
     if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_session_commit)) return false;
     if (db->conn) {
+        present(db, NULL, 0);
         bool committed = cf_conn_commit(db->conn, &db->error);
         cf_pool_give(db->database->pool, db->conn);
         db->conn = NULL;

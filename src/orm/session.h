@@ -5,12 +5,17 @@
 #include "orm/object.h"
 #include "orm/plan.h"
 
+/* These macros note the program's call site; here the functions are meant. */
+#undef cf_commit
+#undef cf_flush
+
 struct cf_database {
     cf_pool           *pool;
     cf_registry       *registry;
     struct cf_keyring *keys;               /* of encrypted columns, or NULL */
     cf_database       *bound, *next_bound; /* databases attached to this one; see bind.c */
     cf_open_options    options;
+    bool               logs_statements; /* CARAFE_ECHO */
     atomic_int         sessions;
 };
 
@@ -32,7 +37,9 @@ struct cf_db {
     const cf_dialect *dialect;
     cf_state         *first, *last;
     cf_identity       identity;
-    int64_t           statements;
+    int64_t           statements, spent; /* how many, and microseconds where they are measured */
+    const char       *file;              /* the program's call site that is at work, or NULL */
+    int               line;
     void            **found; /* scratch: objects of the query that is read */
     size_t            found_capacity;
     struct cf_link   *links;    /* association rows to be written */
@@ -55,6 +62,8 @@ static inline bool cf_session_ok(const cf_db *db)
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line);
 /* Rolls the transaction back in the database, and gives the connection back. */
 void cf_session_drop(cf_db *db);
+/* How this session takes connections; the call site is that given, else the one at work. */
+cf_take cf_session_take(cf_db *db, const char *file, int line);
 /* A connection for reading: the transaction's, or one to be given back with cf_session_unread(). NULL on failure. */
 cf_conn *cf_session_read(cf_db *db, const char *file, int line);
 void     cf_session_unread(cf_db *db, cf_conn *conn);
@@ -80,9 +89,16 @@ cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, con
 /* Reads an object anew from the present row, as cf_session_load_row() takes it; false on failure. */
 bool cf_state_reload(cf_state *state, cf_stmt *stmt);
 
+/* ---- echo.c ---- */
+
+/* Read the environment, and fill what a pool must know to tell of statements; false when a variable is wrong. */
+bool cf_echo_open(cf_database *database, cf_pool_options *pool, cf_error *error);
+/* A line for the database's log. */
+void cf_database_log(const cf_database *database, const char *format, ...) CF_PRINTF(2, 3);
+
 /* ---- bind.c ---- */
 
-/* The session for the objects of a mapper: this one, or that of the database it lies in; NULL on failure. */
+/* The session for the objects of a mapper: this one, or that of the database it lies in; NULL on failure. Notes the call site. */
 cf_db *cf_session_route(cf_db *db, const cf_mapper *mapper, const char *file, int line);
 /* A failure is that of the whole session. */
 void cf_session_tell_parent(cf_db *db);

@@ -37,14 +37,16 @@ bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size
     bool ok = cf_conn_may_send(conn, error);
     if (ok && stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
-    int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    int64_t started = cf_echo_start(conn);
     if (ok) {
         conn->count++;
+        cf_echo_values(stmt, parameters, count);
         conn->autocommits = !conn->in_transaction && !stmt->sql.reads;
         bool at_once = conn->driver->batch && runs > 1 && conn->pool->settings.prepare; /* poolers may not take it */
         ok = at_once ? conn->driver->batch(stmt, &batch, error) : one_by_one(stmt, &batch, error);
         conn->autocommits = conn->committing = false;
-        cf_conn_echo(conn, stmt, cf_clock_us() - started, (int64_t)batch.at, ok ? CF_OK : error->code);
+        stmt->spent = cf_echo_spent(started);
+        cf_echo_statement(stmt, runs, (int64_t)batch.at, ok ? CF_OK : error->code);
     }
     if (!ok && failed) *failed = batch.at < runs ? batch.at : runs - 1;
     stmt->state = CF_STMT_IDLE;

@@ -57,6 +57,7 @@ static void drop(const cf_driver *driver, cf_stmt *stmt)
 {
     if (stmt->state != CF_STMT_IDLE) driver->done(stmt);
     driver->unprepare(stmt);
+    cf_buffer_free(&stmt->values);
     cf_mem_free(stmt);
 }
 

@@ -131,17 +131,6 @@ bool cf_conn_may_send(cf_conn *conn, cf_error *error)
     return true;
 }
 
-static void echo(cf_conn *conn, const char *text, size_t size, int64_t spent, int64_t rows, cf_code code)
-{
-    cf_echo event = {text, size, spent, rows, code, conn->file, conn->line};
-    conn->pool->settings.echo(conn->pool->settings.context, &event);
-}
-
-void cf_conn_echo(cf_conn *conn, const cf_stmt *stmt, int64_t spent, int64_t rows, cf_code code)
-{
-    if (conn->pool->settings.echo) echo(conn, stmt->sql.text, stmt->sql.size, spent, rows, code);
-}
-
 /* The call's error, or a place for one when the caller wants none. */
 static cf_error *error_or(cf_error *error, cf_error *spare)
 {
@@ -160,12 +149,12 @@ bool cf_conn_begin(cf_conn *conn, cf_begin_mode mode, cf_error *error)
     if (conn->in_transaction) return cf_fail(error, CF_ERR_MISUSE, "a transaction is open on this connection already");
     bool    reads = (mode & CF_BEGIN_READ) || conn->read_only || conn->pool->settings.read_only;
     int     how = reads ? (int)mode | CF_BEGIN_READ : (int)mode;
-    int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    int64_t started = cf_echo_start(conn);
     bool    clean = error->code == CF_OK; /* an earlier failure is not ours to forget */
     conn->committing = false;
     bool ok = conn->driver->begin(conn, how, error);
     if (!ok && conn->broken && reconnect(conn, clean, error)) ok = conn->driver->begin(conn, how, error);
-    if (conn->pool->settings.echo) echo(conn, "BEGIN", 5, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
+    cf_echo_command(conn, "BEGIN", 5, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
     conn->in_transaction = ok;
     conn->transaction_reads = ok && reads;
     return ok;
@@ -180,11 +169,11 @@ bool cf_conn_commit(cf_conn *conn, cf_error *error)
         cf_conn_rollback(conn, NULL);
         return false;
     }
-    int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    int64_t started = cf_echo_start(conn);
     conn->committing = !conn->transaction_reads;
     bool ok = conn->driver->end(conn, true, error);
     conn->committing = false;
-    if (conn->pool->settings.echo) echo(conn, "COMMIT", 6, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
+    cf_echo_command(conn, "COMMIT", 6, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
     if (!ok) cf_conn_rollback(conn, NULL);
     conn->in_transaction = false;
     return ok;
@@ -196,10 +185,10 @@ bool cf_conn_rollback(cf_conn *conn, cf_error *error)
     if (conn->in_transaction && !conn->broken) {
         cf_error spare;
         error = error_or(error, &spare);
-        int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+        int64_t started = cf_echo_start(conn);
         cf_stmt_done(conn->streaming);
         ok = conn->driver->end(conn, false, error) || conn->broken;
-        if (conn->pool->settings.echo) echo(conn, "ROLLBACK", 8, cf_clock_us() - started, 0, ok ? CF_OK : error->code);
+        cf_echo_command(conn, "ROLLBACK", 8, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
         /* A connection that cannot be rolled back must not reach anybody else. */
         if (!ok) conn->broken = true;
     }
@@ -217,13 +206,13 @@ bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
     cf_error spare;
     error = error_or(error, &spare);
     if (!cf_conn_may_send(conn, error)) return false;
-    int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0, changes = 0;
+    int64_t started = cf_echo_start(conn), changes = 0;
     size_t  size = strlen(text);
     conn->count++;
     conn->autocommits = !conn->in_transaction;
     bool ok = conn->driver->exec(conn, text, size, &changes, error);
     conn->autocommits = conn->committing = false;
-    if (conn->pool->settings.echo) echo(conn, text, size, cf_clock_us() - started, changes, ok ? CF_OK : error->code);
+    cf_echo_command(conn, text, size, cf_echo_spent(started), changes, ok ? CF_OK : error->code);
     return ok;
 }
 
@@ -240,6 +229,19 @@ cf_pool *cf_conn_pool(const cf_conn *conn)
 bool cf_conn_broken(const cf_conn *conn)
 {
     return conn->broken;
+}
+
+void cf_conn_at(cf_conn *conn, const char *file, int line)
+{
+    conn->at_file = file;
+    conn->at_line = line;
+}
+
+bool cf_conn_quiet(cf_conn *conn, bool quiet)
+{
+    bool before = conn->quiet;
+    conn->quiet = quiet;
+    return before;
 }
 
 int64_t cf_conn_count(const cf_conn *conn)
@@ -319,17 +321,18 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     if (!cf_conn_may_send(conn, error)) return false;
     if (stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
-    int64_t started = conn->pool->settings.echo ? cf_clock_us() : 0;
+    int64_t started = cf_echo_start(conn);
     bool    clean = error->code == CF_OK;
     conn->count++;
     stmt->rows = stmt->changes = 0;
+    cf_echo_values(stmt, parameters, count);
     bool ok = run_once(stmt, parameters, count, error);
     conn->committing = false;
     /* A write that had been sent failed with CF_ERR_UNKNOWN_OUTCOME, and is not repeated. */
     if (!ok && conn->broken && !conn->in_transaction && reconnect(conn, clean, error))
         ok = run_once(stmt, parameters, count, error);
     conn->autocommits = conn->committing = false;
-    if (started) stmt->spent = cf_clock_us() - started;
+    stmt->spent = cf_echo_spent(started);
     if (ok) {
         conn->open++;
         if (stmt->stream) conn->streaming = stmt;
@@ -338,7 +341,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     conn->driver->done(stmt);
     stmt->state = CF_STMT_IDLE;
     stmt->stream = false;
-    if (started) echo(conn, stmt->sql.text, stmt->sql.size, stmt->spent, 0, error->code);
+    cf_echo_statement(stmt, 1, 0, error->code);
     return false;
 }
 
@@ -354,9 +357,9 @@ cf_answer cf_stmt_next(cf_stmt *stmt, cf_error *error)
         cf_fail(error, CF_ERR_MISUSE, "the statement was not run");
         return CF_FAILED;
     }
-    int64_t   started = stmt->conn->pool->settings.echo ? cf_clock_us() : 0;
+    int64_t   started = cf_echo_start(stmt->conn);
     cf_answer answer = stmt->conn->driver->next(stmt, error);
-    if (started) stmt->spent += cf_clock_us() - started;
+    stmt->spent += cf_echo_spent(started);
     if (answer == CF_YES) stmt->rows++;
     else stmt->state = CF_STMT_ENDED;
     return answer;
@@ -372,8 +375,7 @@ void cf_stmt_done(cf_stmt *stmt)
         conn->open--;
         if (conn->streaming == stmt) conn->streaming = NULL;
         stmt->stream = false;
-        if (conn->pool->settings.echo)
-            echo(conn, stmt->sql.text, stmt->sql.size, stmt->spent, stmt->rows ? stmt->rows : stmt->changes, CF_OK);
+        cf_echo_statement(stmt, 1, stmt->rows ? stmt->rows : stmt->changes, CF_OK);
     }
     if (stmt->cached) return;
     if (stmt->newer) stmt->newer->older = stmt->older;

@@ -35,7 +35,10 @@ struct cf_stmt {
     bool          queued; /* SQLite: holds the writer queue */
     int           columns;
     int64_t       changes, last_id, rows;
-    int64_t       spent;         /* microseconds in the driver, only with an echo */
+    int64_t       spent;  /* microseconds in the driver, only when the pool measures */
+    cf_buffer     values; /* what the echo is to say of them */
+    const char   *file;   /* where it was run */
+    int           line;
     cf_stmt      *newer, *older; /* by use: the cache; one-shot statements: list of the open ones */
     cf_stmt      *chain;         /* same bucket of the cache */
 };
@@ -64,8 +67,12 @@ struct cf_conn {
     bool             committing;  /* a COMMIT or such a statement is under way: its loss leaves the outcome open */
     int              deadline_ms; /* 0: none */
     int64_t          opened_at, idle_since, taken_at; /* milliseconds */
-    const char      *file;
+    const char      *file;                            /* the taker's */
     int              line;
+    const char      *at_file; /* of the statements at hand */
+    int              at_line;
+    bool             quiet;
+    int64_t         *spent; /* see cf_take; or NULL */
     int64_t          count;
     int              open;    /* statements between run and done */
     int              version; /* of the server, set by open() */
@@ -122,7 +129,7 @@ extern const cf_driver cf_sqlite_driver, cf_postgres_driver, cf_mariadb_driver;
 /* Resolved options; see cf_pool_options. Milliseconds; 0: none. */
 typedef struct cf_settings {
     int         size, overflow, timeout_ms, recycle_ms, test_after_ms, deadline_ms, connect_ms, busy_ms, cache;
-    bool        prepare, read_only, lazy, uri;
+    bool        prepare, read_only, lazy, uri, echo_values, measure;
     const char *folder;
     void (*echo)(void *context, const cf_echo *event);
     void *context;
@@ -203,13 +210,23 @@ bool cf_batch_take(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 
 /* ---- conn.c ---- */
 /* Count and check a call that sends something: the connection must be usable. */
-bool cf_conn_may_send(cf_conn *conn, cf_error *error);
-/* Tell the echo callback, if there is one, of a statement that ended. */
-void     cf_conn_echo(cf_conn *conn, const cf_stmt *stmt, int64_t spent, int64_t rows, cf_code code);
+bool     cf_conn_may_send(cf_conn *conn, cf_error *error);
 cf_conn *cf_conn_open(cf_pool *pool, cf_error *error);
 void     cf_conn_free(cf_conn *conn);
 /* Roll back and close what is open, so that the connection can be handed to another. */
 void cf_conn_settle(cf_conn *conn);
+
+/* ---- echo.c ---- */
+/* The present in microseconds when statements are measured, else 0. */
+int64_t cf_echo_start(const cf_conn *conn);
+/* Microseconds since then; 0 when they are not measured. */
+int64_t cf_echo_spent(int64_t started);
+/* Tell of a command without values, such as BEGIN, that ended. */
+void cf_echo_command(cf_conn *conn, const char *text, size_t size, int64_t spent, int64_t rows, cf_code code);
+/* Keep what is to be told of a statement that is run now: its values and its place. */
+void cf_echo_values(cf_stmt *stmt, const cf_value *values, size_t count);
+/* Tell of a statement that ended. */
+void cf_echo_statement(cf_stmt *stmt, size_t runs, int64_t rows, cf_code code);
 
 /* ---- errors.c ---- */
 /* The code of an SQLSTATE; CF_ERR_DATABASE when it is none of the table's. */

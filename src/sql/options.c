@@ -96,6 +96,8 @@ bool cf_settings_make(cf_settings *out, const cf_pool_options *options, const cf
         out->folder = options->folder;
         out->echo = options->echo;
         out->context = options->context;
+        out->echo_values = options->echo_values;
+        out->measure = options->measure || options->echo;
     }
     for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
         if (strcmp(settings[i].url_name, "timeout") == 0 && !has_timeout) continue;

@@ -219,6 +219,9 @@ static void hand_out(cf_pool *pool, cf_conn *conn, const cf_take *how)
     conn->count = 0;
     conn->file = how ? how->file : NULL;
     conn->line = how ? how->line : 0;
+    cf_conn_at(conn, conn->file, conn->line);
+    conn->spent = how ? how->spent : NULL;
+    conn->quiet = false;
     conn->read_only = how && how->read_only;
     int deadline = how ? how->deadline_ms : 0;
     conn->deadline_ms = deadline > 0 ? deadline : deadline < 0 ? 0 : pool->settings.deadline_ms;
@@ -274,6 +277,7 @@ void cf_pool_give(cf_pool *pool, cf_conn *conn)
 {
     if (!conn) return;
     cf_conn_settle(conn);
+    conn->spent = NULL;
     pthread_mutex_lock(&pool->lock);
     cf_conn **at = &pool->taken;
     while (*at && *at != conn) at = &(*at)->next;

@@ -21,6 +21,7 @@
 #ifndef CARAFE_SQL_SQL_H
 #define CARAFE_SQL_SQL_H
 
+#include <carafe/echo.h>
 #include <carafe/url.h>
 #include <carafe/value.h>
 
@@ -31,17 +32,6 @@ typedef struct cf_conn cf_conn;
 typedef struct cf_stmt cf_stmt;
 
 /* ---- pool ----------------------------------------------------------------------------------- */
-
-/* What an echo callback is told after each statement, BEGIN and COMMIT too. */
-typedef struct cf_echo {
-    const char *statement; /* the text sent, not NUL-terminated where it came so */
-    size_t      size;
-    int64_t     microseconds;
-    int64_t     rows; /* rows read or changed */
-    cf_code     code; /* CF_OK, or why it failed */
-    const char *file; /* the taker's call site, or NULL */
-    int         line;
-} cf_echo;
 
 /* Zero is the default everywhere. Milliseconds; -1 means "none". Options of the URL's query win. */
 typedef struct cf_pool_options {
@@ -59,7 +49,9 @@ typedef struct cf_pool_options {
     bool lazy;          /* do not connect in cf_pool_open() */
     const char *folder; /* where relative SQLite paths begin, made if missing; NULL: the working directory */
     void (*echo)(void *context, const cf_echo *event);
-    void *context; /* for echo */
+    void *context;     /* for echo */
+    bool  echo_values; /* tell the values themselves, not their kinds alone */
+    bool  measure;     /* fill cf_take.spent also without an echo */
 } cf_pool_options;
 
 /*
@@ -85,6 +77,7 @@ typedef struct cf_take {
     int         wait_ms;     /* wait at most so long; 0: the pool's timeout_ms; -1: not at all */
     int         deadline_ms; /* per statement while taken; 0: the pool's; -1: none */
     bool        read_only;   /* writes will fail with CF_ERR_READ_ONLY */
+    int64_t    *spent;       /* the microseconds of each statement are added here when the pool measures; or NULL */
 } cf_take;
 
 /* A connection, or NULL: CF_ERR_TIMEOUT names the holders. `how` may be NULL. Thread-safe. */
@@ -131,10 +124,17 @@ bool              cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
 const cf_dialect *cf_conn_dialect(const cf_conn *conn);
 cf_pool          *cf_conn_pool(const cf_conn *conn);
 bool              cf_conn_broken(const cf_conn *conn);
+/* The place in the program that the statements from now on come from, for the echo; at first it is the taker's. */
+void cf_conn_at(cf_conn *conn, const char *file, int line);
+/* Without echo and measuring, for what Carafe wants to know itself; returns what was before. */
+bool cf_conn_quiet(cf_conn *conn, bool quiet);
 /* Statements sent over this connection since it was taken, BEGIN and COMMIT not counted. */
 int64_t cf_conn_count(const cf_conn *conn);
 
 /* ---- statements ------------------------------------------------------------------------------ */
+
+/* In the flags of a value: an echo shows its kind and length alone. */
+#define CF_VALUE_SECRET 0x80
 
 /* A statement's text. `?` (SQLite, MariaDB) or `$1` (PostgreSQL) stand for parameters. */
 typedef struct cf_sql {

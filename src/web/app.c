@@ -160,6 +160,13 @@ static bool open_templates(cf_web *web, cf_error *error)
     return web->templates && cf_web_add_globals(web, error) && (!web->app->setup || web->app->setup(web, error));
 }
 
+/* Such lines are clean already, and may be long. */
+static void log_database(void *context, const char *line)
+{
+    const cf_web *web = context;
+    if (web->settings.log) web->settings.log(web->settings.log_context, line);
+}
+
 static bool open_database(cf_web *web, cf_error *error)
 {
     const char *url = web->settings.database_url;
@@ -170,7 +177,11 @@ static bool open_database(cf_web *web, cf_error *error)
     cf_open_options options = {.program = web->program,
                                .error = error,
                                .folder = "instance",
-                               .encryption_keys = web->settings.encryption_keys};
+                               .encryption_keys = web->settings.encryption_keys,
+                               .development = !web->settings.production,
+                               .log = log_database,
+                               .log_context = web,
+                               .log_colors = web->settings.log_colors};
     web->database = cf_open_(url, &options);
     return web->database != NULL;
 }

@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "web/coding.h"
 #include "web/json.h"
+#include <stdio.h>
 #include <time.h>
 
 enum { PAGE_KEPT = 1 << 20 };
@@ -393,6 +394,17 @@ static cf_response *default_headers(cf_exchange *x, cf_response *r)
     return r;
 }
 
+/* In development: what the request cost, for the browser's tools. */
+static cf_response *timing_header(cf_exchange *x, cf_response *r)
+{
+    const cf_request *rq = &x->rq;
+    if (!r || rq->web->settings.production || !rq->db) return r;
+    int64_t     spent = cf_clock() - x->started, db = cf_statement_time(rq->db);
+    const char *text = cf_arena_printf(rq->arena, "db;dur=%.3f;desc=\"%lld statements\", total;dur=%.3f",
+                                       (double)db / 1000, (long long)cf_statements(rq->db), (double)spent / 1000);
+    return text ? cf_add_fixed_header(r, "Server-Timing", text) : NULL;
+}
+
 cf_response *cf_exchange_answer(cf_exchange *x)
 {
     cf_request  *rq = &x->rq;
@@ -409,7 +421,7 @@ cf_response *cf_exchange_answer(cf_exchange *x)
     } else {
         r = answer_missing(x);
     }
-    return default_headers(x, r);
+    return timing_header(x, default_headers(x, r));
 }
 
 void cf_exchange_end(cf_exchange *x)
@@ -420,17 +432,25 @@ void cf_exchange_end(cf_exchange *x)
     slot_reset(slot);
 }
 
+static void count_statements(const cf_db *db, char *out, size_t size)
+{
+    int64_t count = cf_statements(db), spent = cf_statement_time(db);
+    snprintf(out, size, ", %lld %s in %lld.%03lldms", (long long)count, count == 1 ? "statement" : "statements",
+             (long long)(spent / 1000), (long long)(spent % 1000));
+}
+
 void cf_exchange_log(const cf_exchange *x, const cf_response *response, int status)
 {
     const cf_web *web = x->rq.web;
     int64_t       spent = cf_clock() - x->started;
-    char          path[512];
+    char          path[512], statements[80] = "";
     size_t        n = 0;
     if (!web->settings.access_log || !web->settings.log) return;
     for (const char *c = x->target; *c && n < sizeof path - 1; c++)
         path[n++] = *c == '"' || (unsigned char)*c < ' ' || *c == 0x7F ? '?' : *c;
     path[n] = '\0';
-    cf_web_log(web, "%s \"%s %s\" %d %llu %lld.%03lldms", x->rq.remote, x->rq.method_name, path, status,
+    if (x->rq.db && !web->settings.production) count_statements(x->rq.db, statements, sizeof statements);
+    cf_web_log(web, "%s \"%s %s\" %d %llu %lld.%03lldms%s", x->rq.remote, x->rq.method_name, path, status,
                (unsigned long long)(response ? response->size : 0), (long long)(spent / 1000),
-               (long long)(spent % 1000));
+               (long long)(spent % 1000), statements);
 }
