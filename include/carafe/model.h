@@ -98,6 +98,7 @@ typedef struct cf_column {
     const char *computed;         /**< an SQL expression that the database computes the value by; never written */
     bool        stored;           /**< with .computed: kept in the table instead of computed when read */
     bool        deferrable;       /**< with .references: checked at the commit, not at each statement */
+    bool        secret;           /**< no log shows its values, nor any value of a query that names it */
     int         end_;
 } cf_column;
 

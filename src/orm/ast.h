@@ -177,6 +177,7 @@ typedef struct cf_compiler {
     cf_token       token;                             /* the parser's next one */
     size_t         at;
     int            depth;
+    bool           secret; /* a column that no log may show was met */
     cf_code        code; /* CF_OK, or what is wrong */
     char           message[512];
     size_t         message_at;

@@ -105,6 +105,7 @@ bool cf_resolve_path(cf_compiler *c, cf_node *n)
     n->alias = alias;
     n->kind = (uint8_t)n->attribute->kind;
     n->nullable = n->attribute->nullable || outer;
+    c->secret |= n->attribute->options->secret || n->attribute->options->encrypted;
     return true;
 }
 

@@ -32,6 +32,7 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
     memcpy(plan->parameter_kind, c.parameter_kind, sizeof c.parameter_kind);
     memcpy(plan->reads, c.reads, sizeof c.reads);
     plan->read_count = c.read_count;
+    plan->secret = c.secret;
     for (size_t i = 0; i < tree->parameters; i++) plan->has_arrays |= c.parameter_list[i];
     return plan;
 }

@@ -41,6 +41,7 @@ typedef struct cf_plan {
     cf_attribute         *parameter_for[CF_MOST_ARGUMENTS];
     uint8_t               parameter_kind[CF_MOST_ARGUMENTS];
     bool                  has_arrays;
+    bool                  secret; /* a secret column is named: its values are shown by no log */
     cf_mapper            *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
     uint8_t               read_count;
     _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one for each form */

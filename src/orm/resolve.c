@@ -103,6 +103,7 @@ static bool resolve_column(cf_compiler *c, cf_node *n)
     if (!n->attribute) return cf_resolve_unknown(c, n, m, n->text, n->size);
     n->alias = c->scope->alias;
     n->kind = (uint8_t)n->attribute->kind;
+    c->secret |= n->attribute->options->secret || n->attribute->options->encrypted;
     if (n->attribute->special) n->kind = n->attribute->options->encrypted ? CF_BYTES : CF_TEXT; /* as it is stored */
     n->nullable = n->attribute->nullable;
     return true;

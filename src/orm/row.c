@@ -21,9 +21,10 @@ bool cf_row_store(cf_db *db, const cf_attribute *a, void *object, cf_value *out)
 {
     *out = take_null(a, object) ? cf_value_null() : cf_attribute_read(a, object);
     if (!cf_limit_check(a, out, db->dialect, db->arena, &db->error)) return false;
-    if (!a->special || out->kind == CF_NULL) return true;
-    if (a->options->encrypted) return cf_encrypt(db->database->keys, a, out, db->arena, &db->error);
-    *out = cf_value_text(cf_enum_text(a, out->as.integer));
+    if (out->kind == CF_NULL) return true;
+    if (a->options->encrypted && !cf_encrypt(db->database->keys, a, out, db->arena, &db->error)) return false;
+    if (a->special && !a->options->encrypted) *out = cf_value_text(cf_enum_text(a, out->as.integer));
+    if (a->options->secret || a->options->encrypted) out->flags |= CF_VALUE_SECRET;
     return true;
 }
 

@@ -39,7 +39,10 @@ static bool run_variant(cf_run *r, const cf_variant *v)
     cf_value *bound = v->binding_count <= 64 ? few : cf_mem_zero(v->binding_count, sizeof *bound);
     bool      ok = bound != NULL;
     if (!bound) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; ok && i < v->binding_count; i++) ok = bind_value(r, &v->bindings[i], &bound[i], &db->error);
+    for (size_t i = 0; ok && i < v->binding_count; i++) {
+        ok = bind_value(r, &v->bindings[i], &bound[i], &db->error);
+        if (r->plan->secret) bound[i].flags |= CF_VALUE_SECRET;
+    }
     if (ok) {
         db->statements++;
         r->stmt = cf_conn_prepare(r->conn, &v->sql, &db->error);
