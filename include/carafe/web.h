@@ -393,6 +393,7 @@ CF_API void cf_missing(cf_request *rq, const char *what);
  * @return true when committed; false otherwise: render the form again
  */
 CF_API bool cf_commit_form(cf_db *db, void *form);
+#define cf_commit_form(db, form) cf_commit_form(cf_session_at_((db), __FILE__, __LINE__), (form))
 
 /* ---- running -------------------------------------------------------------------------------- */
 

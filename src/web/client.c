@@ -237,6 +237,7 @@ int cf_client_send(cf_client *client, const cf_client_request *request)
     }
     if (!x->refuse) hand_over(x, request);
     cf_response *r = cf_exchange_answer(x);
+    cf_exchange_log(x, r, r ? r->status : 500);
     if (!r || !take_answer(client, r, strcmp(head.method, "HEAD") == 0)) client->status = 0;
     cf_exchange_end(x);
     return client->status;

@@ -9,6 +9,10 @@
 #include <carafe/orm.h>
 #include <carafe/web.h>
 
+/* These macros note the program's call site; here the functions are meant. */
+#undef cf_commit
+#undef cf_commit_form
+
 /* An application made ready; nothing in it changes while requests are answered. */
 struct cf_web {
     const cf_app     *app;

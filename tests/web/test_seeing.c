@@ -1,0 +1,120 @@
+/* What a developer sees of a request: its statements, their time, what it forgot to commit. */
+#include "check.h"
+
+#include <carafe.h>
+#include <carafe/test.h>
+
+typedef struct Book {
+    int64_t     id;
+    const char *title;
+    int32_t     pages;
+} Book;
+
+CF_MODEL(Book,
+    CF_COLUMN(id,    .primary_key = true),
+    CF_COLUMN(title, .length = 40),
+    CF_COLUMN(pages));
+
+static cf_response *two_statements(cf_request *rq)
+{
+    int64_t n = cf_count(rq->db, Book, "pages > ?", 1);
+    return cf_text(rq, cf_exists(rq->db, Book, "title = ?", "Emma") ? "yes" : n ? "some" : "none");
+}
+
+static cf_response *no_statement(cf_request *rq)
+{
+    return cf_text(rq, "nothing");
+}
+
+static const cf_route routes[] = {CF_ROUTE("/two", two_statements), CF_ROUTE("/none", no_statement), CF_END};
+static const cf_app   app = {.name = "seeing", .routes = routes};
+
+static char lines[8192];
+
+static void log_line(void *context, const char *line)
+{
+    (void)context;
+    strncat(lines, line, sizeof lines - strlen(lines) - 2);
+    strcat(lines, "\n");
+}
+
+static cf_client *open_client(bool production)
+{
+    cf_error    error = {0};
+    cf_settings settings = {.database_url = "sqlite://",
+                            .secret_key = "0123456789abcdef0123456789abcdef",
+                            .production = production,
+                            .access_log = true,
+                            .log = log_line};
+    cf_client  *client = cf_client_open(&app, CF_PROGRAM, &settings, &error);
+    if (!client) fail_msg("%s", error.message);
+    lines[0] = '\0';
+    return client;
+}
+
+/* The number before `unit` in a text, after `name`. */
+static double number_after(const char *text, const char *name)
+{
+    const char *at = strstr(text, name);
+    if (!at) fail_msg("no '%s' in '%s'", name, text);
+    return atof(at + strlen(name));
+}
+
+static void development_counts_statements(void **state)
+{
+    (void)state;
+    cf_client *client = open_client(false);
+    assert_int_equal(cf_client_get(client, "/two"), 200);
+    const char *timing = cf_client_header(client, "Server-Timing");
+    assert_non_null(timing);
+    assert_non_null(strstr(timing, "desc=\"2 statements\""));
+    double db = number_after(timing, "db;dur="), total = number_after(timing, "total;dur=");
+    assert_true(db > 0 && total >= db);
+    assert_non_null(strstr(lines, "\"GET /two\" 200 4 "));
+    assert_non_null(strstr(lines, "ms, 2 statements in "));
+
+    lines[0] = '\0';
+    assert_int_equal(cf_client_get(client, "/none"), 200);
+    assert_non_null(strstr(cf_client_header(client, "Server-Timing"), "db;dur=0.000;desc=\"0 statements\""));
+    assert_non_null(strstr(lines, ", 0 statements in 0.000ms\n"));
+
+    assert_int_equal(cf_client_get(client, "/nowhere"), 404);
+    assert_null(cf_client_header(client, "Server-Timing"));
+    cf_client_free(client);
+}
+
+static void production_tells_nobody(void **state)
+{
+    (void)state;
+    cf_client *client = open_client(true);
+    assert_int_equal(cf_client_get(client, "/two"), 200);
+    assert_null(cf_client_header(client, "Server-Timing"));
+    assert_non_null(strstr(lines, "\"GET /two\" 200 4 "));
+    assert_null(strstr(lines, "statement"));
+    cf_client_free(client);
+}
+
+static void statements_go_to_the_log_of_the_application(void **state)
+{
+    (void)state;
+    setenv("CARAFE_ECHO", "1", 1);
+    cf_client *client = open_client(false);
+    unsetenv("CARAFE_ECHO");
+    assert_int_equal(cf_client_get(client, "/two"), 200);
+    char *first = strstr(lines, "test_seeing.c:"), *second = first ? strstr(first + 1, "test_seeing.c:") : NULL;
+    assert_true(first && second);
+    assert_true(strstr(first, "count(*)") && strstr(first, "[integer]") && strstr(second, "[text(4)]"));
+    cf_client_free(client);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(development_counts_statements),
+        cmocka_unit_test(production_tells_nobody),
+        cmocka_unit_test(statements_go_to_the_log_of_the_application),
+    };
+    unsetenv("CARAFE_ECHO");
+    unsetenv("CARAFE_SLOW_MS");
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
