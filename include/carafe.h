@@ -15,6 +15,7 @@
 #include <carafe/model.h>
 #include <carafe/model_form.h>
 #include <carafe/orm.h>
+#include <carafe/page.h>
 #include <carafe/program.h>
 #include <carafe/query.h>
 #include <carafe/relation.h>

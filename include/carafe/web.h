@@ -29,6 +29,7 @@
 #include <carafe/core.h>
 #include <carafe/error.h>
 #include <carafe/form.h>
+#include <carafe/page.h>
 #include <carafe/program.h>
 #include <carafe/template.h>
 #include <carafe/value.h>
@@ -380,7 +381,19 @@ typedef struct cf_web_site {
         if (!cf_found_) cf_missing((rq_), #T_);             \
         cf_found_;                                          \
     })
+
+/**
+ * One page of the objects that fulfil a condition, by ?page= and ?per_page= (at most 100 unless the program says
+ * otherwise): `cf_page(User) *page = cf_paginate(rq, User, "order by name");`. See carafe/page.h.
+ * @return the page; NULL when there is no such page: a handler that then returns NULL answers 404. NULL after a failure, too
+ */
+#define cf_paginate(rq_, T_, ...)                                                                            \
+    CF_QUERY_(CF_VERB_PAGE, void *, cf_paginate_, (&(const cf_page_call_){(rq_), NULL}), T_, __VA_ARGS__)
+/** The same with options: `cf_paginate_with(rq, CF_PAGING(.per_page = 10), User, "order by name")`. */
+#define cf_paginate_with(rq_, paging_, T_, ...)                                                              \
+    CF_QUERY_(CF_VERB_PAGE, void *, cf_paginate_, (&(const cf_page_call_){(rq_), (paging_)}), T_, __VA_ARGS__)
 #endif
+CF_API void *cf_paginate_(const cf_page_call_ *call, cf_site *site, const cf_value *values);
 
 /** cf_form() for a class known at run time. */
 CF_API void *cf_form_bind(cf_request *rq, const cf_form_class *cls, const void *row);

@@ -16,6 +16,7 @@
 #include <carafe/orm.h>
 #else
 #include "models.h"
+#include <carafe/page.h>
 #endif
 
 #define NO_SERVER 77 /* the exit status that Meson counts as skipped */
