@@ -99,6 +99,8 @@ typedef struct cf_column {
     bool        stored;           /**< with .computed: kept in the table instead of computed when read */
     bool        deferrable;       /**< with .references: checked at the commit, not at each statement */
     bool        secret;           /**< no log shows its values, nor any value of a query that names it */
+    bool        version;          /**< integers, cf_datetime: counts the row's updates; a row that somebody else changed
+                                       since it was loaded is not written: CF_ERR_STALE */
     int         end_;
 } cf_column;
 

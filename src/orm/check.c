@@ -67,6 +67,10 @@ static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *
                             c->default_int || c->default_number != 0 || c->default_now || c->on_update_now ||
                             c->default_uuid7 || c->default_function),
             "a computed column has no default, is no key and refers to nothing");
+    MISTAKE(c->version && ((a->kind != CF_INT && a->kind != CF_DATETIME) || a->twin || a->special),
+            ".version is for plain integers and cf_datetime");
+    MISTAKE(c->version && (c->primary_key || c->computed || c->unique || c->on_update_now),
+            "a .version column is counted by the session alone: no .primary_key, .computed, .unique, .on_update_now");
 #undef MISTAKE
 }
 
@@ -128,6 +132,9 @@ static void check_model(cf_registry *registry, cf_mapper *m, cf_report *report)
             cf_report_add(report, WHERE "models %s and %s have the same table '%s'; name one with CF_TABLE", AT(m),
                           registry->mappers[i]->name, m->name, m->table);
     for (size_t i = 0; i < m->column_count; i++) {
+        if (m->columns[i].options->version && m->version != &m->columns[i])
+            cf_report_add(report, WHERE "model %s has two .version columns: %s and %s", AT(m), m->name,
+                          m->version->name, m->columns[i].name);
         check_names(m, &m->columns[i], report);
         check_options(m, &m->columns[i], report);
         check_enum(m, &m->columns[i], report);

@@ -33,6 +33,7 @@ typedef struct cf_attribute {
     bool             key;
     bool             generated; /* the database makes the value where it is 0: an integer key */
     bool             computed;  /* .computed: read and never written */
+    bool             defaulted; /* the session has a default for it */
     bool             special;   /* stored otherwise than in the struct (names of enumerations, encrypted); see row.h */
     uint16_t         index;     /* among the mapper's columns */
     uint32_t         offset, size;
@@ -60,7 +61,7 @@ typedef struct cf_foreign_key {
     uint16_t    count;
     cf_mapper  *target;
     cf_action   on_delete, on_update;
-    bool        deferrable;
+    bool        deferrable; /* and deferred: checked at the commit */
     const char *name;
     bool        named;
 } cf_foreign_key;
@@ -69,6 +70,22 @@ typedef struct cf_foreign_key {
 typedef struct cf_mask {
     uint64_t bits[CF_MOST_COLUMNS / 64];
 } cf_mask;
+
+/*
+ * Values by which rows of a flush wait for one another: those of a unique key, or those of a foreign key, which
+ * are values of the unique key it refers to.
+ */
+typedef struct cf_tie {
+    const cf_mapper      *target;                /* the mapper itself, but for foreign keys */
+    const cf_constraint  *constraint;            /* NULL: the primary key, or a foreign key */
+    const cf_foreign_key *foreign_key;           /* NULL: a unique key */
+    uint16_t              columns[CF_MOST_KEYS]; /* of the mapper, in the order of the target's columns */
+    uint16_t              count;
+    bool                  referred; /* a unique key that foreign keys refer to */
+    bool                  folded;   /* the server may take different values for the same */
+    uint64_t              salt;     /* the same for foreign keys and the key they refer to, else different */
+    cf_mask               mask;     /* columns whose change matters */
+} cf_tie;
 
 /* INSERT, UPDATE, DELETE or SELECT by key, for one dialect and set of columns; see statement.c. */
 typedef struct cf_statement {
@@ -93,6 +110,12 @@ struct cf_mapper {
     size_t                  constraint_count;
     cf_foreign_key         *foreign_keys;
     size_t                  foreign_key_count;
+    cf_tie                 *ties;
+    size_t                  tie_count;
+    cf_mask                 tied;     /* columns of all ties */
+    cf_mask                 referred; /* columns that foreign keys refer to */
+    bool                    cyclic;   /* refers to itself, or back to a mapper that refers to it */
+    const cf_attribute     *version;  /* of .version, or NULL */
     bool                    association; /* CF_ASSOCIATION: no struct of the program's */
     bool                    has_specials, has_computed;
     bool                    without_rowid; /* SQLite */
@@ -176,6 +199,23 @@ void cf_constraint_name(char *out, size_t size, const char *prefix, const char *
 /* Foreign keys, unique constraints, indexes and checks of all models, with names that no two share; false when out of memory. */
 bool cf_registry_make_constraints(cf_registry *registry, cf_report *report);
 
+/* ---- tie.c ---- */
+
+/* The ties of all mappers, once they have ranks; false when out of memory. */
+bool cf_registry_make_ties(cf_registry *registry);
+/* Are all of the values known and none NULL? Then their hash, which equal values share; else 0. */
+uint64_t cf_tie_value(const cf_mapper *mapper, const cf_tie *tie, const void *object, const cf_mask *unknown);
+/* Is the row kept out of a partial index? CF_FAILED: cannot be told. */
+cf_answer cf_tie_covers(const cf_mapper *mapper, const cf_tie *tie, const void *object);
+/* Does an SQL text name the column? */
+bool cf_text_names(const char *text, const char *column);
+
+static inline bool cf_mask_meets(const cf_mask *a, const cf_mask *b)
+{
+    for (size_t i = 0; i < CF_MOST_COLUMNS / 64; i++)
+        if (a->bits[i] & b->bits[i]) return true;
+    return false;
+}
 static inline void cf_mask_set(cf_mask *mask, size_t i)
 {
     mask->bits[i / 64] |= UINT64_C(1) << (i % 64);

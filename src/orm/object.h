@@ -24,6 +24,7 @@ typedef struct cf_state {
     const char        *file; /* where it was added, or NULL */
     int                line;
     int                noted;   /* the savepoint that remembers what it was, see savepoint.c */
+    uint32_t           op;      /* of the flush that runs */
     struct cf_related *related; /* what is known of its relationships, by side; NULL: nothing */
     struct cf_group   *group;   /* the result it came with */
     uint8_t            status;

@@ -144,7 +144,7 @@ cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const
     registry->references = 1;
     int before = report->count;
     if (!fill(registry, models, functions, count) || !finish(registry) || !cf_check_models(registry, report) ||
-        report->count > before || !order_by_keys(registry)) {
+        report->count > before || !order_by_keys(registry) || !cf_registry_make_ties(registry)) {
         cf_registry_free(registry);
         return NULL;
     }

@@ -233,26 +233,54 @@ bool cf_mapper_add_side_members(cf_mapper *m)
 
 /* ---- for the flush -------------------------------------------------------------------------------- */
 
-cf_state *cf_sides_pending(const cf_state *state)
+const cf_state *cf_side_awaited(const cf_side *side, const cf_related *r)
 {
-    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
-        const cf_state *one = state->mapper->sides[i]->kind == CF_SIDE_KEY ? state->related[i].one : NULL;
-        if (one && one->status == CF_STATUS_PENDING) return state->related[i].one;
+    const cf_state *one = side->kind == CF_SIDE_KEY && r->set ? r->one : NULL;
+    if (!one || one->status != CF_STATUS_PENDING) return NULL;
+    for (size_t i = 0; i < side->own.count; i++) {
+        const cf_attribute *from = side->own.right[i];
+        bool                made = from->generated || from->options->server_default;
+        if (made && cf_attribute_unset(from, one->object)) return one;
     }
     return NULL;
 }
 
+const cf_state *cf_sides_pending(const cf_state *state)
+{
+    const cf_state *one = NULL;
+    for (size_t i = 0; state->related && !one && i < state->mapper->side_count; i++)
+        one = cf_side_awaited(state->mapper->sides[i], &state->related[i]);
+    return one;
+}
+
+bool cf_sides_unknown(const cf_state *state, cf_mask *mask)
+{
+    bool any = false;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_side *side = state->mapper->sides[i];
+        if (!cf_side_awaited(side, &state->related[i])) continue;
+        for (size_t k = 0; k < side->own.count; k++) cf_mask_set(mask, side->own.left[k]->index);
+        any = true;
+    }
+    return any;
+}
+
 void cf_sides_copy_keys(cf_state *state)
 {
+    bool awaits = false;
     if (!state->relinked) return;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_side *side = state->mapper->sides[i];
+        cf_related    *r = &state->related[i];
+        if (side->kind != CF_SIDE_KEY || !r->set) continue;
+        r->set = cf_side_awaited(side, r) != NULL;
+        awaits |= r->set;
+        bool never = r->one && r->one->status == CF_STATUS_DETACHED && r->one->rowless;
+        if (!r->set && r->one) copy_key(side, state, never ? NULL : r->one);
+    }
+    if (awaits) return;
     state->relinked = false;
     if (state->db->relinked) state->db->relinked--;
-    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
-        cf_related *r = &state->related[i];
-        if (state->mapper->sides[i]->kind != CF_SIDE_KEY || !r->set) continue;
-        r->set = false;
-        if (r->one) copy_key(state->mapper->sides[i], state, r->one);
-    }
 }
 
 /* One side of an object to be deleted. */

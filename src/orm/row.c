@@ -74,14 +74,6 @@ bool cf_row_read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask
     const cf_mapper *m = s->mapper;
     cf_slot          slots[CF_MOST_COLUMNS];
     size_t           n = 0, plain = 0;
-    for (size_t i = 0; i < m->column_count; i++) n += !cf_mask_has(mask, i);
-    if (n == 0) return true;
-    if (cf_stmt_columns(stmt) == 0) {
-        cf_attribute_set_int(&m->columns[m->key[0]], s->object, cf_stmt_last_id(stmt));
-        return true;
-    }
-    if (cf_stmt_next(stmt, &db->error) != CF_YES) return false;
-    n = 0;
     for (size_t i = 0; i < m->column_count; i++) {
         if (cf_mask_has(mask, i)) continue;
         if (!m->columns[i].special) {
@@ -93,6 +85,20 @@ bool cf_row_read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask
         n++;
     }
     return cf_stmt_read(stmt, slots, plain, s->object, db->arena, &db->error);
+}
+
+bool cf_row_read_computed(cf_db *db, cf_state *s, cf_stmt *stmt)
+{
+    const cf_mapper *m = s->mapper;
+    cf_slot          slots[CF_MOST_COLUMNS];
+    size_t           n = 0;
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (!m->columns[i].computed) continue;
+        slots[n] = m->slots[i];
+        slots[n].column = (uint16_t)n;
+        n++;
+    }
+    return cf_stmt_read(stmt, slots, n, s->object, db->arena, &db->error);
 }
 
 bool cf_row_refresh(cf_db *db, cf_state *s)

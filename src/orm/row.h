@@ -34,9 +34,11 @@ bool        cf_enum_number(const cf_attribute *attribute, const char *text, size
 bool cf_row_store(cf_db *db, const cf_attribute *attribute, void *object, cf_value *out);
 /* Fills an object from a row that begins with all columns of its mapper. */
 bool cf_row_read(cf_db *db, const cf_mapper *mapper, cf_stmt *stmt, void *object);
-/* Reads what the database filled in: columns of an INSERT that are not in the mask, in their order. */
+/* Reads what the database filled in from the present row: columns of an INSERT that are not in the mask, in their order. */
 bool cf_row_read_back(cf_db *db, cf_state *state, cf_stmt *stmt, const cf_mask *mask);
-/* Reads computed columns again after an UPDATE. */
+/* Reads the computed columns from the present row, which has those alone. */
+bool cf_row_read_computed(cf_db *db, cf_state *state, cf_stmt *stmt);
+/* Asks for the computed columns after an UPDATE that did not return them. */
 bool cf_row_refresh(cf_db *db, cf_state *state);
 
 #endif

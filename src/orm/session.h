@@ -156,6 +156,8 @@ static inline bool cf_session_autoflush(cf_db *db)
 
 typedef enum cf_statement_verb { CF_INSERT_ROW, CF_UPDATE_ROW, CF_DELETE_ROW, CF_SELECT_ROW } cf_statement_verb;
 
+/* Does that INSERT return rows? Else cf_stmt_last_id() tells the generated key. */
+bool cf_insert_returns(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);
 /* The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. */
 const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
                                   const cf_mask *mask, cf_error *error);

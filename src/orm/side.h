@@ -100,10 +100,14 @@ bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
 
 /* ---- flush ---- */
-/* Before an object is written: copy the keys of the objects it was set to belong to. Those must be written. */
+/* Copy the keys of the objects that one was set to belong to, as far as they are known. */
 void cf_sides_copy_keys(cf_state *state);
-/* The first object set by a KEY side that has no row yet, or NULL. */
-cf_state *cf_sides_pending(const cf_state *state);
+/* The object set by a KEY side whose key the database is yet to make, or NULL. */
+const cf_state *cf_side_awaited(const cf_side *side, const cf_related *related);
+/* Adds the columns whose values are awaited so; false when there are none. */
+bool cf_sides_unknown(const cf_state *state, cf_mask *mask);
+/* The first object set by a KEY side whose key is not known yet, or NULL. */
+const cf_state *cf_sides_pending(const cf_state *state);
 /* Objects to be deleted take others with them, or free them; false on failure. */
 bool cf_sides_cascade(cf_db *db);
 /* Association rows: those that go, those that come. */

@@ -30,6 +30,25 @@ static void where_key(cf_buffer *out, const cf_mapper *m, const cf_dialect *dial
     }
 }
 
+/* The same, with the version that was read. */
+static void where_row(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, int n)
+{
+    where_key(out, m, dialect, n);
+    if (!m->version) return;
+    cf_buffer_text(out, " AND ");
+    name(out, dialect, m->version);
+    cf_buffer_text(out, " = ");
+    cf_sql_placeholder(out, dialect, n + (int)m->key_count + 1);
+}
+
+bool cf_insert_returns(const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < m->column_count; i++) n += cf_mask_has(mask, i);
+    bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && n + 1 == m->column_count;
+    return n < m->column_count && (!only_key || dialect->id == CF_POSTGRESQL);
+}
+
 /* Columns that are left out come back: the generated key, defaults of the server. */
 static void insert(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
 {
@@ -49,8 +68,7 @@ static void insert(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect
         }
         cf_buffer_char(out, ')');
     }
-    bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && n + 1 == (int)m->column_count;
-    if (n == (int)m->column_count || (only_key && dialect->id != CF_POSTGRESQL)) return;
+    if (!cf_insert_returns(m, dialect, mask)) return;
     cf_buffer_text(out, " RETURNING ");
     columns(out, m, dialect, mask, false);
 }
@@ -68,7 +86,14 @@ static void update(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect
         cf_buffer_text(out, " = ");
         cf_sql_placeholder(out, dialect, ++n);
     }
-    where_key(out, m, dialect, n);
+    where_row(out, m, dialect, n);
+    if (!m->has_computed || !dialect->returning_update) return;
+    n = 0;
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (!m->columns[i].computed) continue;
+        cf_buffer_text(out, n++ ? ", " : " RETURNING ");
+        name(out, dialect, &m->columns[i]);
+    }
 }
 
 static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
@@ -81,7 +106,7 @@ static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
     case CF_DELETE_ROW:
         cf_buffer_text(out, "DELETE FROM ");
         cf_sql_name(out, dialect, m->table);
-        where_key(out, m, dialect, 0);
+        where_row(out, m, dialect, 0);
         break;
     case CF_SELECT_ROW:
         cf_buffer_text(out, "SELECT ");

@@ -1,0 +1,328 @@
+/* Sending a unit of work: rows of one shape that stand side by side are one statement with many groups of values. */
+#include "orm/unit.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+#define MOST_ROWS 256                                     /* of a batch */
+#define MOST_VALUES (CF_MOST_COLUMNS + CF_MOST_KEYS + 1)  /* of a row: columns, key, version */
+
+/* Rows that wait to be sent together. */
+typedef struct batch {
+    cf_unit    *unit;
+    cf_db      *db;
+    cf_mapper  *mapper;
+    cf_write_verb  verb;
+    cf_mask     mask; /* INSERT, UPDATE, LOOSEN: the columns written */
+    cf_write      *ops[MOST_ROWS];
+    size_t      count, width, capacity;
+    cf_value   *values; /* `few` or allocated */
+    cf_value    few[MOST_VALUES];
+    cf_datetime now;
+} batch;
+
+/* ---- values of one row --------------------------------------------------------------------------------- */
+
+static void set_version(batch *b, cf_write *op, bool first)
+{
+    cf_state           *s = op->state;
+    const cf_attribute *v = s->mapper->version;
+    cf_value            old = cf_attribute_read(v, s->snapshot);
+    if (v->kind == CF_INT) {
+        if (!first || cf_attribute_unset(v, s->object))
+            cf_attribute_set_int(v, s->object, first ? 1 : old.as.integer + 1);
+    } else if (first) {
+        if (cf_attribute_unset(v, s->object)) cf_attribute_set_now(v, s->object, b->now);
+    } else {
+        int64_t later = old.as.datetime.usec + 1;
+        cf_attribute_set_now(v, s->object, b->now.usec > later ? b->now : (cf_datetime){later});
+    }
+}
+
+/* The columns that INSERT names: all but a key to be generated and those the server has a default for. */
+static bool insert_values(batch *b, cf_write *op, cf_mask *mask, cf_value *values, size_t *count)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    cf_sides_copy_keys(s);
+    if (m->version) set_version(b, op, !op->again);
+    for (size_t i = 0; i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        bool                made = a->generated || a->options->server_default;
+        if (a->computed || (made && !op->again && cf_attribute_unset(a, s->object))) continue;
+        cf_mask_set(mask, i);
+        if (op->columns && cf_mask_has(op->columns, i)) values[(*count)++] = cf_value_null();
+        else if (!cf_row_store(b->db, a, s->object, &values[(*count)++])) return false;
+    }
+    return true;
+}
+
+/* The columns that differ from the row, but for those left to a later op. */
+static bool changed_columns(batch *b, cf_write *op, cf_mask *mask)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    bool             any = false;
+    cf_sides_copy_keys(s);
+    if (!cf_state_changes(s, mask)) return false;
+    if (op->columns || m->version) {
+        for (size_t i = 0; op->columns && i < CF_MOST_COLUMNS / 64; i++) mask->bits[i] &= ~op->columns->bits[i];
+        if (m->version) mask->bits[m->version->index / 64] &= ~(UINT64_C(1) << m->version->index % 64);
+        for (size_t i = 0; i < CF_MOST_COLUMNS / 64; i++) any |= mask->bits[i] != 0;
+        if (!any) return false;
+    }
+    if (m->version) {
+        set_version(b, op, false);
+        cf_mask_set(mask, m->version->index);
+    }
+    return true;
+}
+
+static bool update_values(batch *b, cf_write *op, cf_mask *mask, cf_value *values, size_t *count)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    if (!changed_columns(b, op, mask)) return true;
+    for (size_t i = 0; i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        if (a->options->on_update_now && !cf_mask_has(mask, i)) {
+            cf_attribute_set_now(a, s->object, b->now);
+            cf_mask_set(mask, i);
+        }
+        if (cf_mask_has(mask, i) && !cf_row_store(b->db, a, s->object, &values[(*count)++])) return false;
+    }
+    return true;
+}
+
+/* Keeps what was committed for a rollback, before the snapshot is changed. */
+static bool keep_committed(cf_db *db, cf_state *s)
+{
+    if (s->fresh || s->committed) return true;
+    void *snapshot = cf_arena_alloc(db->arena, s->mapper->model->size);
+    if (!snapshot) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    memcpy(snapshot, s->snapshot, s->mapper->model->size);
+    s->committed = s->snapshot;
+    s->snapshot = snapshot;
+    return true;
+}
+
+/* A copy of the row with the columns emptied, or given a value for the time between; it becomes the snapshot. */
+static bool loosen_values(batch *b, cf_write *op, cf_mask *mask, cf_value *values, size_t *count)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    void            *row = cf_arena_alloc(b->db->arena, m->model->size);
+    if (!row) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
+    memcpy(row, s->snapshot, m->model->size);
+    *mask = *op->columns;
+    for (size_t i = 0; i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        if (!cf_mask_has(mask, i)) continue;
+        memset(cf_at(row, a), 0, a->size);
+        if ((!a->nullable || a->key) && !cf_set_temporary(b->db, a, row))
+            return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
+        if (!cf_row_store(b->db, a, row, &values[(*count)++])) return false;
+    }
+    op->row = row;
+    return true;
+}
+
+/* The row itself: its key, and the version it was read with. */
+static void which_row(const cf_write *op, cf_value *values, size_t *count)
+{
+    const cf_state  *s = op->state;
+    const cf_mapper *m = s->mapper;
+    cf_identity_key(m, s->snapshot, values + *count);
+    *count += m->key_count;
+    if (m->version) values[(*count)++] = cf_attribute_read(m->version, s->snapshot);
+}
+
+/* ---- what was written is so ------------------------------------------------------------------------------- */
+
+static bool inserted(cf_db *db, const cf_write *op)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    memcpy(s->snapshot, s->object, m->model->size);
+    for (size_t i = 0; op->columns && i < m->column_count; i++)
+        if (cf_mask_has(op->columns, i)) memset(cf_at(s->snapshot, &m->columns[i]), 0, m->columns[i].size);
+    if (!op->again) s->fresh = true;
+    s->status = CF_STATUS_PERSISTENT;
+    return cf_identity_add(&db->identity, s, db->arena);
+}
+
+static bool updated(cf_db *db, const cf_write *op, const cf_mask *mask)
+{
+    cf_state        *s = op->state;
+    const cf_mapper *m = s->mapper;
+    const void      *from = op->row ? op->row : s->object;
+    bool             rekeyed = false;
+    for (size_t i = 0; i < m->key_count; i++) rekeyed |= cf_mask_has(mask, m->key[i]);
+    if (rekeyed) cf_identity_remove(&db->identity, s);
+    if (!keep_committed(db, s)) return false;
+    if (!op->columns) {
+        memcpy(s->snapshot, from, m->model->size);
+    } else {
+        for (size_t i = 0; i < m->column_count; i++) {
+            const cf_attribute *a = &m->columns[i];
+            if (cf_mask_has(mask, i) || a->computed) memcpy(cf_at(s->snapshot, a), cf_at(from, a), a->size);
+        }
+    }
+    return !rekeyed || cf_identity_add(&db->identity, s, db->arena);
+}
+
+static bool removed(cf_db *db, const cf_write *op)
+{
+    cf_state *s = op->state;
+    cf_identity_remove(&db->identity, s);
+    if (op->verb == CF_WRITE_REMOVE) return keep_committed(db, s);
+    s->status = CF_STATUS_DELETED;
+    s->doomed = false;
+    if (s->fresh) cf_session_remove(db, s);
+    return true;
+}
+
+static bool settle(const batch *b, const cf_write *op)
+{
+    switch (op->verb) {
+    case CF_WRITE_INSERT: return inserted(b->db, op);
+    case CF_WRITE_LOOSEN:
+    case CF_WRITE_UPDATE: return updated(b->db, op, &b->mask);
+    default: return removed(b->db, op);
+    }
+}
+
+/* ---- sending --------------------------------------------------------------------------------------------- */
+
+static bool read_row(void *context, size_t run, cf_stmt *stmt, cf_error *error)
+{
+    batch *b = context;
+    (void)error;
+    if (b->verb == CF_WRITE_INSERT) return cf_row_read_back(b->db, b->ops[run]->state, stmt, &b->mask);
+    return cf_row_read_computed(b->db, b->ops[run]->state, stmt);
+}
+
+static bool stale(const batch *b, const cf_write *op)
+{
+    const cf_mapper *m = op->state->mapper;
+    bool             goes = b->verb == CF_WRITE_DELETE || b->verb == CF_WRITE_REMOVE;
+    return cf_fail(&b->db->error, CF_ERR_STALE, "the row of a %s that was to be %s is gone%s: somebody else %s it",
+                   m->name, goes ? "deleted" : "updated", m->version ? " or another" : "",
+                   m->version ? "changed or deleted" : "deleted");
+}
+
+/* The keys that the database made, where the statement has no rows to tell them by; then rows that were not there. */
+static bool check(batch *b, const int64_t *changes, const int64_t *ids, bool rows, size_t *at)
+{
+    const cf_mapper *m = b->mapper;
+    for (*at = 0; *at < b->count; ++*at) {
+        cf_write *op = b->ops[*at];
+        if (b->verb != CF_WRITE_INSERT && changes[*at] == 0) return stale(b, op);
+        if (b->verb == CF_WRITE_INSERT && !rows && m->generated && !cf_mask_has(&b->mask, m->key[0]))
+            cf_attribute_set_int(&m->columns[m->key[0]], op->state->object, ids[*at]);
+        bool computed = m->has_computed && b->verb == CF_WRITE_UPDATE && !b->db->dialect->returning_update;
+        if (computed && !cf_row_refresh(b->db, op->state)) return false;
+        if (!settle(b, op)) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
+    }
+    return true;
+}
+
+static const cf_sql *statement(batch *b)
+{
+    static const cf_statement_verb verbs[] = {[CF_WRITE_LOOSEN] = CF_UPDATE_ROW,
+                                              [CF_WRITE_REMOVE] = CF_DELETE_ROW,
+                                              [CF_WRITE_INSERT] = CF_INSERT_ROW,
+                                              [CF_WRITE_UPDATE] = CF_UPDATE_ROW,
+                                              [CF_WRITE_DELETE] = CF_DELETE_ROW};
+    return cf_mapper_statement(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, &b->db->error);
+}
+
+/* Sends what waits; `*at` is the op at fault. */
+static bool send(batch *b, const cf_write **at)
+{
+    int64_t changes[MOST_ROWS] = {0}, ids[MOST_ROWS] = {0};
+    size_t  failed = 0;
+    if (b->count == 0) return true;
+    const cf_sql *sql = statement(b);
+    cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
+    cf_stmt      *stmt = conn ? cf_conn_prepare(conn, sql, &b->db->error) : NULL;
+    b->db->statements++;
+    bool ok = stmt && cf_stmt_batch(stmt, b->values, b->width, b->count, read_row, b, changes, ids, &failed,
+                                    &b->db->error);
+    if (ok) ok = check(b, changes, ids, cf_insert_returns(b->mapper, b->db->dialect, &b->mask), &failed);
+    if (!ok) *at = b->ops[failed];
+    b->count = 0;
+    return ok;
+}
+
+static bool fits(const batch *b, const cf_write *op, const cf_mask *mask, size_t width)
+{
+    return b->count < MOST_ROWS && b->mapper == op->state->mapper && b->verb == op->verb && b->width == width &&
+           memcmp(&b->mask, mask, sizeof *mask) == 0;
+}
+
+static bool keep(batch *b, cf_write *op, const cf_mask *mask, const cf_value *values, size_t width)
+{
+    if (b->count == 0) {
+        b->mapper = op->state->mapper;
+        b->verb = op->verb;
+        b->mask = *mask;
+        b->width = width;
+    }
+    size_t used = b->count * width;
+    if (used + width > b->capacity) {
+        size_t    capacity = MOST_ROWS * width;
+        cf_value *more = cf_mem_alloc(capacity * sizeof *more);
+        if (!more) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
+        memcpy(more, b->values, used * sizeof *more);
+        if (b->values != b->few) cf_mem_free(b->values);
+        b->values = more;
+        b->capacity = capacity;
+    }
+    if (width) memcpy(b->values + used, values, width * sizeof *values);
+    b->ops[b->count++] = op;
+    return true;
+}
+
+static bool row_values(batch *b, cf_write *op, cf_mask *mask, cf_value *values, size_t *count)
+{
+    switch (op->verb) {
+    case CF_WRITE_INSERT: return insert_values(b, op, mask, values, count);
+    case CF_WRITE_UPDATE: return update_values(b, op, mask, values, count);
+    case CF_WRITE_LOOSEN: return loosen_values(b, op, mask, values, count);
+    default: return true;
+    }
+}
+
+static bool add(batch *b, cf_write *op, const cf_write **at)
+{
+    cf_mask  mask = {{0}};
+    cf_value values[MOST_VALUES];
+    size_t   count = 0;
+    /* The key of a row that waits is not known yet. */
+    if (b->count && op->state->relinked && cf_sides_pending(op->state) && !send(b, at)) return false;
+    *at = op;
+    if (!row_values(b, op, &mask, values, &count)) return false;
+    if (op->verb == CF_WRITE_UPDATE && count == 0) return true;
+    if (op->verb != CF_WRITE_INSERT) which_row(op, values, &count);
+    if (b->count && !fits(b, op, &mask, count) && !send(b, at)) return false;
+    *at = op;
+    return keep(b, op, &mask, values, count);
+}
+
+bool cf_unit_write(cf_unit *unit, const cf_write **at)
+{
+    bool  ok = true;
+    batch b;
+    b.unit = unit;
+    b.db = unit->db;
+    b.count = 0;
+    b.values = b.few;
+    b.capacity = MOST_VALUES;
+    b.now = unit->now;
+    for (size_t i = 0; ok && i < unit->count; i++) ok = add(&b, &unit->ops[unit->order ? unit->order[i] : i], at);
+    if (ok) ok = send(&b, at);
+    if (b.values != b.few) cf_mem_free(b.values);
+    return ok;
+}
