@@ -46,8 +46,8 @@ static void make_attribute(cf_mapper *mapper, const cf_column *c)
     a->twin = (c->type & CF_TYPE_NULLABLE) != 0;
     a->nullable = (a->twin && !c->not_null) || c->nullable;
     a->key = c->primary_key;
-    a->defaulted = c->default_now || c->default_int || c->default_number != 0 || c->default_text ||
-                   c->default_uuid7 || c->default_function;
+    a->defaulted = c->default_now || c->default_int || c->default_number != 0 || c->default_text || c->default_uuid7 ||
+                   c->default_function;
     a->computed = c->computed != NULL;
     a->special = c->encrypted || (c->enum_names && a->kind == CF_INT);
     a->index = (uint16_t)mapper->column_count++;

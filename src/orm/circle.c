@@ -65,7 +65,7 @@ static bool any(const cf_mask *mask)
 
 cf_remedy cf_wait_remedy(const cf_write *from, const cf_write *to, cf_wait wait, const cf_tie *tie, uint16_t *column)
 {
-    const cf_write     *op = wait == CF_WAIT_REFER ? to : from;
+    const cf_write  *op = wait == CF_WAIT_REFER ? to : from;
     const cf_mapper *m = op->state->mapper;
     /* What is done already in two steps is done in no more; nor can what is new release anything earlier. */
     if (!tie || op->verb == CF_WRITE_LOOSEN || op->verb == CF_WRITE_REMOVE) return CF_REMEDY_NONE;

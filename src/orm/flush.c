@@ -52,7 +52,7 @@ bool cf_session_send(cf_db *db, const cf_sql *sql, const cf_value *values, size_
 cf_write *cf_unit_add(cf_unit *unit, cf_state *state, cf_write_verb verb)
 {
     if (unit->count == unit->capacity) {
-        size_t capacity = unit->capacity * 2;
+        size_t    capacity = unit->capacity * 2;
         cf_write *ops = cf_mem_alloc(capacity * sizeof *ops);
         if (!ops) return NULL;
         memcpy(ops, unit->ops, unit->count * sizeof *ops);
@@ -87,14 +87,15 @@ static bool collect(cf_unit *unit, const cf_state **at)
 {
     bool inserts = false, deletes = false, moves = false, cyclic = false;
     for (cf_state *s = unit->db->first; s; s = s->next) {
-        cf_mask    mask = {{0}};
+        cf_mask       mask = {{0}};
         cf_write_verb verb = CF_WRITE_UPDATE;
         *at = s;
         if (s->status == CF_STATUS_PENDING) verb = CF_WRITE_INSERT;
         else if (s->status != CF_STATUS_PERSISTENT) continue;
         else if (s->doomed) verb = CF_WRITE_DELETE;
         else if (!cf_state_changes(s, &mask) && !s->relinked) continue;
-        if (!cf_unit_add(unit, s, verb) || !cf_point_note(unit->db, s)) return cf_fail(&unit->db->error, CF_ERR_MEMORY, "out of memory");
+        if (!cf_unit_add(unit, s, verb) || !cf_point_note(unit->db, s))
+            return cf_fail(&unit->db->error, CF_ERR_MEMORY, "out of memory");
         if (verb == CF_WRITE_INSERT && !set_defaults(unit, s)) return false;
         inserts |= verb == CF_WRITE_INSERT;
         deletes |= verb == CF_WRITE_DELETE;
@@ -108,7 +109,7 @@ static bool collect(cf_unit *unit, const cf_state **at)
 /* Association rows that go, rows, association rows that come. */
 static bool write_all(cf_unit *unit, const cf_state **at)
 {
-    cf_db       *db = unit->db;
+    cf_db          *db = unit->db;
     const cf_write *op = NULL;
     *at = NULL;
     bool ok = cf_links_write(db, true);

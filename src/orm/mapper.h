@@ -112,10 +112,10 @@ struct cf_mapper {
     size_t                  foreign_key_count;
     cf_tie                 *ties;
     size_t                  tie_count;
-    cf_mask                 tied;     /* columns of all ties */
-    cf_mask                 referred; /* columns that foreign keys refer to */
-    bool                    cyclic;   /* refers to itself, or back to a mapper that refers to it */
-    const cf_attribute     *version;  /* of .version, or NULL */
+    cf_mask                 tied;        /* columns of all ties */
+    cf_mask                 referred;    /* columns that foreign keys refer to */
+    bool                    cyclic;      /* refers to itself, or back to a mapper that refers to it */
+    const cf_attribute     *version;     /* of .version, or NULL */
     bool                    association; /* CF_ASSOCIATION: no struct of the program's */
     bool                    has_specials, has_computed;
     bool                    without_rowid; /* SQLite */

@@ -45,7 +45,7 @@ static int compare_keys(const cf_state *a, const cf_state *b)
 static int compare(const void *left, const void *right)
 {
     const cf_write *a = left, *b = right;
-    int          by_phase = phase(a) - phase(b), rank = a->state->mapper->rank - b->state->mapper->rank;
+    int             by_phase = phase(a) - phase(b), rank = a->state->mapper->rank - b->state->mapper->rank;
     if (by_phase) return by_phase;
     if (rank) return a->verb == CF_WRITE_DELETE ? -rank : rank;
     if (a->verb != b->verb) return a->verb < b->verb ? -1 : 1;
@@ -185,7 +185,7 @@ static bool of_interest(const cf_write *op)
 
 static bool claim_values(graph *g, uint32_t i)
 {
-    const cf_write     *op = &g->unit->ops[i];
+    const cf_write  *op = &g->unit->ops[i];
     const cf_mapper *m = op->state->mapper;
     cf_mask          unknown;
     uint64_t         before, after;
@@ -238,15 +238,14 @@ static bool wait_for_parents(graph *g, uint32_t i)
     for (size_t k = 0; s->related && k < s->mapper->side_count; k++) {
         const cf_side  *side = s->mapper->sides[k];
         const cf_state *one = cf_side_awaited(side, &s->related[k]);
-        if (one && !connect(g, one->op, i, CF_WAIT_REFER, tie_of(s->mapper, side->key)))
-            return false;
+        if (one && !connect(g, one->op, i, CF_WAIT_REFER, tie_of(s->mapper, side->key))) return false;
     }
     return true;
 }
 
 static bool wait_for_values(graph *g, uint32_t i)
 {
-    const cf_write     *op = &g->unit->ops[i];
+    const cf_write  *op = &g->unit->ops[i];
     const cf_mapper *m = op->state->mapper;
     cf_mask          unknown;
     uint64_t         before, after;
@@ -294,7 +293,7 @@ static void finish(graph *g, uint32_t i)
     for (edge *e = g->nodes[i].out; e; e = e->next_out) {
         if (e->gone) continue;
         cf_write *next = &g->unit->ops[e->to];
-        bool   alike = next->verb == op->verb && next->state->mapper == op->state->mapper;
+        bool      alike = next->verb == op->verb && next->state->mapper == op->state->mapper;
         if (next->level < op->level + alike) next->level = op->level + alike;
         if (--g->nodes[e->to].waits == 0) push(g, e->to);
     }
@@ -395,7 +394,7 @@ static edge *unfinished(const graph *g, uint32_t i)
 
 static bool no_remedy(graph *g, const edge *e)
 {
-    const cf_write     *op = &g->unit->ops[e->wait == CF_WAIT_REFER ? e->to : e->from];
+    const cf_write  *op = &g->unit->ops[e->wait == CF_WAIT_REFER ? e->to : e->from];
     const cf_mapper *m = op->state->mapper;
     g->fault = op;
     return cf_fail(&g->unit->db->error, CF_ERR_CYCLE,
@@ -422,7 +421,8 @@ static bool open_circle(graph *g)
         at = e->from;
     } while (at != start);
     if (remedy == CF_REMEDY_NONE) return no_remedy(g, best);
-    return remedy == CF_REMEDY_LATER || remedy == CF_REMEDY_STAY ? write_later(g, best, column) : release_before(g, best, remedy, column);
+    return remedy == CF_REMEDY_LATER || remedy == CF_REMEDY_STAY ? write_later(g, best, column)
+                                                                 : release_before(g, best, remedy, column);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------- */

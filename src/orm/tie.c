@@ -43,8 +43,8 @@ static void add_column(cf_tie *tie, uint16_t *targets, uint16_t column, uint16_t
 
 static void finish_tie(cf_mapper *m, cf_tie *tie, const uint16_t *targets, const void *apart)
 {
-    tie->salt = cf_hash(targets, tie->count * sizeof *targets) ^ (uint64_t)(uintptr_t)tie->target ^
-                (uint64_t)(uintptr_t)apart;
+    tie->salt =
+        cf_hash(targets, tie->count * sizeof *targets) ^ (uint64_t)(uintptr_t)tie->target ^ (uint64_t)(uintptr_t)apart;
     for (size_t i = 0; i < CF_MOST_COLUMNS / 64; i++) m->tied.bits[i] |= tie->mask.bits[i];
 }
 
@@ -70,8 +70,7 @@ static void tie_unique(cf_mapper *m, const cf_constraint *c)
     if (c->kind == CF_PART_INDEX && c->text) {
         tie->folded = true;
         for (size_t i = 0; i < m->column_count && tie->count < CF_MOST_KEYS; i++)
-            if (cf_text_names(c->text, m->columns[i].column))
-                add_column(tie, targets, (uint16_t)i, (uint16_t)i);
+            if (cf_text_names(c->text, m->columns[i].column)) add_column(tie, targets, (uint16_t)i, (uint16_t)i);
     }
     mask_named(m, c->where, &tie->mask);
     finish_tie(m, tie, targets, c->where || c->text ? c : NULL);

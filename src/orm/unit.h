@@ -21,24 +21,24 @@ typedef enum cf_write_verb {
 
 /* One statement for one row. */
 typedef struct cf_write {
-    cf_state  *state;
-    cf_mask   *columns; /* LOOSEN: those to be emptied; INSERT, UPDATE: those left to a later UPDATE; or NULL */
+    cf_state     *state;
+    cf_mask      *columns; /* LOOSEN: those to be emptied; INSERT, UPDATE: those left to a later UPDATE; or NULL */
     cf_write_verb verb;
-    uint32_t   level;  /* rows of one table that wait for each other have different levels */
-    bool       again;  /* INSERT: of a row that was removed */
-    bool       second; /* UPDATE: of what was left to it */
-    void      *row;    /* LOOSEN: what the row is afterwards, once it is sent */
+    uint32_t      level;  /* rows of one table that wait for each other have different levels */
+    bool          again;  /* INSERT: of a row that was removed */
+    bool          second; /* UPDATE: of what was left to it */
+    void         *row;    /* LOOSEN: what the row is afterwards, once it is sent */
 } cf_write;
 
 typedef struct cf_unit {
     cf_db      *db;
-    cf_write      *ops; /* `few` or allocated */
+    cf_write   *ops; /* `few` or allocated */
     size_t      count, capacity;
     bool        tied;  /* values that others may wait for change hands */
     uint32_t   *order; /* of the ops; NULL: as they stand */
     cf_arena   *arena; /* of what the order is found with, or NULL */
     cf_datetime now;
-    cf_write       few[4];
+    cf_write    few[4];
 } cf_unit;
 
 /* A new op at the end; NULL when out of memory. */

@@ -5,21 +5,21 @@
 
 #include <string.h>
 
-#define MOST_ROWS 256                                     /* of a batch */
-#define MOST_VALUES (CF_MOST_COLUMNS + CF_MOST_KEYS + 1)  /* of a row: columns, key, version */
+#define MOST_ROWS 256                                    /* of a batch */
+#define MOST_VALUES (CF_MOST_COLUMNS + CF_MOST_KEYS + 1) /* of a row: columns, key, version */
 
 /* Rows that wait to be sent together. */
 typedef struct batch {
-    cf_unit    *unit;
-    cf_db      *db;
-    cf_mapper  *mapper;
-    cf_write_verb  verb;
-    cf_mask     mask; /* INSERT, UPDATE, LOOSEN: the columns written */
-    cf_write      *ops[MOST_ROWS];
-    size_t      count, width, capacity;
-    cf_value   *values; /* `few` or allocated */
-    cf_value    few[MOST_VALUES];
-    cf_datetime now;
+    cf_unit      *unit;
+    cf_db        *db;
+    cf_mapper    *mapper;
+    cf_write_verb verb;
+    cf_mask       mask; /* INSERT, UPDATE, LOOSEN: the columns written */
+    cf_write     *ops[MOST_ROWS];
+    size_t        count, width, capacity;
+    cf_value     *values; /* `few` or allocated */
+    cf_value      few[MOST_VALUES];
+    cf_datetime   now;
 } batch;
 
 /* ---- values of one row --------------------------------------------------------------------------------- */
@@ -248,8 +248,8 @@ static bool send(batch *b, const cf_write **at)
     cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
     cf_stmt      *stmt = conn ? cf_conn_prepare(conn, sql, &b->db->error) : NULL;
     b->db->statements++;
-    bool ok = stmt && cf_stmt_batch(stmt, b->values, b->width, b->count, read_row, b, changes, ids, &failed,
-                                    &b->db->error);
+    bool ok =
+        stmt && cf_stmt_batch(stmt, b->values, b->width, b->count, read_row, b, changes, ids, &failed, &b->db->error);
     if (ok) ok = check(b, changes, ids, cf_insert_returns(b->mapper, b->db->dialect, &b->mask), &failed);
     if (!ok) *at = b->ops[failed];
     b->count = 0;
