@@ -9,11 +9,21 @@ void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key)
 uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key)
 {
     uint64_t h = (uint64_t)(uintptr_t)mapper;
+    if (mapper->key_count == 1 && key->kind == CF_INT) { /* numbers in a row are neighbours in the table */
+        uint64_t number = (uint64_t)key->as.integer;
+        h = (h ^ number >> 6) * 0x9e3779b97f4a7c15u;
+        return (h ^ h >> 32) + (number & 63);
+    }
     for (size_t i = 0; i < mapper->key_count; i++) {
         h = (h ^ cf_value_hash(key[i])) * 0x9e3779b97f4a7c15u;
         h ^= h >> 32;
     }
     return h;
+}
+
+size_t cf_identity_count(const cf_identity *map, const cf_mapper *mapper)
+{
+    return map->counts ? map->counts[mapper->rank - 1] : 0;
 }
 
 cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash)
@@ -46,17 +56,33 @@ static bool grow(cf_identity *map, cf_arena *arena)
     return true;
 }
 
-bool cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena)
+/* `alone`: not where there is one of that key already, which is returned then. */
+static cf_state *insert(cf_identity *map, cf_state *state, bool alone, cf_arena *arena)
 {
-    cf_value key[CF_MOST_KEYS];
-    if (map->count >= map->size && !grow(map, arena)) return false;
-    cf_identity_key(state->mapper, state->snapshot, key);
-    state->hash = cf_identity_hash(state->mapper, key);
+    cf_value         key[CF_MOST_KEYS];
+    const cf_mapper *m = state->mapper;
+    if (!map->counts && !(map->counts = cf_arena_array(arena, m->registry->count, sizeof *map->counts))) return NULL;
+    if (map->count >= map->size && !grow(map, arena)) return NULL;
+    cf_identity_key(m, state->snapshot, key);
+    state->hash = cf_identity_hash(m, key);
+    cf_state *there = alone ? cf_identity_find(map, m, key, state->hash) : NULL;
+    if (there) return there;
     cf_state **bucket = &map->buckets[state->hash & (map->size - 1)];
     state->hash_next = *bucket;
     *bucket = state;
     map->count++;
-    return true;
+    map->counts[m->rank - 1]++;
+    return state;
+}
+
+cf_state *cf_identity_put(cf_identity *map, cf_state *state, cf_arena *arena)
+{
+    return insert(map, state, true, arena);
+}
+
+bool cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena)
+{
+    return insert(map, state, false, arena) != NULL;
 }
 
 void cf_identity_remove(cf_identity *map, cf_state *state)
@@ -67,6 +93,7 @@ void cf_identity_remove(cf_identity *map, cf_state *state)
         *p = state->hash_next;
         state->hash_next = NULL;
         map->count--;
+        map->counts[state->mapper->rank - 1]--;
         return;
     }
 }

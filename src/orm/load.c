@@ -9,87 +9,84 @@
 
 /* ---- rows -------------------------------------------------------------------------------------- */
 
-/* The object of the present row: the session's own, or a new one. */
+/* A new object, unless another row with its key was read meanwhile. */
 static cf_state *new_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 {
     cf_state *s = cf_object_new(m, db->arena);
     if (!s || !cf_row_read(db, m, stmt, s->object)) return NULL;
     memcpy(s->snapshot, s->object, m->model->size);
+    cf_state *there = cf_identity_put(&db->identity, s, db->arena);
+    if (there != s) return there;
     s->status = CF_STATUS_PERSISTENT;
-    if (!cf_identity_add(&db->identity, s, db->arena)) return NULL;
     cf_session_append(db, s);
     return s;
 }
 
-static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool nothing_known)
+/* The object of the present row: the session's own, or a new one. */
+static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool fresh)
 {
     char     scratch[1024] __attribute__((aligned(16)));
-    void    *key_holder = m->model->size <= sizeof scratch ? scratch : cf_arena_alloc(db->arena, m->model->size);
     cf_value key[CF_MOST_KEYS];
-    if (nothing_known) return new_row(db, m, stmt);
+    if (fresh) return new_row(db, m, stmt);
+    void *key_holder = m->model->size <= sizeof scratch ? scratch : cf_arena_alloc(db->arena, m->model->size);
     if (!key_holder || !cf_stmt_read(stmt, m->key_slots, m->key_count, key_holder, db->arena, &db->error)) return NULL;
     cf_identity_key(m, key_holder, key);
     cf_state *s = cf_identity_find(&db->identity, m, key, cf_identity_hash(m, key));
     return !s ? new_row(db, m, stmt) : s->stale && !cf_state_reload(s, stmt) ? NULL : s;
 }
 
-cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt)
+bool cf_loading_begin(cf_loading *l)
 {
-    return load_row(db, mapper, stmt, db->identity.count == 0);
+    l->fresh = cf_identity_count(&l->db->identity, l->mapper) == 0;
+    l->found = 0;
+    l->group = l->mapper->side_count ? cf_arena_alloc(l->db->arena, sizeof *l->group) : NULL;
+    return l->group || !l->mapper->side_count || cf_fail(&l->db->error, CF_ERR_MEMORY, "out of memory");
 }
 
-bool cf_session_group(cf_db *db, const cf_mapper *mapper, size_t n)
+cf_state *cf_loading_row(cf_loading *l, cf_stmt *stmt)
 {
-    if (n < 2 || mapper->side_count == 0) return true;
-    cf_group *group = cf_arena_alloc(db->arena, sizeof *group + n * sizeof *group->states);
-    if (!group) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    group->count = n;
-    for (size_t i = 0; i < n; i++) {
-        group->states[i] = cf_state_of(db->found[i]);
-        group->states[i]->group = group;
-    }
-    return true;
-}
-
-bool cf_session_found(cf_db *db, size_t n, void *object)
-{
-    if (n == db->found_capacity) {
+    cf_db    *db = l->db;
+    cf_state *s = load_row(db, l->mapper, stmt, l->fresh);
+    if (!s) return NULL;
+    if (l->found == db->found_capacity) {
         size_t capacity = db->found_capacity ? db->found_capacity * 2 : 64;
         void **found = cf_mem_resize(db->found, capacity * sizeof *found);
-        if (!found) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+        if (!found) {
+            cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+            return NULL;
+        }
         db->found = found;
         db->found_capacity = capacity;
     }
-    db->found[n] = object;
-    return true;
+    if (l->group) s->group = l->group;
+    db->found[l->found++] = s->object;
+    return s;
 }
 
-/* All rows into db->found; how many, or SIZE_MAX on failure. */
-static size_t load_rows(cf_db *db, cf_mapper *m, cf_stmt *stmt)
+bool cf_loading_end(cf_loading *l)
 {
-    size_t    n = 0;
-    bool      nothing_known = db->identity.count == 0;
-    cf_answer answer;
-    while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
-        cf_state *s = load_row(db, m, stmt, nothing_known);
-        if (!s || !cf_session_found(db, n, s->object)) return SIZE_MAX;
-        n++;
-    }
-    return answer == CF_NO ? n : SIZE_MAX;
+    if (!l->group || !l->found) return true;
+    l->group->objects = cf_arena_array(l->db->arena, l->found, sizeof *l->group->objects);
+    if (!l->group->objects) return cf_fail(&l->db->error, CF_ERR_MEMORY, "out of memory");
+    memcpy(l->group->objects, l->db->found, l->found * sizeof *l->group->objects);
+    l->group->count = l->found;
+    return true;
 }
 
 /* ---- sites ------------------------------------------------------------------------------------- */
 
 cf_state *cf_run_row(cf_run *r)
 {
-    return load_row(r->db, r->plan->mapper, r->stmt, r->db->identity.count == 0);
+    return load_row(r->db, r->plan->mapper, r->stmt, false);
 }
 
 void **cf_run_list(cf_run *r)
 {
-    cf_mapper *m = r->plan->mapper;
-    size_t     n = load_rows(r->db, m, r->stmt);
-    return n != SIZE_MAX && cf_session_group(r->db, m, n) ? cf_object_list(m, r->db->arena, r->db->found, n) : NULL;
+    cf_loading l = {.db = r->db, .mapper = r->plan->mapper};
+    cf_answer  answer = cf_loading_begin(&l) ? CF_YES : CF_FAILED;
+    while (answer == CF_YES && (answer = cf_stmt_next(r->stmt, &r->db->error)) == CF_YES)
+        if (!cf_loading_row(&l, r->stmt)) answer = CF_FAILED;
+    return answer == CF_NO && cf_loading_end(&l) ? cf_object_list(l.mapper, r->db->arena, r->db->found, l.found) : NULL;
 }
 
 bool cf_run_number(cf_run *r, int64_t *out)

@@ -91,7 +91,7 @@ static bool collect(cf_db *db, waiting *w, cf_side *side, cf_state *state)
     w->next = cf_mem_zero(most, sizeof *w->next);
     if (!w->states || !w->index || !w->next) return false;
     for (size_t i = 0; i < most; i++) {
-        cf_state *s = i == 0 ? state : group->states[i - 1];
+        cf_state *s = i == 0 ? state : cf_state_of(group->objects[i - 1]);
         if ((i && s == state) || s->mapper != state->mapper || s->status != CF_STATUS_PERSISTENT) continue;
         if (!cf_related_of(s, side)) return false;
         if (must_wait(db, side, s)) add_waiting(w, side, s);
@@ -113,15 +113,16 @@ typedef struct run {
     cf_db         *db;
     cf_side       *side;
     const waiting *waiting;
+    cf_loading     loading;
     cf_value       key[CF_MOST_KEYS];
-    size_t         first, found;
+    size_t         first;
 } run;
 
 static bool take(const run *r, cf_state *owner, cf_related *related)
 {
     cf_side     *side = r->side;
     void *const *items = r->db->found + r->first;
-    size_t       count = r->found - r->first;
+    size_t       count = r->loading.found - r->first;
     bool         ok = true;
     if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
         related->one = cf_state_of(items[0]);
@@ -140,7 +141,7 @@ static bool give(const run *r)
 {
     const waiting *w = r->waiting;
     const cf_side *side = r->side;
-    if (r->first == r->found) return true;
+    if (r->first == r->loading.found) return true;
     for (uint32_t i = w->index[hash_key(r->key, side->own.count) & (w->size - 1)]; i; i = w->next[i - 1]) {
         cf_state *owner = w->states[i - 1];
         cf_value  key[CF_MOST_KEYS];
@@ -165,20 +166,20 @@ static bool row_key(const run *r, cf_stmt *stmt, const cf_state *item, cf_value 
 
 static bool read_rows(run *r, cf_stmt *stmt)
 {
-    cf_db    *db = r->db;
     size_t    columns = r->side->own.count;
     cf_answer answer;
-    r->first = r->found;
-    while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
-        cf_state *item = cf_session_load_row(db, r->side->target, stmt);
+    r->first = r->loading.found;
+    while ((answer = cf_stmt_next(stmt, &r->db->error)) == CF_YES) {
+        size_t    before = r->loading.found;
+        cf_state *item = cf_loading_row(&r->loading, stmt);
         cf_value  key[CF_MOST_KEYS];
         if (!item || !row_key(r, stmt, item, key)) return false;
-        if (r->first == r->found || !same_key(key, r->key, columns)) {
-            if (!give(r)) return false;
-            r->first = r->found;
-            memcpy(r->key, key, columns * sizeof *key);
-        }
-        if (!cf_session_found(db, r->found++, item->object)) return false;
+        if (r->first < before && same_key(key, r->key, columns)) continue;
+        r->loading.found = before;
+        if (!give(r)) return false;
+        r->loading.found = before + 1;
+        r->first = before;
+        memcpy(r->key, key, columns * sizeof *key);
     }
     return answer == CF_NO && give(r);
 }
@@ -217,13 +218,13 @@ static bool settle(cf_db *db, cf_side *side, const waiting *w)
 
 static bool load_waiting(cf_db *db, cf_side *side, const waiting *w)
 {
-    run      r = {.db = db, .side = side, .waiting = w};
-    cf_conn *conn = cf_session_read(db, NULL, 0);
+    run      r = {.db = db, .side = side, .waiting = w, .loading = {.db = db, .mapper = side->target}};
+    cf_conn *conn = cf_loading_begin(&r.loading) ? cf_session_read(db, NULL, 0) : NULL;
     bool     ok = conn != NULL;
     for (size_t i = 0; ok && i < w->count; i += CHUNK)
         ok = load_chunk(&r, conn, i, w->count - i < CHUNK ? w->count - i : CHUNK);
     if (conn) cf_session_unread(db, conn);
-    return ok && settle(db, side, w) && cf_session_group(db, side->target, r.found);
+    return ok && settle(db, side, w) && cf_loading_end(&r.loading);
 }
 
 bool cf_side_load(cf_db *db, cf_side *side, cf_state *state)

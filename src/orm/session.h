@@ -24,6 +24,7 @@ typedef struct cf_identity {
     cf_state **buckets;
     size_t     size; /* a power of two, or 0 */
     size_t     count;
+    uint32_t  *counts; /* of each mapper, by its rank */
 } cf_identity;
 
 typedef struct cf_point cf_point;
@@ -86,7 +87,7 @@ bool cf_point_recover(cf_db *db);
 cf_state *cf_session_own(const cf_db *db, const void *object);
 /* The same for objects that a call must have: fails with CF_ERR_MISUSE, naming the call. */
 cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, const char *file, int line);
-/* Reads an object anew from the present row, as cf_session_load_row() takes it; false on failure. */
+/* Reads an object anew from the present row, as cf_loading_row() takes it; false on failure. */
 bool cf_state_reload(cf_state *state, cf_stmt *stmt);
 
 /* ---- echo.c ---- */
@@ -114,7 +115,11 @@ uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
 cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash);
 /* By the key in the object's snapshot; false when out of memory. */
 bool cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena);
-void cf_identity_remove(cf_identity *map, cf_state *state);
+/* The same, but not where there is one of that key already: returns that one, or this. NULL when out of memory. */
+cf_state *cf_identity_put(cf_identity *map, cf_state *state, cf_arena *arena);
+/* How many objects of a mapper there are. */
+size_t cf_identity_count(const cf_identity *map, const cf_mapper *mapper);
+void   cf_identity_remove(cf_identity *map, cf_state *state);
 /* Reads the key's values from a struct of the model. */
 void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key);
 
@@ -129,12 +134,24 @@ void cf_session_remove(cf_db *db, cf_state *state);
 /* SELECT by primary key, run; NULL on failure. */
 cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *mapper, const cf_value *key);
 
-/* The object of the present row, whose first columns are those of the mapper: the session's own, or a new one. */
-cf_state *cf_session_load_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt);
-/* Keep an object as the n-th of the result that is read; false when out of memory. */
-bool cf_session_found(cf_db *db, size_t n, void *object);
-/* Make the first n objects found one group, whose relationships are loaded together; false when out of memory. */
-bool cf_session_group(cf_db *db, const cf_mapper *mapper, size_t n);
+/*
+ * Objects from a result whose first columns are those of the mapper: the session's own, or new ones. What is loaded for
+ * one of them later is loaded for all.
+ */
+typedef struct cf_loading {
+    cf_db           *db;
+    cf_mapper       *mapper;
+    size_t           found; /* objects so far, in db->found */
+    struct cf_group *group;
+    bool             fresh; /* the session had none of them before */
+} cf_loading;
+
+/* With `db` and `mapper` set; false when out of memory. */
+bool cf_loading_begin(cf_loading *loading);
+/* The object of the present row; NULL on failure. */
+cf_state *cf_loading_row(cf_loading *loading, cf_stmt *stmt);
+/* False when out of memory. */
+bool cf_loading_end(cf_loading *loading);
 
 /* ---- flush.c ---- */
 

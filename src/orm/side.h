@@ -41,8 +41,8 @@ struct cf_side {
 
 /* Objects of one result: what is loaded for one of them is loaded for all. */
 typedef struct cf_group {
-    size_t    count;
-    cf_state *states[];
+    size_t count;
+    void **objects;
 } cf_group;
 
 /* The list of an object's LIST or THROUGH side. */
