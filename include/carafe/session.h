@@ -53,6 +53,13 @@ CF_API void cf_expunge(cf_db *db, void *object);
 /** Take all objects out of the session: they stay readable, but changes of them are no longer written, and queries load anew. */
 CF_API void cf_expunge_all(cf_db *db);
 
+/**
+ * Take an object back: one that cf_delete() marked is not to be deleted after all, one that was let go is of the session again
+ * with the changes made meanwhile, one whose cf_add() was undone is added once more. Sends nothing.
+ * False with CF_ERR_MISUSE when its row was deleted in this transaction, or the session has another object of it by now.
+ */
+CF_API bool cf_take_back(cf_db *db, void *object);
+
 /** Read the row of an object again, dropping unwritten changes of it. False: the row is gone (CF_ERR_NOT_FOUND), or failure. */
 #define cf_refresh(db_, object_) cf_refresh_((db_), (object_), NULL)
 CF_API bool cf_refresh_(cf_db *db, void *object, const size_t *offsets);

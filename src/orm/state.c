@@ -105,6 +105,45 @@ void cf_expunge_all(cf_db *db)
     while (db->first) let_go(db->first);
 }
 
+static bool come_back(cf_state *s)
+{
+    cf_db   *db = s->db;
+    cf_value key[CF_MOST_KEYS];
+    s->related = NULL;
+    s->group = NULL;
+    s->relinked = s->cascaded = s->fresh = false;
+    s->committed = NULL;
+    s->noted = 0;
+    if (s->rowless) {
+        s->status = CF_STATUS_PENDING;
+        cf_session_append(db, s);
+        return true;
+    }
+    cf_identity_key(s->mapper, s->snapshot, key);
+    if (cf_identity_find(&db->identity, s->mapper, key, cf_identity_hash(s->mapper, key)))
+        return cf_session_fail(db, CF_ERR_MISUSE, "the session has another object of the row of this %s by now",
+                               s->mapper->name);
+    s->status = CF_STATUS_PERSISTENT;
+    if (!cf_identity_add(&db->identity, s, db->arena)) {
+        cf_session_failed(db, s, NULL, 0);
+        return false;
+    }
+    cf_session_append(db, s);
+    return true;
+}
+
+bool cf_take_back(cf_db *db, void *object)
+{
+    if (!cf_session_ok(db)) return false;
+    cf_state *s = cf_session_demand(db, object, "cf_take_back", NULL, 0);
+    if (!s) return false;
+    if (s->status == CF_STATUS_DELETED)
+        return cf_session_fail(db, CF_ERR_MISUSE, "the row of this %s was deleted already", s->mapper->name);
+    if (s->status == CF_STATUS_DETACHED) return come_back(s);
+    s->doomed = s->cascaded = false;
+    return true;
+}
+
 /* ---- reading again --------------------------------------------------------------------------------- */
 
 static void expire(cf_state *s)

@@ -56,6 +56,42 @@ static void states_have_the_usual_names(void **state)
     assert_int_equal(cf_state_in(db, all), CF_TRANSIENT); /* a list is no object of a model */
 }
 
+static void what_was_let_go_can_be_taken_back(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = ada_of(db);
+    cf_delete(db, ada);
+    assert_true(cf_take_back(db, ada)); /* not to be deleted after all */
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_state_in(db, ada), CF_PERSISTENT);
+    int64_t before = cf_statements(db);
+    cf_expunge(db, ada);
+    ada->bio = "back";
+    assert_true(cf_take_back(db, ada)); /* with what was changed meanwhile */
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_statements(db) - before, 1);
+    cf_expunge_all(db);
+    assert_string_equal(ada_of(db)->bio, "back");
+    assert_false(cf_take_back(db, ada)); /* there is another object of the row */
+    assert_int_equal(cf_error(db)->code, CF_ERR_MISUSE);
+    assert_true(cf_rollback(db));
+}
+
+static void what_was_undone_can_be_added_once_more(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *bob = add_user(db, "Bob", "bob@example.com");
+    assert_true(cf_rollback(db));
+    assert_true(cf_take_back(db, bob));
+    assert_int_equal(cf_state_in(db, bob), CF_PENDING);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, User, "email = ?", "bob@example.com"), 1);
+    cf_delete(db, bob);
+    assert_true(cf_flush(db));
+    assert_false(cf_take_back(db, bob)); /* its row is deleted */
+    assert_int_equal(cf_error(db)->code, CF_ERR_MISUSE);
+}
+
 static void changes_are_told_by_column(void **state)
 {
     cf_db *db = ((fixture *)*state)->db;
@@ -248,6 +284,8 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         ada_test(states_have_the_usual_names),
+        ada_test(what_was_let_go_can_be_taken_back),
+        ada_test(what_was_undone_can_be_added_once_more),
         ada_test(changes_are_told_by_column),
         ada_test(an_expunged_object_stays_readable),
         ada_test(expired_objects_are_read_anew_when_found),

@@ -116,12 +116,26 @@ static const json_t *other_side(maker *m, const json_t *relationship, size_t tar
     return json_is_object(backref) ? backref : NULL;
 }
 
+/* The columns of `foreign_keys` with commas between them, or NULL. */
+static const char *named_keys(request *rq, const json_t *relationship)
+{
+    const json_t *keys = json_object_get(relationship, "foreign_keys");
+    size_t        count = json_is_array(keys) ? json_array_size(keys) : json_is_string(keys) ? 1 : 0;
+    const char   *out = NULL;
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_is_array(keys) ? json_array_get(keys, i) : keys);
+        const char *dot = text ? strchr(text, '.') : NULL;
+        if (!dot) return NULL;
+        out = out ? cf_arena_printf(rq->arena, "%s, %s", out, dot + 1) : cf_arena_copy(rq->arena, dot + 1);
+    }
+    return out;
+}
+
 static void set_options(maker *m, const json_t *left, const json_t *right, cf_relation *r)
 {
-    char        holder[64];
-    const char *key = named_key(left, holder, sizeof holder);
-    if (!key) key = named_key(right, holder, sizeof holder);
-    r->key = r->through ? NULL : cf_arena_copy(m->rq->arena, key);
+    const char *key = named_keys(m->rq, left);
+    if (!key) key = named_keys(m->rq, right);
+    r->key = r->through ? NULL : key;
     r->order_by = order_of(m->rq, left);
     if (has_word(left, "cascade", "all") || has_word(left, "cascade", "delete")) r->on_delete = CF_CASCADE;
 }

@@ -103,6 +103,12 @@ static json_t *run(scenario *s, const json_t *steps)
     return out;
 }
 
+static cf_db *open_session(const scenario *s)
+{
+    const json_t *options = json_object_get(s->rq->json, "session");
+    return cf_session(s->database, .no_autoflush = json_is_false(json_object_get(options, "autoflush")));
+}
+
 void suite_session(request *rq)
 {
     scenario      s = {.rq = rq};
@@ -112,7 +118,7 @@ void suite_session(request *rq)
     rq->echo_context = &s;
     if (!spec_make(rq, description, &models)) return;
     if (spec_relate(rq, description, &models) && (s.database = database_open(rq, &models))) {
-        if (prepare(rq, s.database) && (s.db = cf_session(s.database))) {
+        if (prepare(rq, s.database) && (s.db = open_session(&s))) {
             json_t *steps = run(&s, json_object_get(rq->json, "steps"));
             cf_close(s.db);
             json_t *rows = all_rows(rq, s.database);

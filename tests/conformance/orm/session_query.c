@@ -113,13 +113,16 @@ static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_
 bool step_query(scenario *s, const json_t *step, json_t **value)
 {
     const cf_mapper *m = step_mapper(s, step);
-    return m && run_query(s, m, step, value);
+    if (!m) return false;
+    if (json_is_true(json_object_get(step, "populate_existing"))) cf_expire_all(s->db);
+    return run_query(s, m, step, value);
 }
 
 bool step_no_autoflush_query(scenario *s, const json_t *step, json_t **value)
 {
-    (void)step, (void)value;
-    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "queries that do not flush");
+    bool before = cf_autoflush(s->db, false), ok = step_query(s, step, value);
+    cf_autoflush(s->db, before);
+    return ok;
 }
 
 /* ---- many rows at once ------------------------------------------------------------------------------------------ */

@@ -58,6 +58,7 @@ static bool assign(scenario *s, thing *t, const char *name, const json_t *value)
     const cf_attribute *a = side ? NULL : attribute(t, name);
     thing             **others;
     if (!side && !a) return cf_fail(&s->rq->error, CF_ERR_NAME, "%s has no %s", t->mapper->name, name ? name : "?");
+    if (a) cf_mask_set(&t->set, a->index);
     if (a) return member_set_json(s->rq, a, value, memory_of(t));
     int count = referred(s, value, &others);
     if (count >= 0) thing_replace(s, t, side, others, (size_t)count);
@@ -86,7 +87,7 @@ static bool step_add(scenario *s, const json_t *step, json_t **value)
     {
         thing *t = step_thing(s, json_string_value(name));
         if (!t) return false;
-        if (t->object && cf_state_of(t->object)->doomed) cf_state_of(t->object)->doomed = false;
+        if (thing_in_session(t)) cf_take_back(s->db, t->object);
         else thing_add(s, t);
     }
     return true;
@@ -164,11 +165,6 @@ static bool step_commit(scenario *s, const json_t *step, json_t **value)
 static bool step_rollback(scenario *s, const json_t *step, json_t **value)
 {
     (void)step, (void)value;
-    for (thing *t = s->things; t; t = t->next) {
-        const cf_state *state = t->object ? cf_state_of(t->object) : NULL;
-        t->back |=
-            state && (state->status == CF_STATUS_PENDING || (state->status == CF_STATUS_PERSISTENT && state->fresh));
-    }
     return cf_rollback(s->db);
 }
 
@@ -204,7 +200,11 @@ static bool look(scenario *s, thing *t, const json_t *step, json_t **value, thin
     *one = NULL;
     if (side) return thing_related(s, t, side, value, one, index ? (size_t)json_integer_value(index) : 0);
     if (!a) return cf_fail(&s->rq->error, CF_ERR_NAME, "%s has no %s", t->mapper->name, name ? name : "?");
-    *value = plain_value(cf_attribute_read(a, memory_of(t)));
+    if (t->expired && strcmp(thing_state(t), "persistent") == 0 && !cf_refresh(s->db, t->object)) return false;
+    t->expired = false;
+    cf_value v = cf_attribute_read(a, memory_of(t));
+    bool     none = a->key && v.kind == CF_INT && v.as.integer == 0; /* not generated yet */
+    *value = none ? json_null() : plain_value(v);
     return true;
 }
 
@@ -237,12 +237,88 @@ static bool step_access_each(scenario *s, const json_t *step, json_t **value)
     return true;
 }
 
+/* ---- old values ------------------------------------------------------------------------------------------- */
+
+/* Where the columns are that a step names, for cf_refresh_columns(); NULL: it names none. */
+static size_t *columns_of(scenario *s, const thing *t, const json_t *step)
+{
+    const json_t *names = json_object_get(step, "attrs");
+    size_t       *offsets = cf_arena_array(s->rq->arena, json_array_size(names) + 1, sizeof *offsets), n = 0;
+    for (size_t i = 0; offsets && i < json_array_size(names); i++) {
+        const cf_attribute *a = attribute(t, json_string_value(json_array_get(names, i)));
+        if (a) offsets[n++] = a->offset;
+    }
+    if (offsets) offsets[n] = SIZE_MAX;
+    return n ? offsets : NULL;
+}
+
 static bool step_refresh(scenario *s, const json_t *step, json_t **value)
 {
     thing *t = step_thing(s, step_text(step, "obj"));
     (void)value;
-    return t && cf_refresh(s->db, t->object);
+    return t && cf_refresh_(s->db, t->object, columns_of(s, t, step));
 }
+
+/* An expired object is read again when somebody looks at a column of it. */
+static bool step_expire(scenario *s, const json_t *step, json_t **value)
+{
+    thing *t = step_thing(s, step_text(step, "obj"));
+    (void)value;
+    if (!t) return false;
+    cf_expire(s->db, t->object);
+    t->expired = !json_array_size(json_object_get(step, "attrs")) || columns_of(s, t, step);
+    return true;
+}
+
+static bool step_expunge(scenario *s, const json_t *step, json_t **value)
+{
+    thing *t = step_thing(s, step_text(step, "obj"));
+    (void)value;
+    if (t) cf_expunge(s->db, t->object);
+    return t != NULL;
+}
+
+static bool step_merge(scenario *s, const json_t *step, json_t **value)
+{
+    thing *t = step_thing(s, step_text(step, "obj"));
+    size_t offsets[CF_MOST_COLUMNS + 1], n = 0;
+    (void)value;
+    if (!t) return false;
+    for (size_t i = 0; i < t->mapper->column_count; i++)
+        if (t->object || cf_mask_has(&t->set, i)) offsets[n++] = t->mapper->columns[i].offset;
+    offsets[n] = SIZE_MAX;
+    void *merged = cf_merge_(s->db, t->mapper->function, memory_of(t), offsets, "case", 1);
+    variable_set(s, step_text(step, "as"), thing_of(s, merged));
+    return true;
+}
+
+/* ---- savepoints --------------------------------------------------------------------------------------------- */
+
+static bool step_begin_nested(scenario *s, const json_t *step, json_t **value)
+{
+    variable *v = variable_of(s, step_text(step, "as"));
+    (void)value;
+    thing_add_reachable(s, NULL);
+    if (v) v->savepoint = cf_savepoint(s->db);
+    return v && v->savepoint;
+}
+
+static bool step_sp_commit(scenario *s, const json_t *step, json_t **value)
+{
+    variable *v = variable_of(s, step_text(step, "sp"));
+    (void)value;
+    thing_add_reachable(s, NULL);
+    return v && cf_savepoint_release(s->db, v->savepoint);
+}
+
+static bool step_sp_rollback(scenario *s, const json_t *step, json_t **value)
+{
+    variable *v = variable_of(s, step_text(step, "sp"));
+    (void)value;
+    return v && cf_savepoint_rollback(s->db, v->savepoint);
+}
+
+/* ---- comparing ------------------------------------------------------------------------------------------------ */
 
 static bool step_state(scenario *s, const json_t *step, json_t **value)
 {
@@ -319,8 +395,12 @@ static const struct {
     {"state", step_state, true},
     {"same", step_same, true},
     {"identity_map", step_identity_map, true},
-    {"expire", step_nothing, true},
-    {"expunge", step_nothing, true},
+    {"expire", step_expire, true},
+    {"expunge", step_expunge, false},
+    {"merge", step_merge, false},
+    {"begin_nested", step_begin_nested, false},
+    {"sp_commit", step_sp_commit, false},
+    {"sp_rollback", step_sp_rollback, true},
     {"loaded", step_nothing, true},
     {"sets", step_nothing, true},
     {"history", step_nothing, true},

@@ -15,12 +15,13 @@ static const cf_model *present[MOST_MODELS];
     {                                      \
         return present[n];                 \
     }
-#define EACH(X)                                                                                                      \
-    X(0)                                                                                                             \
-    X(1)                                                                                                             \
-    X(2)                                                                                                             \
-    X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) \
-        X(23) X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+#define EACH(X)                                                                                                       \
+    X(0)                                                                                                              \
+    X(1)                                                                                                              \
+    X(2)                                                                                                              \
+    X(3)                                                                                                              \
+    X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) \
+        X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 EACH(FUNCTION)
 #define ENTRY(n) model_##n,
 static cf_model_fn *const functions[MOST_MODELS] = {EACH(ENTRY)};
@@ -126,11 +127,26 @@ const char *spec_field(request *rq, const json_t *d)
     return field;
 }
 
+/* Zero and false are no values of options, whose zero means "none". */
+static cf_value make_zero(cf_arena *arena)
+{
+    (void)arena;
+    return cf_value_int(0);
+}
+
+static cf_value make_false(cf_arena *arena)
+{
+    (void)arena;
+    return cf_value_bool(false);
+}
+
 static void set_defaults(request *rq, const json_t *d, cf_column *out)
 {
     const json_t *scalar = json_object_get(json_object_get(d, "default"), "scalar");
     const char   *function = text_of(json_object_get(d, "default"), "fn");
     const json_t *server = json_object_get(d, "server_default");
+    if (json_is_false(scalar) || (json_is_integer(scalar) && json_integer_value(scalar) == 0))
+        out->default_function = (out->type & 0xff) == CF_TYPE_BOOL ? make_false : make_zero;
     if (json_is_string(scalar)) out->default_text = cf_arena_copy(rq->arena, json_string_value(scalar));
     if (json_is_integer(scalar)) out->default_int = json_integer_value(scalar);
     if (json_is_boolean(scalar)) out->default_int = json_is_true(scalar);

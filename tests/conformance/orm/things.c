@@ -33,15 +33,21 @@ static variable *find(const scenario *s, const char *name)
     return NULL;
 }
 
-void variable_set(scenario *s, const char *name, thing *t)
+variable *variable_of(scenario *s, const char *name)
 {
-    if (!name) return;
     variable *v = find(s, name);
+    if (!name) return NULL;
     if (!v && (v = cf_arena_alloc(s->rq->arena, sizeof *v))) {
         v->name = cf_arena_copy(s->rq->arena, name);
         v->next = s->variables;
         s->variables = v;
     }
+    return v;
+}
+
+void variable_set(scenario *s, const char *name, thing *t)
+{
+    variable *v = variable_of(s, name);
     if (v) v->thing = t;
 }
 
@@ -58,19 +64,18 @@ bool variable_known(const scenario *s, const char *name)
 
 const char *thing_state(const thing *t)
 {
-    if (!t->object || t->back) return "transient";
-    switch (cf_state_of(t->object)->status) {
-    case CF_STATUS_PENDING: return "pending";
-    case CF_STATUS_PERSISTENT: return "persistent";
-    case CF_STATUS_DELETED: return "deleted";
-    default: return "detached";
-    }
+    return cf_state_name(t->object ? cf_state_in(cf_state_of(t->object)->db, t->object) : CF_TRANSIENT);
+}
+
+bool thing_in_session(const thing *t)
+{
+    return t->object && cf_state_in(cf_state_of(t->object)->db, t->object) != CF_TRANSIENT;
 }
 
 json_t *thing_describe(const thing *t)
 {
     if (!t) return json_null();
-    const cf_state *state = t->object && !t->back ? cf_state_of(t->object) : NULL;
+    const cf_state *state = thing_in_session(t) ? cf_state_of(t->object) : NULL;
     cf_buffer       text = {0};
     cf_buffer_printf(&text, "%s(", t->mapper->name);
     if (!state || state->status == CF_STATUS_PENDING) cf_buffer_text(&text, "new");
@@ -103,11 +108,6 @@ static bool is_list(const cf_side *side)
     return side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
 }
 
-static bool in_session(const thing *t)
-{
-    return t->object && !t->back;
-}
-
 static void take_out(held *h, const thing *other)
 {
     for (size_t i = 0; i < h->count; i++)
@@ -136,13 +136,13 @@ static void put_in(scenario *s, held *h, thing *other)
 /* One direction of letting go, and of taking. */
 static void forget(thing *t, const cf_side *side, const thing *other)
 {
-    if (!in_session(t)) take_out(&t->held[side->index], other);
+    if (!thing_in_session(t)) take_out(&t->held[side->index], other);
 }
 
 static void hold(scenario *s, thing *t, cf_side *side, thing *other)
 {
     held *h = &t->held[side->index];
-    if (in_session(t)) return;
+    if (thing_in_session(t)) return;
     if (!is_list(side) && h->count && h->items[0] != other) {
         forget(h->items[0], side->other, t);
         h->count = 0;
@@ -159,13 +159,13 @@ static void *list_of(const thing *t, const cf_side *side)
 
 void thing_relate(scenario *s, thing *t, cf_side *side, thing *other)
 {
-    if (!in_session(t)) {
+    if (!thing_in_session(t)) {
         hold(s, t, side, other);
         hold(s, other, side->other, t);
         return;
     }
     thing_add(s, other);
-    if (!in_session(other)) return;
+    if (!thing_in_session(other)) return;
     if (is_list(side)) cf_append_(list_of(t, side), other->object);
     else cf_relate_(t->object, side->relation, side->direction, other->object);
 }
@@ -173,10 +173,10 @@ void thing_relate(scenario *s, thing *t, cf_side *side, thing *other)
 void thing_unrelate(scenario *s, thing *t, cf_side *side, thing *other)
 {
     (void)s;
-    if (!in_session(t)) {
+    if (!thing_in_session(t)) {
         forget(t, side, other);
         forget(other, side->other, t);
-    } else if (!in_session(other)) {
+    } else if (!thing_in_session(other)) {
         forget(other, side->other, t);
     } else if (is_list(side)) {
         cf_remove_(list_of(t, side), other->object);
@@ -194,7 +194,7 @@ static bool among(const thing *t, thing *const *others, size_t count)
 
 void thing_replace(scenario *s, thing *t, cf_side *side, thing *const *others, size_t count)
 {
-    if (!in_session(t)) {
+    if (!thing_in_session(t)) {
         held *h = &t->held[side->index];
         while (h->count) thing_unrelate(s, t, side, h->items[h->count - 1]);
         h->set = true;
@@ -219,7 +219,7 @@ void thing_replace(scenario *s, thing *t, cf_side *side, thing *const *others, s
 bool thing_related(scenario *s, thing *t, cf_side *side, json_t **out, thing **one, size_t index)
 {
     *one = NULL;
-    if (!in_session(t)) {
+    if (!thing_in_session(t)) {
         const held *h = &t->held[side->index];
         *out = is_list(side) ? json_array() : NULL;
         for (size_t i = 0; i < h->count && *out; i++) json_array_append_new(*out, thing_describe(h->items[i]));
@@ -248,12 +248,10 @@ bool thing_related(scenario *s, thing *t, cf_side *side, json_t **out, thing **o
 
 void thing_add(scenario *s, thing *t)
 {
-    if (in_session(t)) return;
-    cf_model_fn *function = t->mapper->function;
-    void        *object = cf_add_(s->db, function, t->back ? t->object : t->values, "case", 1);
-    if (!object) return;
-    t->object = object;
-    t->back = false;
+    if (thing_in_session(t)) return;
+    if (t->object) cf_take_back(s->db, t->object); /* a rollback undid its adding */
+    else t->object = cf_add_(s->db, t->mapper->function, t->values, "case", 1);
+    if (!thing_in_session(t)) return;
     for (size_t i = 0; i < t->mapper->side_count; i++) {
         held *h = &t->held[i];
         for (size_t k = 0; k < h->count; k++) thing_relate(s, t, t->mapper->sides[i], h->items[k]);
@@ -266,12 +264,12 @@ void thing_add_reachable(scenario *s, const thing *only)
     for (bool more = true; more;) {
         more = false;
         for (thing *t = s->things; t && !more; t = t->next) {
-            if (in_session(t)) continue;
+            if (thing_in_session(t)) continue;
             for (size_t i = 0; i < t->mapper->side_count; i++)
                 for (size_t k = 0; k < t->held[i].count; k++)
-                    more |= only ? t->held[i].items[k] == only : in_session(t->held[i].items[k]);
+                    more |= only ? t->held[i].items[k] == only : thing_in_session(t->held[i].items[k]);
             if (more) thing_add(s, t);
-            if (more && !in_session(t)) return; /* it failed */
+            if (more && !thing_in_session(t)) return; /* it failed */
         }
     }
 }

@@ -24,13 +24,15 @@ struct thing {
     void            *object; /* the session's; NULL: under construction */
     void            *values; /* under construction */
     held            *held;   /* by side */
-    bool             back;   /* a rollback took it out of the session again: it can be added anew */
+    cf_mask          set;    /* under construction: columns that something was said of */
+    bool             expired;
 };
 
 typedef struct variable {
     struct variable *next;
     const char      *name;
     thing           *thing; /* NULL: null */
+    int              savepoint;
 } variable;
 
 /* A case in hand. */
@@ -47,7 +49,9 @@ typedef struct scenario {
 thing *thing_new(scenario *s, const cf_mapper *mapper);
 /* The thing of a session's object; NULL for NULL. */
 thing *thing_of(scenario *s, void *object);
-void   variable_set(scenario *s, const char *name, thing *t);
+/* The variable of that name, made if need be; NULL when out of memory. */
+variable *variable_of(scenario *s, const char *name);
+void      variable_set(scenario *s, const char *name, thing *t);
 /* NULL when there is none of that name, or when it is null. */
 thing *variable_get(const scenario *s, const char *name);
 bool   variable_known(const scenario *s, const char *name);
@@ -56,6 +60,8 @@ bool   variable_known(const scenario *s, const char *name);
 json_t *thing_describe(const thing *t);
 /* "transient", "pending" ... */
 const char *thing_state(const thing *t);
+/* Is it an object of the session, not one under construction or whose adding was undone? */
+bool thing_in_session(const thing *t);
 
 cf_side *thing_side(const thing *t, const char *name);
 
