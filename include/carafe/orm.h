@@ -154,6 +154,12 @@ CF_API bool cf_has_changes(cf_db *db);
 /** Microseconds that the session's statements have taken; 0 unless the database was opened with .development or .echo. */
 CF_API int64_t cf_statement_time(const cf_db *db);
 
+/**
+ * What is not committed yet, in words, without values: "new Dataset (users.c:41); User 3: name, email; Dataset 7 deleted".
+ * Nothing is added when there is nothing. @return false when out of memory
+ */
+CF_API bool cf_changes_text(const cf_db *db, cf_buffer *out);
+
 /** Write all changes and commit. False: nothing was written, cf_error() says why, cf_rollback() clears it. */
 CF_API bool cf_commit(cf_db *db);
 #define cf_commit(db) cf_commit(cf_session_at_((db), __FILE__, __LINE__))

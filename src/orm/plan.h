@@ -70,6 +70,9 @@ bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf
 /* Add what follows ORDER BY in a plan, over the alias t0. */
 void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect);
 
+/* "cf_all"; "query" for those that have no name. */
+const char *cf_verb_name(int verb);
+
 /* The value as that kind, e.g. an integer for a boolean column; false when it cannot be. */
 bool cf_value_convert(cf_value *value, int kind);
 

@@ -84,6 +84,7 @@ bool cf_run_send(cf_run *r, uint32_t form)
     if (!v) return false;
     r->conn = writes(r->plan) ? cf_session_write(db, r->site->file, r->site->line)
                               : cf_session_read(db, r->site->file, r->site->line);
+    if (r->conn && writes(r->plan) && !db->written) db->written = r->site;
     return r->conn && run_variant(r, v);
 }
 

@@ -34,6 +34,7 @@ void cf_session_drop(cf_db *db)
     cf_conn_rollback(db->conn, &ignored);
     cf_pool_give(db->database->pool, db->conn);
     db->conn = NULL;
+    db->written = NULL;
 }
 
 /* Is there no row that the column of this object refers to? */
@@ -349,6 +350,7 @@ bool cf_session_commit(cf_db *db)
         bool committed = cf_conn_commit(db->conn, &db->error);
         cf_pool_give(db->database->pool, db->conn);
         db->conn = NULL;
+        db->written = NULL;
         if (!committed) {
             cf_session_failed(db, NULL, NULL, 0);
             return false;

@@ -41,7 +41,8 @@ struct cf_db {
     int64_t           statements, spent; /* how many, and microseconds where they are measured */
     const char       *file;              /* the program's call site that is at work, or NULL */
     int               line;
-    void            **found; /* scratch: objects of the query that is read */
+    const cf_site    *written; /* the first that changed rows past the objects in this transaction, or NULL */
+    void            **found;   /* scratch: objects of the query that is read */
     size_t            found_capacity;
     struct cf_link   *links;    /* association rows to be written */
     size_t            relinked; /* objects whose relationships were set and not written yet, at least so many */

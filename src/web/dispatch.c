@@ -331,6 +331,15 @@ static void log_failure(cf_exchange *x, const cf_error *error)
     }
 }
 
+static void log_changes(const cf_exchange *x)
+{
+    cf_buffer text = {.limit = 1200};
+    cf_changes_text(x->rq.db, &text);
+    cf_web_log(x->rq.web, "warning: %s %s: %s() left changes that were not committed; they are undone: %s",
+               x->rq.method_name, x->target, x->rq.route->handler_name, text.data ? text.data : "");
+    cf_buffer_free(&text);
+}
+
 /* What the handler left: a response, or nothing and a reason. Failures of the database that nobody looked at count. */
 static cf_response *settle(cf_exchange *x, cf_response *r)
 {
@@ -340,9 +349,7 @@ static cf_response *settle(cf_exchange *x, cf_response *r)
     if (!r && !failed.code) failed = x->error;
     if (!r && !failed.code && x->missing) return cf_error_response(x, x->missing, rq->message, NULL);
     if (r && !failed.code) {
-        if (rq->db && !rq->web->settings.production && cf_has_changes(rq->db))
-            cf_web_log(rq->web, "warning: %s %s: %s() left changes that were not committed; they are undone",
-                       rq->method_name, x->target, rq->route->handler_name);
+        if (rq->db && !rq->web->settings.production && cf_has_changes(rq->db)) log_changes(x);
         return r;
     }
     if (!failed.code)

@@ -26,7 +26,16 @@ static cf_response *no_statement(cf_request *rq)
     return cf_text(rq, "nothing");
 }
 
-static const cf_route routes[] = {CF_ROUTE("/two", two_statements), CF_ROUTE("/none", no_statement), CF_END};
+static cf_response *forgets(cf_request *rq)
+{
+    Book *emma = cf_find(rq->db, Book, "title = 'Emma'");
+    if (emma) emma->pages = 999;
+    cf_add(rq->db, Book, .title = "Persuasion", .pages = 1);
+    return cf_text(rq, "done");
+}
+
+static const cf_route routes[] = {CF_ROUTE("/two", two_statements),
+                                           CF_ROUTE("/none", no_statement), CF_ROUTE("/forgets", forgets), CF_END};
 static const cf_app   app = {.name = "seeing", .routes = routes};
 
 static char lines[8192];
@@ -107,12 +116,50 @@ static void statements_go_to_the_log_of_the_application(void **state)
     cf_client_free(client);
 }
 
+static void add_emma(cf_client *client)
+{
+    cf_db *db = cf_session(cf_web_database(cf_client_web(client)));
+    cf_add(db, Book, .title = "Emma", .pages = 400);
+    assert_true(cf_commit(db));
+    cf_close(db);
+}
+
+static int64_t books_of(cf_client *client, int pages)
+{
+    cf_db  *db = cf_session(cf_web_database(cf_client_web(client)));
+    int64_t n = cf_count(db, Book, "pages = ?", pages);
+    cf_close(db);
+    return n;
+}
+
+static void what_is_not_committed_is_undone_and_named(void **state)
+{
+    (void)state;
+    cf_client *client = open_client(false);
+    add_emma(client);
+    lines[0] = '\0';
+    assert_int_equal(cf_client_get(client, "/forgets"), 200);
+    assert_non_null(strstr(lines, "warning: GET /forgets: forgets() left changes that were not committed; they are "
+                                  "undone: Book 1: pages; new Book ("));
+    assert_int_equal(books_of(client, 400), 1);
+    assert_int_equal(books_of(client, 999), 0);
+    assert_int_equal(books_of(client, 1), 0);
+    cf_client_free(client);
+
+    client = open_client(true);
+    assert_int_equal(cf_client_get(client, "/forgets"), 200);
+    assert_null(strstr(lines, "warning"));
+    assert_int_equal(books_of(client, 1), 0);
+    cf_client_free(client);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(development_counts_statements),
         cmocka_unit_test(production_tells_nobody),
         cmocka_unit_test(statements_go_to_the_log_of_the_application),
+        cmocka_unit_test(what_is_not_committed_is_undone_and_named),
     };
     unsetenv("CARAFE_ECHO");
     unsetenv("CARAFE_SLOW_MS");
