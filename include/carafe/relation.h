@@ -46,7 +46,8 @@ typedef struct cf_relation {
     const char *other_key; /**< the same for the association's reference to the right model */
     const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key, over an
                                 association as the database gives them */
-    cf_action   on_delete; /**< CF_CASCADE: deleting the left object deletes the right ones too */
+    cf_action   on_delete; /**< CF_CASCADE: deleting the left object deletes the right ones too; CF_RESTRICT: they are left
+                                as they are, and the database refuses; default: their key becomes NULL where it may */
     int         end_;
 } cf_relation;
 

@@ -95,7 +95,7 @@ static bool set_key(cf_side *side, cf_state *state, cf_state *one)
     cf_db      *db = state->db;
     cf_related *r = cf_related_of(state, side);
     bool        failed = false;
-    cf_state   *before = cf_side_one(state, side, &failed);
+    cf_state   *before = cf_side_known(state, side, &failed);
     if (failed || !r) return failed ? false : no_memory(db);
     if (before == one && r->loaded) return true;
     if (before && !turn_back(side->other, before, state, false)) return false;
@@ -291,6 +291,7 @@ static bool cascade_side(cf_state *state, cf_side *side, bool *more)
     cf_state      *one = NULL;
     if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_THROUGH) return true;
     bool cascade = side->relation->on_delete == CF_CASCADE;
+    if (side->relation->on_delete == CF_RESTRICT) return true;
     /* Where the database has an action of its own, the rows are its business. */
     if (!cascade && (side->key->on_delete != CF_NO_ACTION || !side->other->optional)) return true;
     if (side->kind == CF_SIDE_LIST) failed = !(list = cf_side_list(state, side));

@@ -293,6 +293,17 @@ static bool refers(const cf_side *side, const cf_state *state, const cf_state *o
     return one != NULL;
 }
 
+cf_state *cf_side_known(cf_state *state, cf_side *side, bool *failed)
+{
+    const cf_related *r = state->related ? &state->related[side->index] : NULL;
+    cf_value          key[CF_MOST_KEYS];
+    *failed = false;
+    if (!side->by_primary || (r && r->loaded && (r->set || refers(side, state, r->one))))
+        return cf_side_one(state, side, failed);
+    if (!cf_side_key(side, state->object, key)) return NULL;
+    return cf_identity_find(&state->db->identity, side->target, key, cf_identity_hash(side->target, key));
+}
+
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
 {
     cf_db *db = state->db;

@@ -61,19 +61,28 @@ static bool reference_missing(cf_db *db, const cf_attribute *a, const cf_state *
     return found == CF_NO;
 }
 
-/* SQLite does not say which foreign key it was. */
+static bool may_be_missing(const cf_attribute *a, const cf_state *state)
+{
+    return a->target && cf_attribute_read(a, state->object).kind != CF_NULL;
+}
+
+/* SQLite does not say which foreign key it was. Nobody is asked when there is but one. */
 static void name_reference(cf_db *db, const cf_state *state)
 {
-    const cf_mapper *m = state->mapper;
+    const cf_mapper    *m = state->mapper;
+    const cf_attribute *found = NULL;
+    size_t              count = 0;
     if (db->error.code != CF_ERR_FOREIGN_KEY || db->error.columns[0] || state->doomed) return;
-    for (size_t i = 0; i < m->column_count; i++) {
-        const cf_attribute *a = &m->columns[i];
-        if (!reference_missing(db, a, state) || strlen(a->column) >= sizeof db->error.columns) continue;
-        memcpy(db->error.columns, a->column, strlen(a->column) + 1);
-        snprintf(db->error.message, sizeof db->error.message, "%s.%s refers to a %s that does not exist", m->name,
-                 a->name, a->target->name);
-        return;
-    }
+    for (size_t i = 0; i < m->column_count; i++)
+        if (may_be_missing(&m->columns[i], state)) found = &m->columns[i], count++;
+    if (count > 1 || state->status != CF_STATUS_PENDING) found = NULL;
+    for (size_t i = 0; i < m->column_count && !found; i++)
+        if (may_be_missing(&m->columns[i], state) && reference_missing(db, &m->columns[i], state))
+            found = &m->columns[i];
+    if (!found || strlen(found->column) >= sizeof db->error.columns) return;
+    memcpy(db->error.columns, found->column, strlen(found->column) + 1);
+    snprintf(db->error.message, sizeof db->error.message, "%s.%s refers to a %s that does not exist", m->name,
+             found->name, found->target->name);
 }
 
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line)

@@ -88,6 +88,8 @@ bool cf_side_load(cf_db *db, cf_side *side, cf_state *state);
 cf_collection *cf_side_list(cf_state *state, cf_side *side);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
+/* The same of a KEY side, but NULL when the session has not the object: only what it has must be told of a change. */
+cf_state *cf_side_known(cf_state *state, cf_side *side, bool *failed);
 /* The statement that loads a side for 1 << bucket owners; made once, kept. NULL on failure. */
 const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, size_t bucket, cf_error *error);
 
