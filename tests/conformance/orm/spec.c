@@ -249,7 +249,8 @@ size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
     out->type = nullable ? types[i].twin : types[i].type;
     out->size = (uint32_t)(nullable ? types[i].twin_size : types[i].size);
     out->nullable = nullable && types[i].twin == types[i].type;
-    if (!nullable && !flag(d, "pk") && types[i].twin != types[i].type) { /* 0 must be told from "nothing was set" */
+    bool given = !flag(d, "pk") || json_is_true(json_object_get(d, "part"));
+    if (!nullable && given && types[i].twin != types[i].type) { /* 0 must be told from "nothing was set" */
         out->type = types[i].twin;
         out->size = (uint32_t)types[i].twin_size;
         out->not_null = true;
@@ -319,6 +320,25 @@ static void key_part(request *rq, const json_t *d, cf_part *out)
     }
 }
 
+/* Which columns are keys, and whether the program must set them: those of several columns, and those not generated. */
+static void mark_keys(const json_t *d, const json_t *columns, bool all_keys)
+{
+    size_t  i, keys = 0;
+    json_t *column;
+    json_array_foreach(columns, i, column)
+    {
+        const char *name = text_of(column, "name");
+        if (name && (all_keys || is_key(d, name))) json_object_set_new(column, "pk", json_true());
+        keys += flag(column, "pk");
+    }
+    json_array_foreach(columns, i, column)
+    {
+        bool made = flag(column, "autoincrement");
+        bool given = keys > 1 || json_is_false(json_object_get(column, "autoincrement")) || json_object_get(column, "fk");
+        if (flag(column, "pk") && given && !made) json_object_set_new(column, "part", json_true());
+    }
+}
+
 /* A table without a class is one of keys alone where it names none itself. */
 static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_model *out)
 {
@@ -337,11 +357,10 @@ static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_mod
                                                  : text_of(d, "table") ? text_of(d, "table")
                                                                        : made.data);
     cf_buffer_free(&made);
+    mark_keys(d, columns, all_keys);
     for (size_t i = 0; i < json_array_size(columns); i++) {
-        json_t     *column = json_array_get(columns, i);
-        cf_part    *part = &parts[count++];
-        const char *name = text_of(column, "name");
-        if (name && (all_keys || is_key(d, name))) json_object_set_new(column, "pk", json_true());
+        json_t  *column = json_array_get(columns, i);
+        cf_part *part = &parts[count++];
         part->kind = CF_PART_COLUMN;
         size_t size = spec_column(rq, column, offset, &part->column);
         if (!size) return false;
