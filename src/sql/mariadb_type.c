@@ -211,7 +211,10 @@ static bool read_long(cf_mariadb_stmt *stmt, int column, cf_error *error)
     if (mysql_stmt_fetch_column(stmt->handle, &bind, (unsigned)column, 0) != 0)
         return cf_mariadb_fail((cf_mariadb_conn *)stmt->base.conn, stmt->handle, error);
     f->length = length;
-    return true;
+    point_bind(&stmt->out[column],
+               f); /* the next row goes there, too: the client has copied where the old buffer was */
+    return mysql_stmt_bind_result(stmt->handle, stmt->out) == 0 ||
+           cf_mariadb_fail((cf_mariadb_conn *)stmt->base.conn, stmt->handle, error);
 }
 
 static bool moment_cell(const cf_mariadb_field *f, cf_cell *out, cf_error *error)

@@ -115,6 +115,36 @@ static void texts_and_bytes(void **state)
     assert_int_equal(empty.size, 0);
 }
 
+/* Each row longer than the one before: buffers grow while rows are read. */
+static void long_texts_row_after_row(void **state)
+{
+    (void)state;
+    cf_error error = {0};
+    size_t   most = 70000;
+    char    *text = malloc(most);
+    memset(text, 'x', most);
+    make_types();
+    for (size_t size = 10; size <= most; size *= 7)
+        must(run(conn, "insert into types (t, c) values (?, 'short')", VALUES(cf_value_text_n(text, size)), &error),
+             &error);
+    for (int stream = 0; stream < 2; stream++) {
+        cf_sql   sql = {.text = "select t, c from types order by id", .size = 34, .reads = true};
+        cf_stmt *stmt = cf_conn_prepare(conn, &sql, &error);
+        size_t   wanted = 10;
+        if (stream) cf_stmt_stream(stmt);
+        must(cf_stmt_run(stmt, NULL, 0, &error), &error);
+        for (cf_value v; cf_stmt_next(stmt, &error) == CF_YES; wanted *= 7) {
+            must(cf_stmt_value(stmt, 0, CF_TEXT, arena, &v, &error), &error);
+            assert_same_text(v, text, wanted);
+            must(cf_stmt_value(stmt, 1, CF_TEXT, arena, &v, &error), &error);
+            assert_same_text(v, "short", 5);
+        }
+        assert_true(wanted > most);
+        cf_stmt_done(stmt);
+    }
+    free(text);
+}
+
 static void texts_that_no_database_takes_are_refused_by_us(void **state)
 {
     (void)state;
@@ -370,6 +400,7 @@ int main(int argc, char **argv)
         T(floats_bit_for_bit),
         T(no_number_is_refused_or_kept),
         T(texts_and_bytes),
+        T(long_texts_row_after_row),
         T(texts_that_no_database_takes_are_refused_by_us),
         T(days_and_moments),
         T(moments_out_of_range_are_refused),
