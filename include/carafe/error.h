@@ -44,7 +44,8 @@ typedef enum cf_code {
     CF_ERR_IO = 25,          /**< a file could not be read or written */
     CF_ERR_FAILED = 26,      /**< an earlier failure was not rolled back yet */
     CF_ERR_CYCLE = 27,       /**< objects depend on each other in a circle that cannot be written */
-    CF_ERR_INTERNAL = 28     /**< a mistake in Carafe itself; please report it */
+    CF_ERR_INTERNAL = 28,    /**< a mistake in Carafe itself; please report it */
+    CF_ERR_SEVERAL = 29      /**< more rows than the one that was asked for */
 } cf_code;
 
 /** A failure. Texts are NUL-terminated, cut at the array's size, and owned by the structure. */

@@ -32,6 +32,7 @@ CF_BEGIN_C
 
 typedef struct cf_database cf_database;
 typedef struct cf_db       cf_db;
+typedef struct cf_stream_  cf_stream_;
 
 /* ---- databases ------------------------------------------------------------------------------ */
 
@@ -255,6 +256,23 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 /** The first object that fulfils a condition, `T *`, or NULL. */
 #define cf_find(db_, T, ...) CF_QUERY_(CF_VERB_FIND, T *, cf_find_, db_, T, __VA_ARGS__)
 
+/** The only object that fulfils a condition, `T *`; none is the failure CF_ERR_NOT_FOUND, several CF_ERR_SEVERAL. */
+#define cf_one(db_, T, ...) CF_QUERY_(CF_VERB_ONE, T *, cf_one_, db_, T, __VA_ARGS__)
+
+/**
+ * `cf_stream (User, u, db, "order by id") { … }`: the same objects one by one, with one in memory at a time.
+ * Each lives until the next and is of no session: it can be read, but not changed, deleted or asked for related ones.
+ * `break` and `return` end the query. Other queries and writes in the loop go over a connection of their own; within a
+ * transaction the stream has the only one, and only SQLite can do both (elsewhere: CF_ERR_MISUSE). A commit or rollback
+ * of that transaction ends the stream with CF_ERR_MISUSE. A database in memory gives all objects at once.
+ */
+#define cf_stream(T, var, db_, ...)                                                                \
+    for (cf_stream_ *var##_stream_ __attribute__((cleanup(cf_stream_close_))) =                    \
+             CF_QUERY_(CF_VERB_STREAM, cf_stream_ *, cf_stream_open_, db_, T, __VA_ARGS__),        \
+                    *var##_once_ = var##_stream_;                                                  \
+         var##_once_; var##_once_ = NULL)                                                          \
+        for (T * var; (var = (T *)cf_stream_next_(var##_stream_)) != NULL;)
+
 /** How many rows fulfil a condition, int64_t; 0 after a failure. */
 #define cf_count(db_, T, ...) CF_QUERY_(CF_VERB_COUNT, int64_t, cf_count_, db_, T, __VA_ARGS__)
 
@@ -273,6 +291,11 @@ CF_API void    cf_delete_(cf_db *db, void *object, const char *file, int line);
 CF_API void   *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, const char *file, int line);
 CF_API void   *cf_all_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_find_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_one_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_one_or_none_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API cf_stream_ *cf_stream_open_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_stream_next_(cf_stream_ *stream);
+CF_API void    cf_stream_close_(cf_stream_ **stream);
 CF_API int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_exists_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values);

@@ -27,7 +27,9 @@ typedef enum cf_verb {
     CF_VERB_EXISTS,
     CF_VERB_DELETE_WHERE,
     CF_VERB_UPDATE_WHERE,
-    CF_VERB_PAGE
+    CF_VERB_PAGE,
+    CF_VERB_ONE,
+    CF_VERB_STREAM
 } cf_verb;
 
 /** One place in the program that has a query text. Made by the macros, filled by the library. */

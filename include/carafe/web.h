@@ -381,6 +381,21 @@ typedef struct cf_web_site {
         if (!cf_found_) cf_missing((rq_), #T_);             \
         cf_found_;                                          \
     })
+/** The first object that fulfils a condition, or 404 in the same way: `User *u = cf_first_or_404(rq, User, "name = ?", name);` */
+#define cf_first_or_404(rq_, T_, ...)                           \
+    __extension__({                                             \
+        T_ *cf_found_ = cf_find((rq_)->db, T_, __VA_ARGS__);    \
+        if (!cf_found_) cf_missing((rq_), #T_);                 \
+        cf_found_;                                              \
+    })
+/** The only object that fulfils a condition; none or several are 404. */
+#define cf_one_or_404(rq_, T_, ...)                                                                  \
+    __extension__({                                                                                  \
+        T_ *cf_found_ =                                                                              \
+            CF_QUERY_(CF_VERB_ONE, T_ *, cf_one_or_none_, (rq_)->db, T_, __VA_ARGS__);               \
+        if (!cf_found_) cf_missing((rq_), #T_);                                                      \
+        cf_found_;                                                                                   \
+    })
 
 /**
  * One page of the objects that fulfil a condition, by ?page= and ?per_page= (at most 100 unless the program says

@@ -41,6 +41,7 @@ static const char *const code_names[] = {
     [CF_ERR_FAILED] = "failed",
     [CF_ERR_CYCLE] = "cycle",
     [CF_ERR_INTERNAL] = "internal",
+    [CF_ERR_SEVERAL] = "several",
 };
 
 const char *cf_code_name(cf_code code)

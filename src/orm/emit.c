@@ -335,6 +335,8 @@ static void emit_bounds(emitter *e, const cf_query_tree *tree)
         emit(e, tree->limit);
     } else if (e->plan->verb == CF_VERB_FIND || e->plan->verb == CF_VERB_EXISTS) {
         put(e, " LIMIT 1");
+    } else if (e->plan->verb == CF_VERB_ONE) {
+        put(e, " LIMIT 2");
     } else if (tree->offset && e->dialect->id == CF_SQLITE) {
         put(e, " LIMIT -1");
     } else if (tree->offset && e->dialect->id == CF_MARIADB) {

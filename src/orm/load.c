@@ -13,7 +13,7 @@
 static cf_state *new_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 {
     cf_state *s = cf_object_new(m, db->arena);
-    if (!s || !cf_row_read(db, m, stmt, s->object)) return NULL;
+    if (!s || !cf_row_read(db, m, stmt, s->object, db->arena)) return NULL;
     memcpy(s->snapshot, s->object, m->model->size);
     cf_state *there = cf_identity_put(&db->identity, s, db->arena);
     if (there != s) return there;
@@ -117,6 +117,39 @@ void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
     if (answer == CF_YES && !(s = cf_run_row(&r))) answer = CF_FAILED;
     cf_run_end(&r, answer != CF_FAILED);
     return s ? s->object : NULL;
+}
+
+/* The only object; NULL without a failure when there is none, or several: then *several says so. */
+static void *only_one(cf_run *r, bool *several)
+{
+    cf_state *s = NULL;
+    *several = false;
+    if (!cf_run_begin(r)) return NULL;
+    cf_answer answer = cf_run_send(r, CF_FORM_PLAIN) ? cf_stmt_next(r->stmt, &r->db->error) : CF_FAILED;
+    if (answer == CF_YES && !(s = cf_run_row(r))) answer = CF_FAILED;
+    if (answer == CF_YES) answer = cf_stmt_next(r->stmt, &r->db->error);
+    *several = answer == CF_YES;
+    cf_run_end(r, answer != CF_FAILED);
+    return s && answer == CF_NO ? s->object : NULL;
+}
+
+void *cf_one_(cf_db *db, cf_site *site, const cf_value *values)
+{
+    cf_run r = {.db = db, .site = site, .values = values};
+    bool   several;
+    void  *object = only_one(&r, &several);
+    if (object || !cf_session_ok(r.db)) return object;
+    cf_fail(&r.db->error, several ? CF_ERR_SEVERAL : CF_ERR_NOT_FOUND, "%s:%d: there is %s %s: %s", site->file,
+            site->line, several ? "more than one" : "no", r.plan->mapper->name, site->text);
+    cf_session_failed(r.db, NULL, site->file, site->line);
+    return NULL;
+}
+
+void *cf_one_or_none_(cf_db *db, cf_site *site, const cf_value *values)
+{
+    cf_run r = {.db = db, .site = site, .values = values};
+    bool   several;
+    return only_one(&r, &several);
 }
 
 int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values)

@@ -30,10 +30,10 @@ bool cf_row_store(cf_db *db, const cf_attribute *a, void *object, cf_value *out)
 
 /* ---- into the struct -------------------------------------------------------------------------------- */
 
-static bool read_encrypted(cf_db *db, const cf_attribute *a, cf_value v, void *object)
+static bool read_encrypted(cf_db *db, const cf_attribute *a, cf_value v, void *object, cf_arena *arena)
 {
     void *at = cf_at(object, a);
-    if (v.kind != CF_NULL && !cf_decrypt(db->database->keys, a, &v, db->arena, &db->error)) return false;
+    if (v.kind != CF_NULL && !cf_decrypt(db->database->keys, a, &v, arena, &db->error)) return false;
     if (a->type == CF_TYPE_BYTES) {
         cf_bytes bytes = {v.kind == CF_NULL ? NULL : v.as.data, v.kind == CF_NULL ? 0 : v.size};
         memcpy(at, &bytes, sizeof bytes);
@@ -45,15 +45,14 @@ static bool read_encrypted(cf_db *db, const cf_attribute *a, cf_value v, void *o
 }
 
 /* One special column of the present row. */
-static bool read_special(cf_db *db, const cf_attribute *a, cf_stmt *stmt, int column, void *object)
+static bool read_special(cf_db *db, const cf_attribute *a, cf_stmt *stmt, int column, void *object, cf_arena *arena)
 {
     cf_value v;
     int64_t  number = 0;
-    if (!cf_stmt_value(stmt, column, a->options->encrypted ? CF_BYTES : CF_TEXT, db->arena, &v, &db->error))
-        return false;
+    if (!cf_stmt_value(stmt, column, a->options->encrypted ? CF_BYTES : CF_TEXT, arena, &v, &db->error)) return false;
     if (v.kind == CF_NULL && !a->nullable)
         return cf_fail(&db->error, CF_ERR_NOT_NULL, "%s.%s is NULL in the database", a->mapper->name, a->name);
-    if (a->options->encrypted) return read_encrypted(db, a, v, object);
+    if (a->options->encrypted) return read_encrypted(db, a, v, object, arena);
     if (!cf_enum_number(a, v.as.text, v.size, &number))
         return cf_fail(&db->error, CF_ERR_RANGE, "%s.%s: the database holds '%.*s', which is none of its names",
                        a->mapper->name, a->name, (int)(v.size < 60 ? v.size : 60), v.as.text);
@@ -61,11 +60,11 @@ static bool read_special(cf_db *db, const cf_attribute *a, cf_stmt *stmt, int co
     return true;
 }
 
-bool cf_row_read(cf_db *db, const cf_mapper *m, cf_stmt *stmt, void *object)
+bool cf_row_read(cf_db *db, const cf_mapper *m, cf_stmt *stmt, void *object, cf_arena *arena)
 {
-    if (!cf_stmt_read(stmt, m->plain_slots, m->plain_count, object, db->arena, &db->error)) return false;
+    if (!cf_stmt_read(stmt, m->plain_slots, m->plain_count, object, arena, &db->error)) return false;
     for (size_t i = 0; m->has_specials && i < m->column_count; i++)
-        if (m->columns[i].special && !read_special(db, &m->columns[i], stmt, (int)i, object)) return false;
+        if (m->columns[i].special && !read_special(db, &m->columns[i], stmt, (int)i, object, arena)) return false;
     return true;
 }
 
@@ -79,7 +78,7 @@ bool cf_row_read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask
         if (!m->columns[i].special) {
             slots[plain] = m->slots[i];
             slots[plain++].column = (uint16_t)n;
-        } else if (!read_special(db, &m->columns[i], stmt, (int)n, s->object)) {
+        } else if (!read_special(db, &m->columns[i], stmt, (int)n, s->object, db->arena)) {
             return false;
         }
         n++;

@@ -31,6 +31,7 @@ void cf_session_drop(cf_db *db)
 {
     cf_error ignored = {0};
     if (!db->conn) return;
+    cf_streams_end(db, db->conn);
     cf_conn_rollback(db->conn, &ignored);
     cf_pool_give(db->database->pool, db->conn);
     db->conn = NULL;
@@ -216,6 +217,7 @@ void cf_close(cf_db *db)
         next = s->next_bound;
         cf_close(s);
     }
+    cf_streams_forget(db);
     cf_session_drop(db);
     cf_mem_free(db->found);
     atomic_fetch_sub(&db->database->sessions, 1);
@@ -356,6 +358,7 @@ bool cf_session_commit(cf_db *db)
     if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_session_commit)) return false;
     if (db->conn) {
         present(db, NULL, 0);
+        cf_streams_end(db, db->conn);
         bool committed = cf_conn_commit(db->conn, &db->error);
         cf_pool_give(db->database->pool, db->conn);
         db->conn = NULL;

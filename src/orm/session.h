@@ -44,6 +44,7 @@ struct cf_db {
     const cf_site    *written; /* the first that changed rows past the objects in this transaction, or NULL */
     void            **found;   /* scratch: objects of the query that is read */
     size_t            found_capacity;
+    cf_stream_       *streams;  /* those that are being read */
     struct cf_link   *links;    /* association rows to be written */
     size_t            relinked; /* objects whose relationships were set and not written yet, at least so many */
     cf_point         *point;    /* the innermost savepoint, or NULL */
@@ -153,6 +154,13 @@ bool cf_loading_begin(cf_loading *loading);
 cf_state *cf_loading_row(cf_loading *loading, cf_stmt *stmt);
 /* False when out of memory. */
 bool cf_loading_end(cf_loading *loading);
+
+/* ---- stream.c ---- */
+
+/* The streams over this connection read no further: its transaction ends. */
+void cf_streams_end(cf_db *db, const cf_conn *conn);
+/* The session goes: its streams are closed where they stand. */
+void cf_streams_forget(cf_db *db);
 
 /* ---- flush.c ---- */
 

@@ -13,7 +13,7 @@ cf_state *cf_session_own(const cf_db *db, const void *object)
     const cf_mapper *m = cls->data;
     if (!m || cls != &m->cls) return NULL; /* a list, a form */
     cf_state *s = cf_state_of(object);
-    return s && (s->db == db || s->db->parent == db) ? s : NULL;
+    return s && s->db && (s->db == db || s->db->parent == db) ? s : NULL; /* one of a stream has no session */
 }
 
 cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, const char *file, int line)
@@ -171,7 +171,7 @@ bool cf_state_reload(cf_state *s, cf_stmt *stmt)
 {
     cf_mask mask;
     if (s->doomed || cf_state_changes(s, &mask)) return true; /* unwritten changes stay */
-    if (!cf_row_read(s->db, s->mapper, stmt, s->object)) return false;
+    if (!cf_row_read(s->db, s->mapper, stmt, s->object, s->db->arena)) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
     s->stale = false;
     return true;
@@ -204,7 +204,7 @@ static cf_answer read_row(cf_db *db, cf_state *s, void *row)
     cf_conn *conn = cf_session_read(db, NULL, 0);
     cf_stmt *stmt = conn ? cf_session_select(db, conn, s->mapper, key) : NULL;
     if (stmt) answer = cf_stmt_next(stmt, &db->error);
-    if (answer == CF_YES && !cf_row_read(db, s->mapper, stmt, row)) answer = CF_FAILED;
+    if (answer == CF_YES && !cf_row_read(db, s->mapper, stmt, row, db->arena)) answer = CF_FAILED;
     cf_stmt_done(stmt);
     cf_session_unread(db, conn);
     return answer;

@@ -109,6 +109,11 @@ const char *cf_pool_path(const cf_pool *pool)
     return pool->path;
 }
 
+bool cf_pool_shared(const cf_pool *pool)
+{
+    return pool->memory;
+}
+
 cf_pool_state cf_pool_look(cf_pool *pool)
 {
     pthread_mutex_lock(&pool->lock);

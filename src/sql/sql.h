@@ -70,6 +70,9 @@ const char *cf_pool_url(const cf_pool *pool);
 /* SQLite: the resolved file, or ":memory:"; NULL for servers. */
 const char *cf_pool_path(const cf_pool *pool);
 
+/* Is there one connection alone, which everybody waits for, as with an SQLite database in memory? */
+bool cf_pool_shared(const cf_pool *pool);
+
 /* Who takes a connection, and how. */
 typedef struct cf_take {
     const char *file; /* call site, named when the pool is exhausted; a constant or longer-lived than the take */

@@ -25,7 +25,25 @@ static cf_response *forgiving(cf_request *rq)
                                        cf_list_count(page->items)));
 }
 
-static const cf_route routes[] = {CF_ROUTE("/", words), CF_ROUTE("/forgiving", forgiving), CF_END};
+static cf_response *first(cf_request *rq)
+{
+    Word *w = cf_first_or_404(rq, Word, "text like ? order by id", cf_query_arg(rq, "like"));
+    return w ? cf_text(rq, w->text) : NULL;
+}
+
+static cf_response *only(cf_request *rq)
+{
+    Word *w = cf_one_or_404(rq, Word, "text like ?", cf_query_arg(rq, "like"));
+    return w ? cf_text(rq, w->text) : NULL;
+}
+
+static cf_response *exactly(cf_request *rq)
+{
+    return cf_text(rq, cf_one(rq->db, Word, "text like ?", cf_query_arg(rq, "like")) ? "one" : "none");
+}
+
+static const cf_route routes[] = {CF_ROUTE("/", words), CF_ROUTE("/forgiving", forgiving), CF_ROUTE("/first", first),
+                                  CF_ROUTE("/only", only), CF_ROUTE("/exactly", exactly), CF_END};
 static const cf_app   app = {.name = "words", .routes = routes};
 
 static const char template_text[] =
@@ -102,6 +120,20 @@ static void pages_are_not_made_as_large_as_you_like(void **state)
     assert_string_equal(cf_client_body(client), "1/20 20");
 }
 
+static void what_is_not_there_is_not_found(void **state)
+{
+    cf_client *client = *state;
+    assert_int_equal(cf_client_get(client, "/first?like=w00%25"), 200);
+    assert_string_equal(cf_client_body(client), "w001");
+    assert_int_equal(cf_client_get(client, "/first?like=x"), 404);
+    assert_int_equal(cf_client_get(client, "/only?like=w007"), 200);
+    assert_string_equal(cf_client_body(client), "w007");
+    assert_int_equal(cf_client_get(client, "/only?like=x"), 404);
+    assert_int_equal(cf_client_get(client, "/only?like=w00%25"), 404);
+    assert_int_equal(cf_client_get(client, "/exactly?like=w007"), 200);
+    assert_int_equal(cf_client_get(client, "/exactly?like=w00%25"), 500);
+}
+
 static int open_client(void **state)
 {
     if (!mkdtemp(folder)) return -1;
@@ -130,6 +162,7 @@ int main(void)
         cmocka_unit_test(templates_see_pages),
         cmocka_unit_test(what_is_no_page_is_not_found),
         cmocka_unit_test(pages_are_not_made_as_large_as_you_like),
+        cmocka_unit_test(what_is_not_there_is_not_found),
     };
     return cmocka_run_group_tests_name("page", tests, open_client, close_client);
 }
