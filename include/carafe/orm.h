@@ -279,6 +279,34 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 /** Does any row fulfil a condition? bool. */
 #define cf_exists(db_, T, ...) CF_QUERY_(CF_VERB_EXISTS, bool, cf_exists_, db_, T, __VA_ARGS__)
 
+/**
+ * Rows of selected columns, `CF_LIST(Row)`: `cf_rows(db, Usage, User, "select name, count(datasets) as total")`.
+ * @param Row  a struct with a CF_ROW() table, whose fields have the names of the columns
+ * @param T    the model whose rows are read
+ * @return the session's; NULL after a failure, which cf_each() takes as empty
+ */
+#define cf_rows(db_, Row, T, text_, ...)                                                           \
+    __extension__({                                                                                \
+        CF_SITE_(CF_VERB_ROWS, cf_row_##Row##_, 0, T, text_, ##__VA_ARGS__);                       \
+        (Row **) cf_rows_((db_), &site_, values_);                                                 \
+    })
+
+/**
+ * One value: `cf_scalar(db, double, User, "select avg(quota)")`, of the first row. The C type must be able to hold
+ * it: a cf_null_ type or a pointer where it may be NULL. Zero where there is no row, and after a failure.
+ */
+#define cf_scalar(db_, type_, T, text_, ...)                                                       \
+    __extension__({                                                                                \
+        typedef struct {                                                                           \
+            type_ value;                                                                           \
+        } cf_self_;                                                                                \
+        CF_SITE_(CF_VERB_SCALAR, NULL, CF_TYPE_OF_(value), T, text_, ##__VA_ARGS__);               \
+        cf_self_ result_[CF_STORABLE_(value)];                                                     \
+        memset(result_, 0, sizeof result_);                                                        \
+        cf_scalar_((db_), &site_, values_, result_);                                               \
+        result_->value;                                                                            \
+    })
+
 /** Delete the rows that fulfil a condition, at once and past the session's objects; "all" for all of them. Rows deleted, int64_t. */
 #define cf_delete_where(db_, T, ...)                                                               \
     CF_QUERY_(CF_VERB_DELETE_WHERE, int64_t, cf_delete_where_, db_, T, __VA_ARGS__)
@@ -298,6 +326,8 @@ CF_API void   *cf_stream_next_(cf_stream_ *stream);
 CF_API void    cf_stream_close_(cf_stream_ **stream);
 CF_API int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_exists_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_rows_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API bool    cf_scalar_(cf_db *db, cf_site *site, const cf_value *values, void *out);
 CF_API int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values);
 
 /** Number of objects of a list; 0 for NULL. O(1). */

@@ -29,8 +29,22 @@ typedef enum cf_verb {
     CF_VERB_UPDATE_WHERE,
     CF_VERB_PAGE,
     CF_VERB_ONE,
-    CF_VERB_STREAM
+    CF_VERB_STREAM,
+    CF_VERB_ROWS,
+    CF_VERB_SCALAR,
+    CF_VERB_UPSERT
 } cf_verb;
+
+/** A struct that rows are read into, as CF_ROW() describes it. */
+typedef struct cf_row_type {
+    const char      *name;
+    size_t           size; /**< sizeof the struct */
+    const cf_member *fields;
+    size_t           field_count;
+} cf_row_type;
+
+/** The function that CF_ROW makes for a struct. */
+typedef const cf_row_type *cf_row_fn(void);
 
 /** One place in the program that has a query text. Made by the macros, filled by the library. */
 typedef struct cf_site {
@@ -43,6 +57,8 @@ typedef struct cf_site {
     const uint8_t *argument_kinds; /**< their cf_kind by C type; CF_ARGUMENT_NULLABLE set for cf_null_ types */
     void          *plan;           /**< compiled forms, kept by the library */
     struct cf_site *next;          /**< the library's list of sites with plans */
+    cf_row_fn     *row;            /**< what rows are read into, or NULL */
+    int            scalar;         /**< cf_type of the one value that is read, or 0 */
 } cf_site;
 
 /** Flag in cf_site.argument_kinds. */
@@ -105,15 +121,44 @@ static inline cf_value cf_value_array_(const cf_array *array)
  */
 #define CF_QUERY_(verb_, result_, function_, db_, T, text_, ...)                                   \
     __extension__({                                                                                \
-        _Static_assert(__builtin_constant_p(text_), "a query text must be a string literal");      \
-        static const uint8_t kinds_[] = {CF_MAP_(CF_KIND_ENTRY_, ##__VA_ARGS__) 0};                \
-        static cf_site       site_ = {cf_model_##T##_, "" text_,                 __FILE__, __LINE__, \
-                                      verb_,           sizeof kinds_ - 1, kinds_,   NULL,     NULL}; \
-        CF_REGISTER_("cf_sites", entry_, &site_);                                                  \
-        (void)entry_;                                                                              \
-        const cf_value values_[] = {CF_MAP_(CF_ARGUMENT_, ##__VA_ARGS__){0}};                      \
+        CF_SITE_(verb_, NULL, 0, T, text_, ##__VA_ARGS__);                                         \
         (result_) function_((db_), &site_, values_);                                               \
     })
+
+/* Declares and registers `site_`, and `values_` of its arguments. */
+#define CF_SITE_(verb_, row_, scalar_, T, text_, ...)                                              \
+    _Static_assert(__builtin_constant_p(text_), "a query text must be a string literal");          \
+    static const uint8_t kinds_[] = {CF_MAP_(CF_KIND_ENTRY_, ##__VA_ARGS__) 0};                    \
+    static cf_site       site_ = {.model = cf_model_##T##_,                                        \
+                                  .text = "" text_,                                                \
+                                  .file = __FILE__,                                                \
+                                  .line = __LINE__,                                                \
+                                  .verb = verb_,                                                   \
+                                  .argument_count = sizeof kinds_ - 1,                             \
+                                  .argument_kinds = kinds_,                                        \
+                                  .row = row_,                                                     \
+                                  .scalar = scalar_};                                              \
+    CF_REGISTER_("cf_sites", entry_, &site_);                                                      \
+    (void)entry_;                                                                                  \
+    const cf_value values_[] = {CF_MAP_(CF_ARGUMENT_, ##__VA_ARGS__){0}}
+
+/**
+ * A struct that rows of selected columns are read into: `CF_ROW(Usage, name, total);` behind the struct, at
+ * file scope, also in a header. Columns go into the fields that have their names; each field has one.
+ * Fields that may be NULL are of the cf_null_ types, or pointers.
+ */
+#define CF_ROW(T, ...)                                                                             \
+    CF_UNUSED static const cf_row_type *cf_row_##T##_(void)                                        \
+    {                                                                                              \
+        typedef T                cf_self_;                                                         \
+        static const cf_member   fields[] = {CF_MAP_(CF_ROW_FIELD_, __VA_ARGS__)};                 \
+        static const cf_row_type row = {#T, sizeof(T), fields, sizeof fields / sizeof *fields};    \
+        return &row;                                                                               \
+    }                                                                                              \
+    _Static_assert(sizeof(T) > 0, "a struct")
+#define CF_ROW_FIELD_(f)                                                                           \
+    {.name = #f, .type = CF_TYPE_OF_(f), .offset = offsetof(cf_self_, f),                          \
+     .size = CF_STORABLE_(f) * sizeof CF_MEMBER_(f)},
 
 #endif
 

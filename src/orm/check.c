@@ -1,4 +1,5 @@
 /* Mistakes in the options and names of columns and tables. */
+#include "orm/ast.h"
 #include "orm/check.h"
 
 #include "base/text.h"
@@ -9,10 +10,6 @@
 /* The beginning of each message: where the model stands. */
 #define WHERE "%s:%d: "
 #define AT(m) (m)->model->file, (m)->model->line
-
-static const char *const reserved_fields[] = {"and",  "or",   "not",   "in",    "like",  "ilike",  "between", "is",
-                                              "null", "true", "false", "order", "limit", "offset", "by",      "asc",
-                                              "desc", "case", "when",  "then",  "else",  "end",    "cast",    "all"};
 
 static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *report)
 {
@@ -95,12 +92,11 @@ static void check_enum(const cf_mapper *m, const cf_attribute *a, cf_report *rep
 
 static void check_names(const cf_mapper *m, const cf_attribute *a, cf_report *report)
 {
-    for (size_t i = 0; i < sizeof reserved_fields / sizeof *reserved_fields; i++)
-        if (strcmp(a->name, reserved_fields[i]) == 0)
-            cf_report_add(report,
-                          WHERE "%s.%s: '%s' is a word of the query language; rename the field and give the "
-                                "old name as .column",
-                          AT(m), m->name, a->name, a->name);
+    if (cf_word_reserved(a->name))
+        cf_report_add(report,
+                      WHERE "%s.%s: '%s' is a word of the query language; rename the field and give the "
+                            "old name as .column",
+                      AT(m), m->name, a->name, a->name);
     for (size_t i = 0; i < a->index; i++) {
         if (strcmp(m->columns[i].name, a->name) == 0)
             cf_report_add(report, WHERE "%s has two columns for the field '%s'", AT(m), m->name, a->name);

@@ -6,18 +6,92 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Words that are not reserved are names wherever the grammar has no place for them. */
 static const struct {
     const char *text;
     cf_word     word;
+    bool        reserved;
 } words[] = {
-    {"all", CF_WORD_ALL},         {"and", CF_WORD_AND},     {"as", CF_WORD_AS},         {"asc", CF_WORD_ASC},
-    {"between", CF_WORD_BETWEEN}, {"by", CF_WORD_BY},       {"case", CF_WORD_CASE},     {"desc", CF_WORD_DESC},
-    {"else", CF_WORD_ELSE},       {"end", CF_WORD_END},     {"escape", CF_WORD_ESCAPE}, {"false", CF_WORD_FALSE},
-    {"first", CF_WORD_FIRST},     {"ilike", CF_WORD_ILIKE}, {"in", CF_WORD_IN},         {"is", CF_WORD_IS},
-    {"last", CF_WORD_LAST},       {"like", CF_WORD_LIKE},   {"limit", CF_WORD_LIMIT},   {"not", CF_WORD_NOT},
-    {"null", CF_WORD_NULL},       {"nulls", CF_WORD_NULLS}, {"offset", CF_WORD_OFFSET}, {"or", CF_WORD_OR},
-    {"order", CF_WORD_ORDER},     {"then", CF_WORD_THEN},   {"true", CF_WORD_TRUE},     {"when", CF_WORD_WHEN},
+    {"all", CF_WORD_ALL, true},
+    {"and", CF_WORD_AND, true},
+    {"as", CF_WORD_AS, true},
+    {"asc", CF_WORD_ASC, true},
+    {"between", CF_WORD_BETWEEN, true},
+    {"by", CF_WORD_BY, true},
+    {"case", CF_WORD_CASE, true},
+    {"cast", CF_WORD_CAST, false},
+    {"conflict", CF_WORD_CONFLICT, false},
+    {"contains", CF_WORD_CONTAINS, false},
+    {"current", CF_WORD_CURRENT, false},
+    {"desc", CF_WORD_DESC, true},
+    {"distinct", CF_WORD_DISTINCT, true},
+    {"do", CF_WORD_DO, false},
+    {"else", CF_WORD_ELSE, true},
+    {"end", CF_WORD_END, true},
+    {"ends", CF_WORD_ENDS, false},
+    {"escape", CF_WORD_ESCAPE, false},
+    {"except", CF_WORD_EXCEPT, true},
+    {"excluded", CF_WORD_EXCLUDED, false},
+    {"exists", CF_WORD_EXISTS, false},
+    {"false", CF_WORD_FALSE, true},
+    {"first", CF_WORD_FIRST, false},
+    {"following", CF_WORD_FOLLOWING, false},
+    {"for", CF_WORD_FOR, false},
+    {"from", CF_WORD_FROM, true},
+    {"group", CF_WORD_GROUP, true},
+    {"having", CF_WORD_HAVING, true},
+    {"ilike", CF_WORD_ILIKE, true},
+    {"in", CF_WORD_IN, true},
+    {"inner", CF_WORD_INNER, false},
+    {"intersect", CF_WORD_INTERSECT, true},
+    {"is", CF_WORD_IS, true},
+    {"join", CF_WORD_JOIN, false},
+    {"last", CF_WORD_LAST, false},
+    {"left", CF_WORD_LEFT, false},
+    {"like", CF_WORD_LIKE, true},
+    {"limit", CF_WORD_LIMIT, true},
+    {"load", CF_WORD_LOAD, false},
+    {"locked", CF_WORD_LOCKED, false},
+    {"not", CF_WORD_NOT, true},
+    {"nothing", CF_WORD_NOTHING, false},
+    {"nowait", CF_WORD_NOWAIT, false},
+    {"null", CF_WORD_NULL, true},
+    {"nulls", CF_WORD_NULLS, false},
+    {"of", CF_WORD_OF, false},
+    {"offset", CF_WORD_OFFSET, true},
+    {"on", CF_WORD_ON, false},
+    {"or", CF_WORD_OR, true},
+    {"order", CF_WORD_ORDER, true},
+    {"outer", CF_WORD_OUTER, false},
+    {"over", CF_WORD_OVER, false},
+    {"partition", CF_WORD_PARTITION, false},
+    {"preceding", CF_WORD_PRECEDING, false},
+    {"range", CF_WORD_RANGE, false},
+    {"recursive", CF_WORD_RECURSIVE, false},
+    {"returning", CF_WORD_RETURNING, false},
+    {"row", CF_WORD_ROW, false},
+    {"rows", CF_WORD_ROWS, false},
+    {"select", CF_WORD_SELECT, true},
+    {"set", CF_WORD_SET, false},
+    {"share", CF_WORD_SHARE, false},
+    {"skip", CF_WORD_SKIP, false},
+    {"starts", CF_WORD_STARTS, false},
+    {"then", CF_WORD_THEN, true},
+    {"true", CF_WORD_TRUE, true},
+    {"unbounded", CF_WORD_UNBOUNDED, false},
+    {"union", CF_WORD_UNION, true},
+    {"update", CF_WORD_UPDATE, false},
+    {"when", CF_WORD_WHEN, true},
+    {"where", CF_WORD_WHERE, true},
+    {"with", CF_WORD_WITH, false},
 };
+
+bool cf_word_reserved(const char *name)
+{
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (words[i].reserved && strcmp(words[i].text, name) == 0) return true;
+    return false;
+}
 
 void *cf_compiler_fail(cf_compiler *c, cf_code code, size_t at, const char *format, ...)
 {
@@ -61,7 +135,7 @@ static void lex_name(cf_compiler *c, cf_token *t)
     t->kind = CF_TOKEN_NAME;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (cf_equal_nocase(t->text, t->size, words[i].text, strlen(words[i].text))) {
-            t->kind = CF_TOKEN_WORD;
+            if (words[i].reserved) t->kind = CF_TOKEN_WORD;
             t->word = words[i].word;
         }
     /* all(relationship, condition) is a call. */

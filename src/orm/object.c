@@ -193,7 +193,8 @@ static bool list_print(cf_call *call, cf_object *self, cf_buffer *out)
     cf_buffer_char(out, '[');
     for (size_t i = 0; items[i]; i++) {
         if (i) cf_buffer_text(out, ", ");
-        print_object(call, cf_object_of(items[i]), out);
+        cf_object *item = cf_object_of(items[i]);
+        if (!item->cls->repr(call, item, out)) return false;
     }
     cf_buffer_char(out, ']');
     return !out->failed;
@@ -202,6 +203,18 @@ static bool list_print(cf_call *call, cf_object *self, cf_buffer *out)
 size_t cf_list_count(const void *list)
 {
     return list ? (size_t)(uintptr_t)cf_header_of(list)->state : 0;
+}
+
+cf_class cf_list_class(const void *data)
+{
+    return (cf_class){.name = "list",
+                      .data_offset = CF_HEADER_SIZE,
+                      .iterate = list_iterate,
+                      .length = list_length,
+                      .item = list_item,
+                      .print = list_print,
+                      .repr = list_print,
+                      .data = data};
 }
 
 static size_t rounded(size_t size)
@@ -225,14 +238,7 @@ bool cf_mapper_make_classes(cf_mapper *mapper)
                              .print = print_object,
                              .repr = print_object,
                              .data = mapper};
-    mapper->list_cls = (cf_class){.name = "list",
-                                  .data_offset = CF_HEADER_SIZE,
-                                  .iterate = list_iterate,
-                                  .length = list_length,
-                                  .item = list_item,
-                                  .print = list_print,
-                                  .repr = list_print,
-                                  .data = mapper};
+    mapper->list_cls = cf_list_class(mapper);
     mapper->state_at = rounded(mapper->model->size);
     mapper->snapshot_at = mapper->state_at + rounded(sizeof(cf_state));
     mapper->total = mapper->snapshot_at + rounded(mapper->model->size);
@@ -251,14 +257,18 @@ cf_state *cf_object_new(cf_mapper *mapper, cf_arena *arena)
     return state;
 }
 
-void **cf_object_list(cf_mapper *mapper, cf_arena *arena, void *const *items, size_t count)
+void **cf_list_of(const cf_class *cls, cf_arena *arena, void *const *items, size_t count)
 {
-    void **list = count > SIZE_MAX / sizeof *list - 1
-                      ? NULL
-                      : cf_arena_object(arena, &mapper->list_cls, (count + 1) * sizeof *list);
+    void **list = count > SIZE_MAX / sizeof *list - 1 ? NULL : cf_arena_object(arena, cls, (count + 1) * sizeof *list);
     if (!list) return NULL;
     if (count) memcpy(list, items, count * sizeof *list);
     cf_header_of(list)->state = (void *)(uintptr_t)count;
-    cf_header_of(list)->state2 = mapper;
+    return list;
+}
+
+void **cf_object_list(cf_mapper *mapper, cf_arena *arena, void *const *items, size_t count)
+{
+    void **list = cf_list_of(&mapper->list_cls, arena, items, count);
+    if (list) cf_header_of(list)->state2 = mapper;
     return list;
 }

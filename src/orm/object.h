@@ -67,6 +67,10 @@ void cf_attribute_set_int(const cf_attribute *attribute, void *object, int64_t n
 bool cf_mapper_make_classes(cf_mapper *mapper);
 /* A new zeroed object with its state; NULL when out of memory. */
 cf_state *cf_object_new(cf_mapper *mapper, cf_arena *arena);
+/* The class of lists of structures made by cf_arena_object(). */
+cf_class cf_list_class(const void *data);
+/* A list of that class; NULL when out of memory. */
+void **cf_list_of(const cf_class *cls, cf_arena *arena, void *const *items, size_t count);
 /* A list of `count` objects, copied from `items`; NULL when out of memory. */
 void **cf_object_list(cf_mapper *mapper, cf_arena *arena, void *const *items, size_t count);
 

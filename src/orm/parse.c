@@ -1,58 +1,38 @@
-/* Recursive descent over the query language, by SQL's precedence. */
-#include "orm/ast.h"
+/* Recursive descent over the expressions of the query language, by SQL's precedence. */
+#include "orm/parse.h"
 
-#include "base/text.h"
-
-#include <string.h>
-
-#define MOST_ITEMS 1000
-
-static cf_node *parse_or(cf_compiler *c);
-static cf_node *parse_sum(cf_compiler *c);
-
-static bool is_word(const cf_compiler *c, cf_word word)
+void *cf_unexpected(cf_compiler *c, const char *wanted)
 {
-    return c->token.kind == CF_TOKEN_WORD && c->token.word == word;
-}
-
-static bool is_symbol(const cf_compiler *c, const char *symbol)
-{
-    return c->token.kind == CF_TOKEN_SYMBOL && strcmp(c->token.symbol, symbol) == 0;
-}
-
-static bool take_word(cf_compiler *c, cf_word word)
-{
-    return is_word(c, word) && cf_lex(c);
-}
-
-static bool take_symbol(cf_compiler *c, const char *symbol)
-{
-    return is_symbol(c, symbol) && cf_lex(c);
-}
-
-static void *unexpected(cf_compiler *c, const char *wanted)
-{
+    if (c->code != CF_OK) return NULL;
     if (c->token.kind == CF_TOKEN_END)
         return cf_compiler_fail(c, CF_ERR_SYNTAX, c->token.at, "the query ends where %s should stand", wanted);
     return cf_compiler_fail(c, CF_ERR_SYNTAX, c->token.at, "'%.*s' stands where %s should", (int)c->token.size,
                             c->text + c->token.at, wanted);
 }
 
-static bool expect_symbol(cf_compiler *c, const char *symbol, const char *wanted)
+bool cf_expect_symbol(cf_compiler *c, const char *symbol, const char *wanted)
 {
-    if (take_symbol(c, symbol)) return true;
-    if (c->code == CF_OK) unexpected(c, wanted);
-    return false;
+    return cf_take_symbol(c, symbol) || cf_unexpected(c, wanted);
 }
 
-static bool expect_word(cf_compiler *c, cf_word word, const char *wanted)
+bool cf_expect_word(cf_compiler *c, cf_word word, const char *wanted)
 {
-    if (take_word(c, word)) return true;
-    if (c->code == CF_OK) unexpected(c, wanted);
-    return false;
+    return cf_take_word(c, word) || cf_unexpected(c, wanted);
 }
 
-static cf_node *make(cf_compiler *c, cf_op op, size_t at, size_t items)
+cf_token cf_peek(const cf_compiler *c)
+{
+    cf_compiler ahead = *c;
+    return cf_lex(&ahead) ? ahead.token : (cf_token){.kind = CF_TOKEN_END};
+}
+
+bool cf_parse_deeper(cf_compiler *c)
+{
+    if (c->depth++ < CF_MOST_QUERY_DEPTH) return true;
+    return cf_compiler_fail(c, CF_ERR_LIMIT, c->token.at, "nested more than %d deep", CF_MOST_QUERY_DEPTH) != NULL;
+}
+
+cf_node *cf_node_new(cf_compiler *c, cf_op op, size_t at, size_t items)
 {
     cf_node *n = cf_arena_alloc(c->arena, sizeof *n);
     if (n && items) n->items = cf_arena_array(c->arena, items, sizeof *n->items);
@@ -63,21 +43,12 @@ static cf_node *make(cf_compiler *c, cf_op op, size_t at, size_t items)
     return n;
 }
 
-static cf_node *binary(cf_compiler *c, cf_op op, size_t at, cf_node *left, cf_node *right)
+/* The array doubles. */
+bool cf_node_add(cf_compiler *c, cf_node *n, cf_node *item)
 {
-    cf_node *n = left && right ? make(c, op, at, 2) : NULL;
-    if (!n) return NULL;
-    n->items[0] = left;
-    n->items[1] = right;
-    return n;
-}
-
-/* Adds an item; the array doubles. */
-static bool add_item(cf_compiler *c, cf_node *n, cf_node *item)
-{
-    if (!item) return false;
-    if (n->count == MOST_ITEMS)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, n->at, "more than %d values", MOST_ITEMS) != NULL;
+    if (!n || !item) return false;
+    if (n->count == CF_MOST_ITEMS)
+        return cf_compiler_fail(c, CF_ERR_LIMIT, n->at, "more than %d values", CF_MOST_ITEMS) != NULL;
     if ((n->count & (n->count - 1)) == 0) {
         cf_node **items = cf_arena_array(c->arena, n->count ? n->count * 2 : 1, sizeof *items);
         if (!items) return cf_compiler_fail(c, CF_ERR_MEMORY, n->at, "out of memory") != NULL;
@@ -88,20 +59,28 @@ static bool add_item(cf_compiler *c, cf_node *n, cf_node *item)
     return true;
 }
 
-/* `(a, b, ...)` after the opening parenthesis. */
-static bool parse_list(cf_compiler *c, cf_node *n)
+static cf_node *binary(cf_compiler *c, cf_op op, size_t at, cf_node *left, cf_node *right)
 {
-    if (take_symbol(c, ")")) return true;
-    do {
-        if (!add_item(c, n, parse_or(c))) return false;
-    } while (take_symbol(c, ","));
-    return expect_symbol(c, ")", "',' or ')'");
+    cf_node *n = left && right ? cf_node_new(c, op, at, 2) : NULL;
+    if (!n) return NULL;
+    n->items[0] = left;
+    n->items[1] = right;
+    return n;
 }
+
+static cf_node *prefix(cf_compiler *c, cf_op op, size_t at, cf_node *inner)
+{
+    cf_node *n = inner ? cf_node_new(c, op, at, 1) : NULL;
+    if (n) n->items[0] = inner;
+    return n;
+}
+
+/* ---- leaves ------------------------------------------------------------------------------------ */
 
 static cf_node *parse_text(cf_compiler *c)
 {
     cf_token t = c->token;
-    cf_node *n = make(c, CF_OP_TEXT, t.at, 0);
+    cf_node *n = cf_node_new(c, CF_OP_TEXT, t.at, 0);
     char    *copy = n ? cf_arena_alloc(c->arena, t.size + 1) : NULL;
     if (!copy) return n ? cf_compiler_fail(c, CF_ERR_MEMORY, t.at, "out of memory") : NULL;
     for (size_t i = 0; i < t.size; i++) {
@@ -114,7 +93,7 @@ static cf_node *parse_text(cf_compiler *c)
 
 static cf_node *parse_leaf(cf_compiler *c, cf_op op)
 {
-    cf_node *n = make(c, op, c->token.at, 0);
+    cf_node *n = cf_node_new(c, op, c->token.at, 0);
     if (!n) return NULL;
     n->text = c->token.text;
     n->size = (uint32_t)c->token.size;
@@ -126,45 +105,143 @@ static cf_node *parse_leaf(cf_compiler *c, cf_op op)
     return cf_lex(c) ? n : NULL;
 }
 
-/* first.second...: the names become the path's items. */
-static cf_node *parse_path(cf_compiler *c, cf_node *first)
+static cf_node *parse_name(cf_compiler *c)
 {
-    cf_node *path = make(c, CF_OP_PATH, first->at, 0);
-    if (!path || !add_item(c, path, first)) return NULL;
-    while (take_symbol(c, ".")) {
-        if (c->token.kind != CF_TOKEN_NAME) return unexpected(c, "a name");
+    return c->token.kind == CF_TOKEN_NAME ? parse_leaf(c, CF_OP_COLUMN) : cf_unexpected(c, "a name");
+}
+
+/* .second...: the names become the path's items. */
+static cf_node *parse_rest_of_path(cf_compiler *c, cf_node *first)
+{
+    cf_node *path = first ? cf_node_new(c, CF_OP_PATH, first->at, 0) : NULL;
+    if (!cf_node_add(c, path, first)) return NULL;
+    while (cf_take_symbol(c, ".")) {
         if (path->count == CF_MOST_JOINS)
             return cf_compiler_fail(c, CF_ERR_LIMIT, path->at, "a path has at most %d names", CF_MOST_JOINS);
-        if (!add_item(c, path, parse_leaf(c, CF_OP_COLUMN))) return NULL;
+        if (!cf_node_add(c, path, parse_name(c))) return NULL;
     }
+    path->size = path->items[path->count - 1]->at + path->items[path->count - 1]->size - path->at;
+    path->text = first->text;
     return c->code == CF_OK ? path : NULL;
 }
 
-static cf_node *parse_name(cf_compiler *c)
+cf_node *cf_parse_path(cf_compiler *c)
 {
+    return parse_rest_of_path(c, parse_name(c));
+}
+
+cf_node *cf_parse_names(cf_compiler *c)
+{
+    cf_node *list = cf_node_new(c, CF_OP_LIST, c->token.at, 0);
+    if (!list || !cf_expect_symbol(c, "(", "'('")) return NULL;
+    do {
+        if (!cf_node_add(c, list, parse_name(c))) return NULL;
+    } while (cf_take_symbol(c, ","));
+    return cf_expect_symbol(c, ")", "',' or ')'") ? list : NULL;
+}
+
+/* ---- calls and their kin ------------------------------------------------------------------------ */
+
+/* `a, b, ...)` after the opening parenthesis. */
+static bool parse_list(cf_compiler *c, cf_node *n)
+{
+    if (cf_take_symbol(c, ")")) return true;
+    do {
+        if (!cf_node_add(c, n, cf_parse_expression(c))) return false;
+    } while (cf_take_symbol(c, ","));
+    return cf_expect_symbol(c, ")", "',' or ')'");
+}
+
+/* A select in parentheses, of which the first was read. */
+static cf_node *parse_subquery(cf_compiler *c, cf_op op, size_t at)
+{
+    cf_node *n = cf_node_new(c, op, at, 0);
+    if (!n || !cf_parse_deeper(c)) return NULL;
+    n->select = cf_parse_select(c);
+    c->depth--;
+    return n->select && cf_expect_symbol(c, ")", "')'") ? n : NULL;
+}
+
+static bool begins_select(const cf_compiler *c)
+{
+    return cf_is_word(c, CF_WORD_SELECT) || cf_is_word(c, CF_WORD_FROM) ||
+           (cf_is_word(c, CF_WORD_WITH) && cf_peek(c).kind == CF_TOKEN_NAME);
+}
+
+static cf_window *parse_window(cf_compiler *c)
+{
+    cf_window *w = cf_arena_alloc(c->arena, sizeof *w);
+    if (!w) return cf_compiler_fail(c, CF_ERR_MEMORY, c->token.at, "out of memory");
+    if (!cf_expect_symbol(c, "(", "'('")) return NULL;
+    if (cf_take_word(c, CF_WORD_PARTITION)) {
+        if (!cf_expect_word(c, CF_WORD_BY, "'by'")) return NULL;
+        w->partition = cf_node_new(c, CF_OP_LIST, c->token.at, 0);
+        do {
+            if (!cf_node_add(c, w->partition, cf_parse_value(c))) return NULL;
+        } while (cf_take_symbol(c, ","));
+    }
+    if (cf_take_word(c, CF_WORD_ORDER) &&
+        (!cf_expect_word(c, CF_WORD_BY, "'by'") || !cf_parse_orders(c, &w->orders, &w->order_count)))
+        return NULL;
+    return c->code == CF_OK && cf_expect_symbol(c, ")", "'partition by', 'order by' or ')'") ? w : NULL;
+}
+
+/* cast(value as type), behind the parenthesis. */
+static cf_node *parse_cast(cf_compiler *c, cf_node *n)
+{
+    n->op = CF_OP_CAST;
+    if (!cf_node_add(c, n, cf_parse_expression(c)) || !cf_expect_word(c, CF_WORD_AS, "'as'")) return NULL;
+    cf_node *type = parse_name(c);
+    if (!type) return NULL;
+    n->text = type->text;
+    n->size = type->size;
+    return cf_expect_symbol(c, ")", "')'") ? n : NULL;
+}
+
+/* name(...), behind the parenthesis. */
+static cf_node *parse_call(cf_compiler *c, cf_node *n, cf_word word)
+{
+    if (word == CF_WORD_CAST) return parse_cast(c, n);
+    if (word == CF_WORD_EXISTS) return parse_subquery(c, CF_OP_EXISTS, n->at);
+    n->op = CF_OP_CALL;
+    if (cf_is_symbol(c, "*")) {
+        if (!cf_node_add(c, n, parse_leaf(c, CF_OP_STAR)) || !cf_expect_symbol(c, ")", "')'")) return NULL;
+    } else {
+        n->distinct = cf_take_word(c, CF_WORD_DISTINCT);
+        if (!parse_list(c, n)) return NULL;
+    }
+    if (cf_is_word(c, CF_WORD_OVER) && cf_lex(c) && !(n->window = parse_window(c))) return NULL;
+    return c->code == CF_OK ? n : NULL;
+}
+
+static cf_node *parse_named(cf_compiler *c)
+{
+    cf_word  word = c->token.word;
     cf_node *n = parse_leaf(c, CF_OP_COLUMN);
     if (!n) return NULL;
-    if (take_symbol(c, "(")) {
-        n->op = CF_OP_CALL;
-        return parse_list(c, n) ? n : NULL;
-    }
-    return is_symbol(c, ".") ? parse_path(c, n) : c->code == CF_OK ? n : NULL;
+    if (cf_take_symbol(c, "(")) return parse_call(c, n, word);
+    return cf_is_symbol(c, ".") ? parse_rest_of_path(c, n) : c->code == CF_OK ? n : NULL;
 }
 
 static cf_node *parse_case(cf_compiler *c)
 {
-    cf_node *n = make(c, CF_OP_CASE, c->token.at, 0);
+    cf_node *n = cf_node_new(c, CF_OP_CASE, c->token.at, 0);
     if (!n || !cf_lex(c)) return NULL;
-    if (!is_word(c, CF_WORD_WHEN)) return unexpected(c, "'when'");
-    while (take_word(c, CF_WORD_WHEN)) {
-        if (!add_item(c, n, parse_or(c)) || !expect_word(c, CF_WORD_THEN, "'then'") || !add_item(c, n, parse_or(c)))
+    if (!cf_is_word(c, CF_WORD_WHEN)) {
+        n->simple = true;
+        if (!cf_node_add(c, n, cf_parse_value(c))) return NULL;
+    }
+    if (!cf_is_word(c, CF_WORD_WHEN)) return cf_unexpected(c, "'when'");
+    while (cf_take_word(c, CF_WORD_WHEN)) {
+        if (!cf_node_add(c, n, cf_parse_expression(c)) || !cf_expect_word(c, CF_WORD_THEN, "'then'") ||
+            !cf_node_add(c, n, cf_parse_expression(c)))
             return NULL;
     }
-    if (take_word(c, CF_WORD_ELSE)) {
+    if (cf_take_word(c, CF_WORD_ELSE)) {
         n->negated = true;
-        if (!add_item(c, n, parse_or(c))) return NULL;
+        if (!cf_node_add(c, n, cf_parse_expression(c))) return NULL;
     }
-    return expect_word(c, CF_WORD_END, "'end'") ? n : NULL;
+    return cf_expect_word(c, CF_WORD_END, "'end'") ? n : NULL;
 }
 
 static cf_node *parse_word_value(cf_compiler *c)
@@ -174,14 +251,23 @@ static cf_node *parse_word_value(cf_compiler *c)
     case CF_WORD_FALSE: return parse_leaf(c, CF_OP_FALSE);
     case CF_WORD_NULL: return parse_leaf(c, CF_OP_NULL);
     case CF_WORD_CASE: return parse_case(c);
-    default: return unexpected(c, "a value");
+    default: return cf_unexpected(c, "a value");
     }
+}
+
+static cf_node *parse_parentheses(cf_compiler *c)
+{
+    size_t at = c->token.at;
+    if (!cf_take_symbol(c, "(")) return cf_unexpected(c, "a value");
+    if (begins_select(c)) return parse_subquery(c, CF_OP_SELECT, at);
+    cf_node *n = cf_parse_expression(c);
+    return n && cf_expect_symbol(c, ")", "')'") ? n : NULL;
 }
 
 static cf_node *parse_primary(cf_compiler *c)
 {
     switch (c->token.kind) {
-    case CF_TOKEN_NAME: return parse_name(c);
+    case CF_TOKEN_NAME: return parse_named(c);
     case CF_TOKEN_NUMBER: {
         bool whole = !memchr(c->token.text, '.', c->token.size) && !memchr(c->token.text, 'e', c->token.size) &&
                      !memchr(c->token.text, 'E', c->token.size);
@@ -190,125 +276,125 @@ static cf_node *parse_primary(cf_compiler *c)
     case CF_TOKEN_TEXT: return parse_text(c);
     case CF_TOKEN_PARAMETER: return parse_leaf(c, CF_OP_PARAMETER);
     case CF_TOKEN_WORD: return parse_word_value(c);
-    default: break;
+    default: return parse_parentheses(c);
     }
-    if (!take_symbol(c, "(")) return c->code == CF_OK ? unexpected(c, "a value") : NULL;
-    cf_node *n = parse_or(c);
-    return n && expect_symbol(c, ")", "')'") ? n : NULL;
 }
 
-static cf_node *parse_unary(cf_compiler *c)
+/* ---- operators --------------------------------------------------------------------------------- */
+
+cf_node *cf_parse_unary(cf_compiler *c)
 {
-    if (c->depth >= CF_MOST_QUERY_DEPTH)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, c->token.at, "nested more than %d deep", CF_MOST_QUERY_DEPTH);
-    size_t   at = c->token.at;
-    cf_node *n = NULL;
-    c->depth++;
-    if (take_symbol(c, "-")) {
-        cf_node *inner = parse_unary(c);
-        n = inner ? make(c, CF_OP_NEGATE, at, 1) : NULL;
-        if (n) n->items[0] = inner;
-    } else if (c->code == CF_OK) {
-        n = parse_primary(c);
-    }
+    size_t at = c->token.at;
+    if (!cf_parse_deeper(c)) return NULL;
+    cf_node *n = cf_take_symbol(c, "-") ? prefix(c, CF_OP_NEGATE, at, cf_parse_unary(c))
+                 : c->code == CF_OK     ? parse_primary(c)
+                                        : NULL;
     c->depth--;
     return n;
 }
 
+typedef struct operation {
+    const char *symbol;
+    cf_op       op;
+} operation;
+
+/* The operator that stands here, or NULL; it is taken. */
+static const operation *take_operator(cf_compiler *c, const operation *operators, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (cf_take_symbol(c, operators[i].symbol)) return &operators[i];
+    return NULL;
+}
+
 static cf_node *parse_product(cf_compiler *c)
 {
-    static const struct {
-        const char *symbol;
-        cf_op       op;
-    } operators[] = {{"*", CF_OP_MULTIPLY}, {"/", CF_OP_DIVIDE}, {"%", CF_OP_REMAINDER}};
-    cf_node *n = parse_unary(c);
-    for (size_t i = 0; n && i < 3;) {
-        size_t at = c->token.at;
-        if (!take_symbol(c, operators[i].symbol)) {
-            i++;
-            continue;
-        }
-        n = binary(c, operators[i].op, at, n, parse_unary(c));
-        i = 0;
-    }
+    static const operation operators[] = {{"*", CF_OP_MULTIPLY}, {"/", CF_OP_DIVIDE}, {"%", CF_OP_REMAINDER}};
+    cf_node               *n = cf_parse_unary(c);
+    const operation       *o;
+    for (size_t at = c->token.at; n && (o = take_operator(c, operators, 3)); at = c->token.at)
+        n = binary(c, o->op, at, n, cf_parse_unary(c));
     return c->code == CF_OK ? n : NULL;
 }
 
-static cf_node *parse_sum(cf_compiler *c)
+cf_node *cf_parse_value(cf_compiler *c)
 {
-    static const struct {
-        const char *symbol;
-        cf_op       op;
-    } operators[] = {{"+", CF_OP_ADD}, {"-", CF_OP_SUBTRACT}, {"||", CF_OP_CONCAT}};
-    cf_node *n = parse_product(c);
-    for (size_t i = 0; n && i < 3;) {
-        size_t at = c->token.at;
-        if (!take_symbol(c, operators[i].symbol)) {
-            i++;
-            continue;
-        }
-        n = binary(c, operators[i].op, at, n, parse_product(c));
-        i = 0;
-    }
+    static const operation operators[] = {{"+", CF_OP_ADD}, {"-", CF_OP_SUBTRACT}, {"||", CF_OP_CONCAT}};
+    cf_node               *n = parse_product(c);
+    const operation       *o;
+    for (size_t at = c->token.at; n && (o = take_operator(c, operators, 3)); at = c->token.at)
+        n = binary(c, o->op, at, n, parse_product(c));
     return c->code == CF_OK ? n : NULL;
 }
 
 static cf_node *parse_is(cf_compiler *c, cf_node *left, size_t at)
 {
-    bool     negated = take_word(c, CF_WORD_NOT);
-    cf_node *n =
-        expect_word(c, CF_WORD_NULL, "'null'") ? make(c, negated ? CF_OP_IS_NOT_NULL : CF_OP_IS_NULL, at, 1) : NULL;
-    if (n) n->items[0] = left;
-    return n;
+    bool negated = cf_take_word(c, CF_WORD_NOT);
+    if (cf_take_word(c, CF_WORD_DISTINCT)) {
+        cf_node *n = cf_expect_word(c, CF_WORD_FROM, "'from'")
+                         ? binary(c, CF_OP_DISTINCT_FROM, at, left, cf_parse_value(c))
+                         : NULL;
+        if (n) n->negated = negated;
+        return n;
+    }
+    if (!cf_expect_word(c, CF_WORD_NULL, "'null'")) return NULL;
+    return prefix(c, negated ? CF_OP_IS_NOT_NULL : CF_OP_IS_NULL, at, left);
 }
 
 static cf_node *parse_in(cf_compiler *c, cf_node *left, size_t at)
 {
-    cf_node *n = make(c, CF_OP_IN, at, 0);
-    if (!n || !add_item(c, n, left) || !expect_symbol(c, "(", "'('")) return NULL;
-    return parse_list(c, n) ? n : NULL;
+    if (!cf_expect_symbol(c, "(", "'('")) return NULL;
+    cf_node *n = begins_select(c) ? parse_subquery(c, CF_OP_IN, at) : cf_node_new(c, CF_OP_IN, at, 0);
+    if (!cf_node_add(c, n, left)) return NULL;
+    return n->select || parse_list(c, n) ? n : NULL;
 }
 
 static cf_node *parse_between(cf_compiler *c, cf_node *left, size_t at)
 {
-    cf_node *n = make(c, CF_OP_BETWEEN, at, 3);
+    cf_node *n = cf_node_new(c, CF_OP_BETWEEN, at, 3);
     if (!n) return NULL;
     n->items[0] = left;
-    n->items[1] = parse_sum(c);
-    if (!n->items[1] || !expect_word(c, CF_WORD_AND, "'and'")) return NULL;
-    n->items[2] = parse_sum(c);
+    n->items[1] = cf_parse_value(c);
+    if (!n->items[1] || !cf_expect_word(c, CF_WORD_AND, "'and'")) return NULL;
+    n->items[2] = cf_parse_value(c);
     return n->items[2] ? n : NULL;
 }
 
 static cf_node *parse_like(cf_compiler *c, cf_op op, cf_node *left, size_t at)
 {
-    cf_node *n = make(c, op, at, 0);
-    if (!n || !add_item(c, n, left) || !add_item(c, n, parse_sum(c))) return NULL;
-    if (take_word(c, CF_WORD_ESCAPE) && !add_item(c, n, parse_unary(c))) return NULL;
+    cf_node *n = cf_node_new(c, op, at, 0);
+    if (!cf_node_add(c, n, left) || !cf_node_add(c, n, cf_parse_value(c))) return NULL;
+    if (cf_take_word(c, CF_WORD_ESCAPE) && !cf_node_add(c, n, cf_parse_unary(c))) return NULL;
     return c->code == CF_OK ? n : NULL;
+}
+
+/* starts with, ends with */
+static cf_node *parse_part(cf_compiler *c, cf_op op, cf_node *left, size_t at)
+{
+    if (op != CF_OP_CONTAINS && !cf_expect_word(c, CF_WORD_WITH, "'with'")) return NULL;
+    return binary(c, op, at, left, cf_parse_value(c));
 }
 
 /* What may follow a value: a comparison, or a test that `not` may stand before. */
 static cf_node *parse_predicate(cf_compiler *c)
 {
-    static const struct {
-        const char *symbol;
-        cf_op       op;
-    } comparisons[] = {{"=", CF_OP_EQ},  {"<>", CF_OP_NE}, {"!=", CF_OP_NE}, {"<=", CF_OP_LE},
-                       {">=", CF_OP_GE}, {"<", CF_OP_LT},  {">", CF_OP_GT}};
-    cf_node *left = parse_sum(c);
-    size_t   at = c->token.at;
+    static const operation comparisons[] = {{"=", CF_OP_EQ},  {"<>", CF_OP_NE}, {"!=", CF_OP_NE}, {"<=", CF_OP_LE},
+                                            {">=", CF_OP_GE}, {"<", CF_OP_LT},  {">", CF_OP_GT}};
+    cf_node               *left = cf_parse_value(c);
+    size_t                 at = c->token.at;
     if (!left) return NULL;
-    for (size_t i = 0; i < sizeof comparisons / sizeof *comparisons; i++)
-        if (take_symbol(c, comparisons[i].symbol)) return binary(c, comparisons[i].op, at, left, parse_sum(c));
-    if (take_word(c, CF_WORD_IS)) return parse_is(c, left, at);
-    bool     negated = take_word(c, CF_WORD_NOT);
+    const operation *o = take_operator(c, comparisons, sizeof comparisons / sizeof *comparisons);
+    if (o) return binary(c, o->op, at, left, cf_parse_value(c));
+    if (cf_take_word(c, CF_WORD_IS)) return parse_is(c, left, at);
+    bool     negated = cf_take_word(c, CF_WORD_NOT);
     cf_node *n = left;
-    if (take_word(c, CF_WORD_IN)) n = parse_in(c, left, at);
-    else if (take_word(c, CF_WORD_BETWEEN)) n = parse_between(c, left, at);
-    else if (take_word(c, CF_WORD_LIKE)) n = parse_like(c, CF_OP_LIKE, left, at);
-    else if (take_word(c, CF_WORD_ILIKE)) n = parse_like(c, CF_OP_ILIKE, left, at);
-    else if (negated && c->code == CF_OK) return unexpected(c, "'in', 'between' or 'like'");
+    if (cf_take_word(c, CF_WORD_IN)) n = parse_in(c, left, at);
+    else if (cf_take_word(c, CF_WORD_BETWEEN)) n = parse_between(c, left, at);
+    else if (cf_take_word(c, CF_WORD_LIKE)) n = parse_like(c, CF_OP_LIKE, left, at);
+    else if (cf_take_word(c, CF_WORD_ILIKE)) n = parse_like(c, CF_OP_ILIKE, left, at);
+    else if (cf_take_word(c, CF_WORD_STARTS)) n = parse_part(c, CF_OP_STARTS, left, at);
+    else if (cf_take_word(c, CF_WORD_ENDS)) n = parse_part(c, CF_OP_ENDS, left, at);
+    else if (cf_take_word(c, CF_WORD_CONTAINS)) n = parse_part(c, CF_OP_CONTAINS, left, at);
+    else if (negated) return cf_unexpected(c, "'in', 'between' or 'like'");
     if (c->code != CF_OK) return NULL;
     if (n && negated) n->negated = true;
     return n;
@@ -317,83 +403,27 @@ static cf_node *parse_predicate(cf_compiler *c)
 static cf_node *parse_not(cf_compiler *c)
 {
     size_t at = c->token.at;
-    if (!take_word(c, CF_WORD_NOT)) return c->code == CF_OK ? parse_predicate(c) : NULL;
-    if (c->depth >= CF_MOST_QUERY_DEPTH)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, at, "nested more than %d deep", CF_MOST_QUERY_DEPTH);
-    c->depth++;
-    cf_node *inner = parse_not(c), *n = inner ? make(c, CF_OP_NOT, at, 1) : NULL;
+    if (!cf_take_word(c, CF_WORD_NOT)) return c->code == CF_OK ? parse_predicate(c) : NULL;
+    if (!cf_parse_deeper(c)) return NULL;
+    cf_node *n = prefix(c, CF_OP_NOT, at, parse_not(c));
     c->depth--;
-    if (n) n->items[0] = inner;
     return n;
 }
 
 static cf_node *parse_and(cf_compiler *c)
 {
     cf_node *n = parse_not(c);
-    for (size_t at = c->token.at; n && take_word(c, CF_WORD_AND); at = c->token.at)
+    for (size_t at = c->token.at; n && cf_take_word(c, CF_WORD_AND); at = c->token.at)
         n = binary(c, CF_OP_AND, at, n, parse_not(c));
     return c->code == CF_OK ? n : NULL;
 }
 
-static cf_node *parse_or(cf_compiler *c)
+cf_node *cf_parse_expression(cf_compiler *c)
 {
-    if (c->depth >= CF_MOST_QUERY_DEPTH)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, c->token.at, "nested more than %d deep", CF_MOST_QUERY_DEPTH);
-    c->depth++;
+    if (!cf_parse_deeper(c)) return NULL;
     cf_node *n = parse_and(c);
-    for (size_t at = c->token.at; n && take_word(c, CF_WORD_OR); at = c->token.at)
+    for (size_t at = c->token.at; n && cf_take_word(c, CF_WORD_OR); at = c->token.at)
         n = binary(c, CF_OP_OR, at, n, parse_and(c));
     c->depth--;
     return c->code == CF_OK ? n : NULL;
-}
-
-static bool parse_order(cf_compiler *c, cf_query_tree *tree)
-{
-    cf_order orders[32];
-    do {
-        cf_order *o = &orders[tree->order_count];
-        if (tree->order_count == 32)
-            return cf_compiler_fail(c, CF_ERR_LIMIT, c->token.at, "more than 32 terms in order by") != NULL;
-        *o = (cf_order){.node = parse_sum(c)};
-        if (!o->node) return false;
-        if (take_word(c, CF_WORD_DESC)) o->descending = true;
-        else take_word(c, CF_WORD_ASC);
-        if (take_word(c, CF_WORD_NULLS)) {
-            if (take_word(c, CF_WORD_FIRST)) o->nulls = 1;
-            else if (expect_word(c, CF_WORD_LAST, "'first' or 'last'")) o->nulls = -1;
-        }
-        tree->order_count++;
-    } while (c->code == CF_OK && take_symbol(c, ","));
-    if (c->code != CF_OK) return false;
-    tree->orders = cf_arena_array(c->arena, tree->order_count, sizeof *tree->orders);
-    if (!tree->orders) return cf_compiler_fail(c, CF_ERR_MEMORY, 0, "out of memory") != NULL;
-    memcpy(tree->orders, orders, tree->order_count * sizeof *orders);
-    return true;
-}
-
-static bool parse_clauses(cf_compiler *c, cf_query_tree *tree)
-{
-    if (take_word(c, CF_WORD_ORDER) && (!expect_word(c, CF_WORD_BY, "'by'") || !parse_order(c, tree))) return false;
-    if (take_word(c, CF_WORD_LIMIT) && !(tree->limit = parse_unary(c))) return false;
-    if (take_word(c, CF_WORD_OFFSET) && !(tree->offset = parse_unary(c))) return false;
-    if (c->code != CF_OK) return false;
-    if (c->token.kind != CF_TOKEN_END)
-        unexpected(c, tree->where ? "'and', 'or', 'order by', 'limit' or the end" : "'order by', 'limit' or the end");
-    return c->code == CF_OK;
-}
-
-cf_query_tree *cf_parse(cf_compiler *c)
-{
-    if (c->size > CF_MOST_QUERY_BYTES)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, 0, "a query has at most %d bytes", CF_MOST_QUERY_BYTES);
-    cf_query_tree *tree = cf_arena_alloc(c->arena, sizeof *tree);
-    if (!tree) return cf_compiler_fail(c, CF_ERR_MEMORY, 0, "out of memory");
-    if (!cf_lex(c)) return NULL;
-    if (take_word(c, CF_WORD_ALL)) tree->all = true;
-    else if (c->code == CF_OK && c->token.kind != CF_TOKEN_END && !is_word(c, CF_WORD_ORDER) &&
-             !is_word(c, CF_WORD_LIMIT) && !is_word(c, CF_WORD_OFFSET) && !(tree->where = parse_or(c)))
-        return NULL;
-    if (c->code != CF_OK || !parse_clauses(c, tree)) return NULL;
-    tree->parameters = c->parameter_count;
-    return tree;
 }

@@ -7,8 +7,8 @@
 cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *site, cf_mapper *mapper, cf_code *code,
                       char *message, size_t message_size)
 {
-    (void)registry;
     cf_compiler    c = {.arena = arena,
+                        .registry = registry,
                         .text = site->text,
                         .size = strlen(site->text),
                         .mapper = mapper,
@@ -19,15 +19,17 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
     cf_plan       *plan = cf_arena_alloc(arena, sizeof *plan);
     cf_query_tree *tree = plan ? cf_parse(&c) : NULL;
     if (!plan) cf_compiler_fail(&c, CF_ERR_MEMORY, 0, "out of memory");
-    if (!tree || !cf_resolve(&c, tree)) {
+    bool ok = tree && cf_resolve(&c, tree);
+    if (ok) {
+        const cf_node *list = tree->returning ? tree->returning : tree->select->list;
+        *plan = (cf_plan){.mapper = mapper, .verb = site->verb, .tree = tree, .text = site->text};
+        ok = !list || cf_plan_make_result(&c, plan, list);
+    }
+    if (!ok) {
         *code = c.code;
         cf_compiler_explain(&c, message, message_size);
         return NULL;
     }
-    plan->mapper = mapper;
-    plan->verb = site->verb;
-    plan->tree = tree;
-    plan->text = site->text;
     memcpy(plan->parameter_for, c.parameter_for, sizeof c.parameter_for);
     memcpy(plan->parameter_kind, c.parameter_kind, sizeof c.parameter_kind);
     memcpy(plan->reads, c.reads, sizeof c.reads);

@@ -33,6 +33,25 @@ typedef struct cf_variant {
     size_t             binding_count;
 } cf_variant;
 
+/* A column of a result that is no model's. */
+typedef struct cf_result_column {
+    const char         *name; /* NULL: it has none */
+    uint8_t             kind; /* cf_kind; CF_UNDEFINED: not known */
+    bool                nullable;
+    const cf_attribute *named; /* an enumeration that is stored by names, or NULL */
+    cf_slot             slot;  /* where it goes in the program's struct */
+} cf_result_column;
+
+/* What the rows of a select list are read into. */
+typedef struct cf_result {
+    cf_result_column *columns;
+    size_t            count;
+    cf_slot          *slots; /* of all columns but the `named` ones that go into numbers */
+    size_t            slot_count;
+    size_t            size; /* of the program's struct; 0: there is none */
+    cf_class          cls, list_cls;
+} cf_result;
+
 typedef struct cf_plan {
     cf_mapper            *mapper;
     int                   verb;
@@ -41,8 +60,9 @@ typedef struct cf_plan {
     cf_attribute         *parameter_for[CF_MOST_ARGUMENTS];
     uint8_t               parameter_kind[CF_MOST_ARGUMENTS];
     bool                  has_arrays;
-    bool                  secret; /* a secret column is named: its values are shown by no log */
-    cf_mapper            *reads[CF_MOST_JOINS]; /* models besides `mapper` whose tables are read */
+    bool                  secret;               /* a secret column is named: its values are shown by no log */
+    cf_result            *result;               /* of a select list or `returning`, or NULL */
+    cf_mapper            *reads[CF_MOST_READS]; /* models besides `mapper` whose tables are read */
     uint8_t               read_count;
     _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one for each form */
 } cf_plan;
@@ -53,6 +73,18 @@ typedef struct cf_plan {
 /* Parse and check a site; NULL with the explained mistake in `message`. The plan lives in `arena`. */
 cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *site, cf_mapper *mapper, cf_code *code,
                       char *message, size_t message_size);
+
+/* ---- result.c ---- */
+
+/* The columns of a list, and where they go in the struct that the site reads rows into; false on a mistake. */
+bool cf_plan_make_result(cf_compiler *c, cf_plan *plan, const cf_node *list);
+/* A row of the result from the statement's present one, in the arena: the program's struct. NULL with the error. */
+void *cf_result_read(const cf_result *result, cf_stmt *stmt, cf_arena *arena, cf_error *error);
+/* The same into memory that is there. */
+bool cf_result_read_into(const cf_result *result, cf_stmt *stmt, void *row, cf_arena *arena, cf_error *error);
+/* The value of one column of the present row. */
+bool cf_result_value(const cf_result *result, cf_stmt *stmt, size_t column, cf_arena *arena, cf_value *out,
+                     cf_error *error);
 
 /* The plan of a site, made at first use and kept in it. Thread-safe; NULL with the error filled. */
 cf_plan *cf_site_plan(cf_registry *registry, cf_site *site, cf_error *error);

@@ -1,34 +1,36 @@
-/* Names and types of a parsed query. */
-#include "orm/ast.h"
+/* Types of expressions. */
+#include "orm/resolve.h"
 
 #include "base/text.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static bool numeric(int kind)
+bool cf_kind_numeric(int kind)
 {
     return kind == CF_INT || kind == CF_FLOAT || kind == CF_DECIMAL;
 }
 
-static bool compatible(int a, int b)
+bool cf_kinds_compatible(int a, int b)
 {
-    return a == b || a == CF_UNDEFINED || b == CF_UNDEFINED || (numeric(a) && numeric(b));
+    return a == b || a == CF_UNDEFINED || b == CF_UNDEFINED || (cf_kind_numeric(a) && cf_kind_numeric(b));
 }
 
-static bool fail(cf_compiler *c, cf_code code, size_t at, const char *message)
+bool cf_resolve_fail(cf_compiler *c, cf_code code, size_t at, const char *message)
 {
     cf_compiler_fail(c, code, at, "%s", message);
     return false;
 }
 
-/* How a node is called in a message: its name, or what it is. */
-static const char *describe(const cf_node *n, char *out, size_t size)
+const char *cf_resolve_describe(const cf_node *n, char *out, size_t size)
 {
-    if (n->op == CF_OP_COLUMN) snprintf(out, size, "%s.%s", n->attribute->mapper->name, n->attribute->name);
+    if (n->op == CF_OP_COLUMN && n->attribute)
+        snprintf(out, size, "%s.%s", n->attribute->mapper->name, n->attribute->name);
     else if (n->op == CF_OP_PARAMETER) snprintf(out, size, "value %d", n->parameter + 1);
-    else if (n->op == CF_OP_CALL) snprintf(out, size, "%s()", n->function->name);
-    else if (n->op == CF_OP_AGGREGATE) snprintf(out, size, "%.*s()", (int)n->size, n->text);
+    else if (n->op == CF_OP_CALL && n->function) snprintf(out, size, "%s()", n->function->name);
+    else if (n->op == CF_OP_RELATED || n->op == CF_OP_AGGREGATE || n->op == CF_OP_CALL)
+        snprintf(out, size, "%.*s()", (int)n->size, n->text);
+    else if (n->op == CF_OP_SELECT) snprintf(out, size, "the sub-query");
     else snprintf(out, size, "this");
     return out;
 }
@@ -64,60 +66,60 @@ static bool known_name(cf_compiler *c, const cf_node *column, const cf_node *tex
     return false;
 }
 
-static bool comparable(cf_compiler *c, cf_node *a, cf_node *b)
+bool cf_resolve_comparable(cf_compiler *c, cf_node *a, cf_node *b)
 {
     char left[160], right[160];
     if (a->op == CF_OP_NULL || b->op == CF_OP_NULL)
-        return fail(c, CF_ERR_TYPE, a->op == CF_OP_NULL ? a->at : b->at,
-                    "nothing equals null; write 'is null' or 'is not null'");
+        return cf_resolve_fail(c, CF_ERR_TYPE, a->op == CF_OP_NULL ? a->at : b->at,
+                               "nothing equals null; write 'is null' or 'is not null'");
     if (a->kind == CF_SEQUENCE || b->kind == CF_SEQUENCE)
-        return fail(c, CF_ERR_TYPE, a->kind == CF_SEQUENCE ? a->at : b->at,
-                    "an array can only stand alone in 'in (?)'");
+        return cf_resolve_fail(c, CF_ERR_TYPE, a->kind == CF_SEQUENCE ? a->at : b->at,
+                               "an array can only stand alone in 'in (?)'");
     if (is_encrypted(a) || is_encrypted(b)) {
         cf_compiler_fail(c, CF_ERR_TYPE, a->at, "%s is encrypted and can be compared with nothing",
-                         describe(is_encrypted(a) ? a : b, left, sizeof left));
+                         cf_resolve_describe(is_encrypted(a) ? a : b, left, sizeof left));
         return false;
     }
     unify(c, a, b);
     if (!known_name(c, a, b) || !known_name(c, b, a)) return false;
-    if (compatible(a->kind, b->kind)) return true;
-    cf_compiler_fail(c, CF_ERR_TYPE, b->at, "%s is %s, but %s is %s", describe(a, left, sizeof left),
-                     cf_kind_name(a->kind), describe(b, right, sizeof right), cf_kind_name(b->kind));
+    if (cf_kinds_compatible(a->kind, b->kind)) return true;
+    cf_compiler_fail(c, CF_ERR_TYPE, b->at, "%s is %s, but %s is %s", cf_resolve_describe(a, left, sizeof left),
+                     cf_kind_name(a->kind), cf_resolve_describe(b, right, sizeof right), cf_kind_name(b->kind));
     return false;
+}
+
+bool cf_resolve_storable(cf_compiler *c, cf_node *column, cf_node *value)
+{
+    const cf_attribute *a = column->attribute;
+    if (value->op == CF_OP_NULL && a->nullable) return true;
+    if (value->op == CF_OP_NULL) {
+        cf_compiler_fail(c, CF_ERR_TYPE, value->at, "%s.%s cannot be null", a->mapper->name, a->name);
+        return false;
+    }
+    return cf_resolve_comparable(c, column, value);
 }
 
 bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *where)
 {
     char name[160];
-    if (n->kind == kind || n->kind == CF_UNDEFINED || (kind == CF_FLOAT && numeric(n->kind))) return true;
+    if (n->kind == kind || n->kind == CF_UNDEFINED || (kind == CF_FLOAT && cf_kind_numeric(n->kind))) return true;
     if (n->op == CF_OP_PARAMETER && n->kind == CF_INT && kind == CF_BOOL) return true;
-    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, but %s takes %s", describe(n, name, sizeof name),
+    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, but %s takes %s", cf_resolve_describe(n, name, sizeof name),
                      cf_kind_name(n->kind), where, kind == CF_FLOAT ? "numbers" : cf_kind_name(kind));
     return false;
 }
 
-static bool resolve_column(cf_compiler *c, cf_node *n)
-{
-    const cf_mapper *m = c->scope->mapper;
-    n->attribute = cf_mapper_attribute(m, n->text, n->size);
-    if (!n->attribute) return cf_resolve_unknown(c, n, m, n->text, n->size);
-    n->alias = c->scope->alias;
-    n->kind = (uint8_t)n->attribute->kind;
-    c->secret |= n->attribute->options->secret || n->attribute->options->encrypted;
-    if (n->attribute->special) n->kind = n->attribute->options->encrypted ? CF_BYTES : CF_TEXT; /* as it is stored */
-    n->nullable = n->attribute->nullable;
-    return true;
-}
-
 static bool resolve_parameter(cf_compiler *c, cf_node *n)
 {
-    if (n->parameter < c->argument_count && c->argument_kinds)
+    if (n->parameter < c->argument_count && c->argument_kinds) {
         n->kind = c->argument_kinds[n->parameter] & (uint8_t)~CF_ARGUMENT_NULLABLE;
+        n->nullable = (c->argument_kinds[n->parameter] & CF_ARGUMENT_NULLABLE) != 0;
+    }
     c->parameter_kind[n->parameter] = n->kind;
     return true;
 }
 
-static bool resolve_items(cf_compiler *c, cf_node *n)
+bool cf_resolve_items(cf_compiler *c, cf_node *n)
 {
     for (size_t i = 0; i < n->count; i++)
         if (!cf_resolve_node(c, n->items[i])) return false;
@@ -126,9 +128,11 @@ static bool resolve_items(cf_compiler *c, cf_node *n)
 
 static bool resolve_in(cf_compiler *c, cf_node *n)
 {
-    if (!resolve_items(c, n)) return false;
+    if (!cf_resolve_items(c, n)) return false;
     cf_node *value = n->items[0];
     n->kind = CF_BOOL;
+    if (n->select)
+        return cf_resolve_select(c, n->select, NULL, 1) && cf_resolve_comparable(c, value, n->select->list->items[0]);
     if (n->count == 2 && n->items[1]->op == CF_OP_PARAMETER && n->items[1]->kind == CF_SEQUENCE) {
         c->parameter_list[n->items[1]->parameter] = true;
         if (value->op == CF_OP_COLUMN) c->parameter_for[n->items[1]->parameter] = value->attribute;
@@ -136,105 +140,104 @@ static bool resolve_in(cf_compiler *c, cf_node *n)
     }
     for (size_t i = 1; i < n->count; i++) {
         if (n->items[i]->op == CF_OP_NULL)
-            return fail(c, CF_ERR_TYPE, n->items[i]->at, "null in a list never matches; write 'or ... is null'");
-        if (!comparable(c, value, n->items[i])) return false;
+            return cf_resolve_fail(c, CF_ERR_TYPE, n->items[i]->at,
+                                   "null in a list never matches; write 'or ... is null'");
+        if (!cf_resolve_comparable(c, value, n->items[i])) return false;
     }
     return true;
 }
 
-static bool resolve_call(cf_compiler *c, cf_node *n)
+/* All values of a case have one type, and parameters among them take it. */
+static bool unify_values(cf_compiler *c, cf_node *n, size_t from, size_t pairs)
 {
-    bool related = false, held = cf_resolve_related(c, n, &related);
-    if (related) return held;
-    const cf_function_row *f = cf_function_find(n->text, n->size);
-    if (!f) {
-        const char *nearest = cf_function_nearest(n->text, n->size);
-        cf_compiler_fail(c, CF_ERR_NAME, n->at, "there is no function '%.*s'%s%s%s", (int)n->size, n->text,
-                         nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
-        return false;
+    cf_node *first = NULL;
+    n->nullable = !n->negated;
+    for (size_t i = from; i < n->count; i++) {
+        cf_node *value = n->items[i];
+        if (i < from + pairs && (i - from) % 2 == 0) continue;
+        n->nullable |= value->nullable;
+        if (value->op == CF_OP_NULL) continue;
+        if (!first || (first->op == CF_OP_PARAMETER && value->op != CF_OP_PARAMETER)) {
+            if (first) unify(c, first, value);
+            first = value;
+        } else {
+            unify(c, first, value);
+        }
+        if (!cf_kinds_compatible(first->kind, value->kind))
+            return cf_resolve_fail(c, CF_ERR_TYPE, value->at, "the values of a case must have one type");
+        if (n->kind == CF_UNDEFINED || (value->kind == CF_FLOAT && n->kind == CF_INT)) n->kind = value->kind;
     }
-    n->function = f;
-    if (n->count < f->least || n->count > f->most) {
-        if (f->least == f->most)
-            cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes %d value%s, not %zu", f->name, f->least,
-                             f->least == 1 ? "" : "s", n->count);
-        else
-            cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes %d to %d values, not %zu", f->name, f->least, f->most,
-                             n->count);
-        return false;
-    }
-    if (!resolve_items(c, n)) return false;
-    for (size_t i = 0; i < n->count; i++) {
-        int kind = f->argument;
-        if (strcmp(f->name, "substr") == 0 && i > 0) kind = CF_INT;
-        if (strcmp(f->name, "round") == 0 && i > 0) kind = CF_INT;
-        if (kind != CF_UNDEFINED && !cf_resolve_want(c, n->items[i], kind, f->name)) return false;
-        if (kind == CF_UNDEFINED && i > 0 && n->items[i]->op != CF_OP_NULL && !comparable(c, n->items[0], n->items[i]))
-            return false;
-    }
-    n->kind = f->result != CF_UNDEFINED ? f->result : n->items[0]->kind;
     return true;
 }
 
 static bool resolve_case(cf_compiler *c, cf_node *n)
 {
-    size_t pairs = n->count - (n->negated ? 1 : 0);
-    if (!resolve_items(c, n)) return false;
-    for (size_t i = 0; i < n->count; i++) {
-        bool condition = i < pairs && i % 2 == 0;
-        if (condition && !cf_resolve_want(c, n->items[i], CF_BOOL, "'when'")) return false;
-        if (!condition && n->kind == CF_UNDEFINED && n->items[i]->op != CF_OP_NULL) n->kind = n->items[i]->kind;
-        if (!condition && n->items[i]->op != CF_OP_NULL && !compatible(n->kind, n->items[i]->kind))
-            return fail(c, CF_ERR_TYPE, n->items[i]->at, "the values of a case must have one type");
+    size_t from = n->simple ? 1 : 0, pairs = n->count - from - (n->negated ? 1 : 0);
+    if (!cf_resolve_items(c, n)) return false;
+    for (size_t i = from; i < from + pairs; i += 2) {
+        if (n->simple ? !cf_resolve_comparable(c, n->items[0], n->items[i])
+                      : !cf_resolve_want(c, n->items[i], CF_BOOL, "'when'"))
+            return false;
     }
-    return true;
+    return unify_values(c, n, from, pairs);
 }
 
 static bool resolve_arithmetic(cf_compiler *c, cf_node *n)
 {
     cf_node *a = n->items[0], *b = n->count > 1 ? n->items[1] : a;
-    if (!resolve_items(c, n)) return false;
+    if (!cf_resolve_items(c, n)) return false;
     if (n->op == CF_OP_CONCAT) {
         n->kind = CF_TEXT;
         return cf_resolve_want(c, a, CF_TEXT, "'||'") && cf_resolve_want(c, b, CF_TEXT, "'||'");
     }
     if (!cf_resolve_want(c, a, CF_FLOAT, "arithmetic") || !cf_resolve_want(c, b, CF_FLOAT, "arithmetic")) return false;
+    unify(c, a, b);
     if (a->kind == CF_FLOAT || b->kind == CF_FLOAT) n->kind = CF_FLOAT;
     else n->kind = a->kind == CF_DECIMAL || b->kind == CF_DECIMAL ? CF_DECIMAL : CF_INT;
-    unify(c, a, b);
     return true;
 }
 
 static bool resolve_logic(cf_compiler *c, cf_node *n)
 {
-    if (!resolve_items(c, n)) return false;
+    const char *word = n->op == CF_OP_AND ? "'and'" : n->op == CF_OP_OR ? "'or'" : "'not'";
+    if (!cf_resolve_items(c, n)) return false;
     n->kind = CF_BOOL;
     for (size_t i = 0; i < n->count; i++)
-        if (!cf_resolve_want(c, n->items[i], CF_BOOL,
-                             n->op == CF_OP_AND  ? "'and'"
-                             : n->op == CF_OP_OR ? "'or'"
-                                                 : "'not'"))
-            return false;
+        if (!cf_resolve_want(c, n->items[i], CF_BOOL, word)) return false;
     return true;
 }
 
 static bool resolve_like(cf_compiler *c, cf_node *n)
 {
-    if (!resolve_items(c, n)) return false;
+    const char *word = n->op == CF_OP_STARTS     ? "'starts with'"
+                       : n->op == CF_OP_ENDS     ? "'ends with'"
+                       : n->op == CF_OP_CONTAINS ? "'contains'"
+                                                 : "'like'";
+    if (!cf_resolve_items(c, n)) return false;
     n->kind = CF_BOOL;
     for (size_t i = 0; i < n->count; i++) {
-        if (!cf_resolve_want(c, n->items[i], CF_TEXT, "'like'")) return false;
+        if (!cf_resolve_want(c, n->items[i], CF_TEXT, word)) return false;
         if (i > 0) unify(c, n->items[0], n->items[i]);
     }
     if (n->count == 3 && (n->items[2]->op != CF_OP_TEXT || cf_utf8_length(n->items[2]->text, n->items[2]->size) != 1))
-        return fail(c, CF_ERR_TYPE, n->items[2]->at, "'escape' takes one character in quotes");
+        return cf_resolve_fail(c, CF_ERR_TYPE, n->items[2]->at, "'escape' takes one character in quotes");
     return true;
 }
 
-bool cf_resolve_node(cf_compiler *c, cf_node *n)
+/* (select ...): its one value, which is null where there is no row. */
+static bool resolve_subquery(cf_compiler *c, cf_node *n)
+{
+    if (!cf_resolve_select(c, n->select, NULL, 1)) return false;
+    const cf_node *value = n->select->list->items[0];
+    n->kind = value->kind;
+    n->nullable = value->nullable || !n->select->aggregated || n->select->groups || n->select->having;
+    return true;
+}
+
+static bool resolve_each(cf_compiler *c, cf_node *n)
 {
     switch ((cf_op)n->op) {
-    case CF_OP_COLUMN: return resolve_column(c, n);
+    case CF_OP_COLUMN: return cf_resolve_column(c, n);
     case CF_OP_PATH: return cf_resolve_path(c, n);
     case CF_OP_PARAMETER: return resolve_parameter(c, n);
     case CF_OP_INTEGER: n->kind = CF_INT; return true;
@@ -251,115 +254,66 @@ bool cf_resolve_node(cf_compiler *c, cf_node *n)
     case CF_OP_LT:
     case CF_OP_LE:
     case CF_OP_GT:
-    case CF_OP_GE: n->kind = CF_BOOL; return resolve_items(c, n) && comparable(c, n->items[0], n->items[1]);
+    case CF_OP_GE:
+    case CF_OP_DISTINCT_FROM:
+        n->kind = CF_BOOL;
+        return cf_resolve_items(c, n) && cf_resolve_comparable(c, n->items[0], n->items[1]);
     case CF_OP_IS_NULL:
-    case CF_OP_IS_NOT_NULL: n->kind = CF_BOOL; return resolve_items(c, n);
+    case CF_OP_IS_NOT_NULL: n->kind = CF_BOOL; return cf_resolve_items(c, n);
     case CF_OP_LIKE:
-    case CF_OP_ILIKE: return resolve_like(c, n);
+    case CF_OP_ILIKE:
+    case CF_OP_STARTS:
+    case CF_OP_ENDS:
+    case CF_OP_CONTAINS: return resolve_like(c, n);
     case CF_OP_BETWEEN:
         n->kind = CF_BOOL;
-        return resolve_items(c, n) && comparable(c, n->items[0], n->items[1]) &&
-               comparable(c, n->items[0], n->items[2]);
+        return cf_resolve_items(c, n) && cf_resolve_comparable(c, n->items[0], n->items[1]) &&
+               cf_resolve_comparable(c, n->items[0], n->items[2]);
     case CF_OP_IN: return resolve_in(c, n);
-    case CF_OP_CALL: return resolve_call(c, n);
+    case CF_OP_CALL: return cf_resolve_call(c, n);
+    case CF_OP_CAST: return cf_resolve_cast(c, n);
     case CF_OP_CASE: return resolve_case(c, n);
+    case CF_OP_SELECT: return resolve_subquery(c, n);
+    case CF_OP_EXISTS: n->kind = CF_BOOL; return cf_resolve_select(c, n->select, NULL, 0);
+    case CF_OP_STAR: return cf_resolve_fail(c, CF_ERR_SYNTAX, n->at, "'*' stands in count(*) alone");
     default: return resolve_arithmetic(c, n);
     }
 }
 
-static bool resolve_bound(cf_compiler *c, cf_node *n, const char *word)
+bool cf_resolve_node(cf_compiler *c, cf_node *n)
 {
-    if (!n) return true;
-    if (n->op != CF_OP_INTEGER && n->op != CF_OP_PARAMETER) {
-        cf_compiler_fail(c, CF_ERR_TYPE, n->at, "'%s' takes a whole number or '?'", word);
-        return false;
+    if (!resolve_each(c, n)) return false;
+    switch ((cf_op)n->op) { /* most are null where a part of them is */
+    case CF_OP_NOT:
+    case CF_OP_AND:
+    case CF_OP_OR:
+    case CF_OP_EQ:
+    case CF_OP_NE:
+    case CF_OP_LT:
+    case CF_OP_LE:
+    case CF_OP_GT:
+    case CF_OP_GE:
+    case CF_OP_LIKE:
+    case CF_OP_ILIKE:
+    case CF_OP_STARTS:
+    case CF_OP_ENDS:
+    case CF_OP_CONTAINS:
+    case CF_OP_BETWEEN:
+    case CF_OP_IN:
+    case CF_OP_ADD:
+    case CF_OP_SUBTRACT:
+    case CF_OP_MULTIPLY:
+    case CF_OP_DIVIDE:
+    case CF_OP_REMAINDER:
+    case CF_OP_CONCAT:
+    case CF_OP_NEGATE:
+        for (size_t i = 0; i < n->count; i++) n->nullable |= n->items[i]->nullable;
+        /* By zero there is no quotient. */
+        if ((n->op == CF_OP_DIVIDE || n->op == CF_OP_REMAINDER) && n->items[1]->op != CF_OP_INTEGER &&
+            n->items[1]->op != CF_OP_NUMBER)
+            n->nullable = true;
+        if (n->op == CF_OP_IN && n->select) n->nullable |= n->select->list->items[0]->nullable;
+        return true;
+    default: return true;
     }
-    if (!cf_resolve_node(c, n) || !cf_resolve_want(c, n, CF_INT, word)) return false;
-    if (n->op == CF_OP_PARAMETER) c->parameter_kind[n->parameter] = CF_INT;
-    return true;
-}
-
-static bool check_verb(cf_compiler *c, const cf_query_tree *tree)
-{
-    bool writes = c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE;
-    if (c->verb == CF_VERB_PAGE && (tree->limit || tree->offset))
-        return fail(c, CF_ERR_SYNTAX, (tree->limit ? tree->limit : tree->offset)->at,
-                    "'limit' and 'offset' are the page's own; they cannot stand here");
-    if (!writes) return true;
-    if (!tree->where && !tree->all)
-        return fail(c, CF_ERR_SYNTAX, 0, "this would take every row; write \"all\" if that is meant");
-    if (tree->order_count || tree->limit || tree->offset)
-        return fail(c, CF_ERR_SYNTAX, 0, "'order by' and 'limit' cannot stand here");
-    return true;
-}
-
-static bool check_arguments(cf_compiler *c, const cf_query_tree *tree)
-{
-    if (!c->argument_kinds || tree->parameters == c->argument_count) return true;
-    cf_compiler_fail(c, CF_ERR_TYPE, 0, "the query has %u '?', but %zu value%s given", tree->parameters,
-                     c->argument_count, c->argument_count == 1 ? " is" : "s are");
-    return false;
-}
-
-bool cf_resolve(cf_compiler *c, cf_query_tree *tree)
-{
-    if (!check_verb(c, tree) || !check_arguments(c, tree)) return false;
-    c->scope = tree->scope = cf_arena_alloc(c->arena, sizeof *tree->scope);
-    if (!tree->scope) return fail(c, CF_ERR_MEMORY, 0, "out of memory");
-    tree->scope->mapper = c->mapper;
-    c->aliases = 1;
-    if (tree->where) {
-        if (!cf_resolve_node(c, tree->where)) return false;
-        if (tree->where->kind != CF_BOOL && tree->where->kind != CF_UNDEFINED) {
-            char name[160];
-            cf_compiler_fail(c, CF_ERR_TYPE, tree->where->at, "%s is %s, not a condition",
-                             describe(tree->where, name, sizeof name), cf_kind_name(tree->where->kind));
-            return false;
-        }
-    }
-    for (size_t i = 0; i < tree->order_count; i++) {
-        if (tree->orders[i].node->op == CF_OP_PARAMETER)
-            return fail(c, CF_ERR_TYPE, tree->orders[i].node->at, "'order by ?' would order by a constant");
-        if (!cf_resolve_node(c, tree->orders[i].node)) return false;
-    }
-    if (tree->scope->join_count && (c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE))
-        return fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand here; say any(relationship, condition)");
-    return resolve_bound(c, tree->limit, "limit") && resolve_bound(c, tree->offset, "offset");
-}
-
-/* ---- functions -------------------------------------------------------------------------------- */
-
-static const cf_function_row functions[] = {
-    {"abs", 1, 1, CF_FLOAT, CF_UNDEFINED, {0}},
-    {"coalesce", 2, 32, CF_UNDEFINED, CF_UNDEFINED, {0}},
-    {"length", 1, 1, CF_TEXT, CF_INT, {NULL, "char_length", "char_length"}},
-    {"lower", 1, 1, CF_TEXT, CF_TEXT, {0}},
-    {"ltrim", 1, 1, CF_TEXT, CF_TEXT, {0}},
-    {"nullif", 2, 2, CF_UNDEFINED, CF_UNDEFINED, {0}},
-    {"replace", 3, 3, CF_TEXT, CF_TEXT, {0}},
-    {"round", 1, 2, CF_FLOAT, CF_FLOAT, {0}},
-    {"rtrim", 1, 1, CF_TEXT, CF_TEXT, {0}},
-    {"substr", 2, 3, CF_TEXT, CF_TEXT, {0}},
-    {"trim", 1, 1, CF_TEXT, CF_TEXT, {0}},
-    {"upper", 1, 1, CF_TEXT, CF_TEXT, {0}},
-};
-
-#define FUNCTION_COUNT (sizeof functions / sizeof *functions)
-
-const cf_function_row *cf_function_find(const char *name, size_t size)
-{
-    for (size_t i = 0; i < FUNCTION_COUNT; i++)
-        if (cf_equal_nocase(name, size, functions[i].name, strlen(functions[i].name))) return &functions[i];
-    return NULL;
-}
-
-const char *cf_function_nearest(const char *name, size_t size)
-{
-    char        wanted[64];
-    const char *names[FUNCTION_COUNT];
-    if (size >= sizeof wanted) return NULL;
-    memcpy(wanted, name, size);
-    wanted[size] = '\0';
-    for (size_t i = 0; i < FUNCTION_COUNT; i++) names[i] = functions[i].name;
-    return cf_nearest_name(wanted, names, FUNCTION_COUNT);
 }

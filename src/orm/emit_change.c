@@ -1,0 +1,70 @@
+/* Changes of many rows at once. */
+#include "orm/emit.h"
+
+static void emit_where(cf_emitter *e, const cf_node *where)
+{
+    if (!where) return;
+    cf_put(e, " WHERE ");
+    cf_emit_node(e, where);
+}
+
+static void emit_sets(cf_emitter *e, const cf_assignment *sets)
+{
+    for (const cf_assignment *set = sets; set; set = set->next) {
+        if (set != sets) cf_put(e, ", ");
+        cf_sql_name(&e->out, e->dialect, set->column->attribute->column);
+        cf_put(e, " = ");
+        cf_emit_node(e, set->value);
+    }
+}
+
+static void emit_returning(cf_emitter *e, const cf_node *list, bool able, size_t capability)
+{
+    if (!list) return;
+    if (!able) cf_emit_refuse(e, capability, e->plan->mapper->name);
+    cf_put(e, " RETURNING ");
+    cf_emit_items(e, list);
+}
+
+/* on conflict (...) do ..., to stand behind an insert. */
+static void emit_conflict(cf_emitter *e, const cf_query_tree *tree)
+{
+    const cf_conflict *conflict = tree->conflict;
+    bool               duplicate = e->dialect->upsert_style == CF_UPSERT_ON_DUPLICATE_KEY;
+    if (conflict->where && !e->dialect->upsert_where)
+        cf_emit_refuse(e, offsetof(cf_dialect, upsert_where), e->plan->mapper->name);
+    if (duplicate && !conflict->update) { /* an update that changes nothing */
+        cf_put(e, " ON DUPLICATE KEY UPDATE ");
+        cf_sql_name(&e->out, e->dialect, conflict->columns->items[0]->attribute->column);
+        cf_put(e, " = ");
+        cf_emit_node(e, conflict->columns->items[0]);
+        return;
+    }
+    cf_put(e, duplicate ? " ON DUPLICATE KEY UPDATE " : " ON CONFLICT (");
+    for (size_t i = 0; !duplicate && i < conflict->columns->count; i++) {
+        if (i) cf_put(e, ", ");
+        cf_sql_name(&e->out, e->dialect, conflict->columns->items[i]->attribute->column);
+    }
+    if (!duplicate) cf_put(e, conflict->update ? ") DO UPDATE SET " : ") DO NOTHING");
+    emit_sets(e, tree->sets);
+    emit_where(e, conflict->where);
+}
+
+void cf_emit_change(cf_emitter *e)
+{
+    const cf_query_tree *tree = e->plan->tree;
+    const cf_dialect    *d = e->dialect;
+    if (e->plan->verb == CF_VERB_UPSERT) {
+        emit_conflict(e, tree);
+        emit_returning(e, tree->returning, d->returning_insert, offsetof(cf_dialect, returning_insert));
+        return;
+    }
+    bool update = e->plan->verb == CF_VERB_UPDATE_WHERE;
+    cf_put(e, update ? "UPDATE " : "DELETE FROM ");
+    cf_sql_name(&e->out, d, e->plan->mapper->table);
+    if (update) cf_put(e, " SET ");
+    emit_sets(e, tree->sets);
+    emit_where(e, tree->select->where);
+    if (update) emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
+    else emit_returning(e, tree->returning, d->returning_delete, offsetof(cf_dialect, returning_delete));
+}

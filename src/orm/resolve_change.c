@@ -1,0 +1,120 @@
+/* Changes of many rows at once: which columns get which values, and which rows are meant. */
+#include "orm/resolve.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool open_scope(cf_compiler *c, cf_query_tree *tree)
+{
+    cf_scope *scope = tree->select->scope = cf_arena_alloc(c->arena, sizeof *scope);
+    if (!scope) return cf_resolve_fail(c, CF_ERR_MEMORY, 0, "out of memory");
+    *scope = (cf_scope){.mapper = c->mapper, .alias = c->aliases++};
+    c->scope = scope;
+    c->clause = CF_CLAUSE_WHERE;
+    return true;
+}
+
+static bool resolve_condition(cf_compiler *c, cf_node *n)
+{
+    char name[160];
+    if (!n) return true;
+    if (!cf_resolve_node(c, n)) return false;
+    if (n->kind == CF_BOOL || n->kind == CF_UNDEFINED) return true;
+    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, not a condition", cf_resolve_describe(n, name, sizeof name),
+                     cf_kind_name(n->kind));
+    return false;
+}
+
+static bool resolve_target(cf_compiler *c, cf_node *column)
+{
+    if (!cf_resolve_column(c, column)) return false;
+    const cf_attribute *a = column->attribute;
+    const char         *why = a->computed             ? "computed by the database"
+                              : a->options->encrypted ? "encrypted; load the objects and assign"
+                                                      : NULL;
+    if (!why) return true;
+    cf_compiler_fail(c, CF_ERR_TYPE, column->at, "%s.%s is %s", a->mapper->name, a->name, why);
+    return false;
+}
+
+static bool resolve_sets(cf_compiler *c, cf_query_tree *tree)
+{
+    for (cf_assignment *set = tree->sets; set; set = set->next) {
+        if (!resolve_target(c, set->column) || !cf_resolve_node(c, set->value) ||
+            !cf_resolve_storable(c, set->column, set->value))
+            return false;
+        for (const cf_assignment *other = tree->sets; other != set; other = other->next)
+            if (other->column->attribute == set->column->attribute) {
+                cf_compiler_fail(c, CF_ERR_NAME, set->column->at, "%s.%s is set twice", c->mapper->name,
+                                 set->column->attribute->name);
+                return false;
+            }
+    }
+    return true;
+}
+
+static bool is_unique(const cf_mapper *m, const cf_node *columns)
+{
+    size_t in_key = 0;
+    for (size_t k = 0; k < columns->count; k++) {
+        const cf_attribute *a = columns->items[k]->attribute;
+        in_key += a->key;
+        if (columns->count == 1 && a->options->unique) return true;
+    }
+    if (in_key == m->key_count && in_key == columns->count) return true;
+    for (size_t i = 0; i < m->constraint_count; i++) {
+        const cf_constraint *u = &m->constraints[i];
+        size_t               found = 0;
+        if (!(u->kind == CF_PART_UNIQUE || (u->kind == CF_PART_INDEX && u->unique && !u->text && !u->where)) ||
+            u->count != columns->count)
+            continue;
+        for (size_t k = 0; k < columns->count; k++)
+            for (size_t n = 0; n < u->count; n++) found += u->columns[n] == columns->items[k]->attribute->index;
+        if (found == columns->count) return true;
+    }
+    return false;
+}
+
+static bool resolve_conflict(cf_compiler *c, cf_query_tree *tree)
+{
+    cf_conflict *conflict = tree->conflict;
+    for (size_t i = 0; i < conflict->columns->count; i++)
+        if (!cf_resolve_column(c, conflict->columns->items[i])) return false;
+    if (!is_unique(c->mapper, conflict->columns)) {
+        cf_compiler_fail(c, CF_ERR_NAME, conflict->columns->at,
+                         "%s has no primary key or unique constraint on just these columns", c->mapper->name);
+        return false;
+    }
+    c->conflict = true;
+    bool ok = resolve_sets(c, tree) && resolve_condition(c, conflict->where);
+    c->conflict = false;
+    return ok;
+}
+
+static bool resolve_returning(cf_compiler *c, cf_node *list)
+{
+    c->clause = CF_CLAUSE_WHERE;
+    for (size_t i = 0; list && i < list->count; i++) {
+        if (!cf_resolve_node(c, list->items[i])) return false;
+        if (list->items[i]->op == CF_OP_COLUMN && list->items[i]->attribute->options->encrypted)
+            return cf_resolve_fail(c, CF_ERR_TYPE, list->items[i]->at, "an encrypted column cannot be returned");
+    }
+    return true;
+}
+
+bool cf_resolve_change(cf_compiler *c, cf_query_tree *tree)
+{
+    cf_select *s = tree->select;
+    bool       rows = c->verb != CF_VERB_UPSERT;
+    if (rows && !s->where && !s->all)
+        return cf_resolve_fail(c, CF_ERR_SYNTAX, 0,
+                               c->verb == CF_VERB_UPDATE_WHERE
+                                   ? "this would change every row; write \"where all\" if that is meant"
+                                   : "this would take every row; write \"all\" if that is meant");
+    if (!open_scope(c, tree)) return false;
+    if (tree->conflict ? !resolve_conflict(c, tree) : !resolve_sets(c, tree)) return false;
+    if (!resolve_condition(c, s->where) || !resolve_returning(c, tree->returning)) return false;
+    if (s->scope->join_count)
+        return cf_resolve_fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand here; say any(relationship, condition)");
+    return true;
+}
