@@ -43,23 +43,25 @@ bool cf_loading_begin(cf_loading *l)
     return l->group || !l->mapper->side_count || cf_fail(&l->db->error, CF_ERR_MEMORY, "out of memory");
 }
 
-cf_state *cf_loading_row(cf_loading *l, cf_stmt *stmt)
+bool cf_session_keep(cf_db *db, size_t n, void *object)
 {
-    cf_db    *db = l->db;
-    cf_state *s = load_row(db, l->mapper, stmt, l->fresh);
-    if (!s) return NULL;
-    if (l->found == db->found_capacity) {
+    if (n == db->found_capacity) {
         size_t capacity = db->found_capacity ? db->found_capacity * 2 : 64;
         void **found = cf_mem_resize(db->found, capacity * sizeof *found);
-        if (!found) {
-            cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-            return NULL;
-        }
+        if (!found) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
         db->found = found;
         db->found_capacity = capacity;
     }
+    db->found[n] = object;
+    return true;
+}
+
+cf_state *cf_loading_row(cf_loading *l, cf_stmt *stmt)
+{
+    cf_state *s = load_row(l->db, l->mapper, stmt, l->fresh);
+    if (!s || !cf_session_keep(l->db, l->found, s->object)) return NULL;
     if (l->group) s->group = l->group;
-    db->found[l->found++] = s->object;
+    l->found++;
     return s;
 }
 

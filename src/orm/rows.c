@@ -9,7 +9,7 @@ static size_t read_rows(cf_run *r)
     cf_answer answer;
     while ((answer = cf_stmt_next(r->stmt, &db->error)) == CF_YES) {
         void *row = cf_result_read(r->plan->result, r->stmt, db->arena, &db->error);
-        if (!row || !cf_session_found(db, n, row)) return SIZE_MAX;
+        if (!row || !cf_session_keep(db, n, row)) return SIZE_MAX;
         n++;
     }
     return answer == CF_NO ? n : SIZE_MAX;
