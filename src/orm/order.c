@@ -325,7 +325,10 @@ static bool split(graph *g, uint32_t i, cf_write_verb verb, uint32_t *other)
     if (!make_room(g)) return false;
     *other = (uint32_t)g->unit->count;
     cf_write *op = cf_unit_add(g->unit, g->unit->ops[i].state, verb);
-    return op || no_memory(g);
+    if (!op) return no_memory(g);
+    op->second = g->unit->ops[i].split || verb == CF_WRITE_UPDATE;
+    g->unit->ops[i].split = true;
+    return true;
 }
 
 static bool mark(graph *g, uint32_t i, uint16_t column)
@@ -342,7 +345,6 @@ static bool write_later(graph *g, edge *e, uint16_t column)
 {
     uint32_t i = e->to, later;
     if (!mark(g, i, column) || !split(g, i, CF_WRITE_UPDATE, &later)) return false;
-    g->unit->ops[later].second = true;
     if (!connect(g, i, later, CF_WAIT_REFER, NULL)) return false;
     for (edge *in = g->nodes[i].in; in; in = in->next_in) {
         if (in->gone || in->tie != e->tie || in->wait != CF_WAIT_REFER || g->nodes[in->from].done) continue;

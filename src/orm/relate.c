@@ -306,16 +306,31 @@ static bool cascade_side(cf_state *state, cf_side *side, bool *more)
     return true;
 }
 
+/* All objects of one model that are to be deleted, as one group: what they take along is loaded for all at once. */
+static bool cascade_model(cf_db *db, const cf_state *first, bool *more)
+{
+    size_t n = 0;
+    for (const cf_state *s = first; s; s = s->next)
+        if (s->doomed && !s->cascaded && s->mapper == first->mapper && s->status == CF_STATUS_PERSISTENT &&
+            !cf_session_found(db, n++, s->object))
+            return no_memory(db);
+    if (!cf_session_group(db, first->mapper, n)) return no_memory(db);
+    for (cf_state *s = db->first; s; s = s->next) {
+        if (!s->doomed || s->cascaded || s->mapper != first->mapper || s->status != CF_STATUS_PERSISTENT) continue;
+        s->cascaded = true;
+        for (size_t i = 0; i < s->mapper->side_count; i++)
+            if (!cascade_side(s, s->mapper->sides[i], more)) return false;
+    }
+    return true;
+}
+
 bool cf_sides_cascade(cf_db *db)
 {
     for (bool more = true; more;) {
         more = false;
-        for (cf_state *s = db->first; s; s = s->next) {
-            if (!s->doomed || s->cascaded || s->status != CF_STATUS_PERSISTENT) continue;
-            s->cascaded = true;
-            for (size_t i = 0; i < s->mapper->side_count; i++)
-                if (!cascade_side(s, s->mapper->sides[i], &more)) return false;
-        }
+        for (cf_state *s = db->first; s; s = s->next)
+            if (s->doomed && !s->cascaded && s->status == CF_STATUS_PERSISTENT && !cascade_model(db, s, &more))
+                return false;
     }
     return true;
 }

@@ -26,7 +26,8 @@ typedef struct cf_write {
     cf_write_verb verb;
     uint32_t      level;  /* rows of one table that wait for each other have different levels */
     bool          again;  /* INSERT: of a row that was removed */
-    bool          second; /* UPDATE: of what was left to it */
+    bool          split;  /* another op does a part of it, before or after */
+    bool          second; /* it is such a part of a row that is written before */
     void         *row;    /* LOOSEN: what the row is afterwards, once it is sent */
 } cf_write;
 

@@ -300,8 +300,10 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
     cf_mask  mask = {{0}};
     cf_value values[MOST_VALUES];
     size_t   count = 0;
-    /* The key of a row that waits is not known yet. */
-    if (b->count && op->state->relinked && cf_sides_pending(op->state) && !send(b, at)) return false;
+    /* Values are taken when those that they depend on are in the database: keys, and the row as written before. */
+    bool alike = b->mapper == op->state->mapper && b->verb == op->verb && !op->second;
+    bool known = !op->state->relinked || !cf_sides_pending(op->state);
+    if (b->count && (!alike || !known) && !send(b, at)) return false;
     *at = op;
     if (!row_values(b, op, &mask, values, &count)) return false;
     if (op->verb == CF_WRITE_UPDATE && count == 0) return true;
