@@ -112,13 +112,10 @@ static bool write_all(cf_unit *unit, const cf_state **at)
     cf_db          *db = unit->db;
     const cf_write *op = NULL;
     *at = NULL;
-    bool ok = cf_links_write(db, true);
-    for (size_t i = 0; ok && i < unit->count; i++)
-        if (unit->ops[i].verb == CF_WRITE_DELETE) ok = cf_links_delete_owner(db, unit->ops[i].state);
-    if (!ok) return false;
-    ok = cf_unit_order(unit, &op) && cf_unit_write(unit, &op);
+    if (!cf_links_write(db, true, at) || !cf_links_delete_owners(unit, at)) return false;
+    bool ok = cf_unit_order(unit, &op) && cf_unit_write(unit, &op);
     if (!ok && op) *at = op->state;
-    return ok && cf_links_write(db, false);
+    return ok && cf_links_write(db, false, at);
 }
 
 bool cf_session_flush(cf_db *db)

@@ -33,6 +33,19 @@ bool cf_value_same(cf_value a, cf_value b)
     }
 }
 
+int cf_value_compare(cf_value a, cf_value b)
+{
+    if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
+    if (a.kind == CF_TEXT || a.kind == CF_BYTES) {
+        int order = memcmp(a.as.text, b.as.text, a.size < b.size ? a.size : b.size);
+        return order ? order : (a.size > b.size) - (a.size < b.size);
+    }
+    if (a.kind == CF_UUID) return memcmp(a.as.uuid, b.as.uuid, sizeof *a.as.uuid);
+    if (a.kind == CF_DECIMAL) return cf_decimal_compare(*a.as.decimal, *b.as.decimal);
+    if (a.kind == CF_DATE) return (a.as.date.days > b.as.date.days) - (a.as.date.days < b.as.date.days);
+    return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
+}
+
 bool cf_attribute_same(const cf_attribute *attribute, const void *a, const void *b)
 {
     if (attribute->type == CF_TYPE_TEXT)

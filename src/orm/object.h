@@ -58,6 +58,8 @@ bool cf_attribute_copy(const cf_attribute *attribute, void *object, const void *
 
 /* Are they the same value? Decimals by their number, floats by their bits. */
 bool cf_value_same(cf_value a, cf_value b);
+/* An order of values: less than, equal to or greater than 0. */
+int cf_value_compare(cf_value a, cf_value b);
 /* Equal values have equal hashes. */
 uint64_t cf_value_hash(cf_value value);
 /* Store a whole number in an integer or boolean member. */

@@ -16,26 +16,13 @@ static int phase(const cf_write *op)
     return op->verb == CF_WRITE_DELETE ? 2 : op->verb == CF_WRITE_LOOSEN || op->verb == CF_WRITE_REMOVE ? 0 : 1;
 }
 
-static int compare_values(cf_value a, cf_value b)
-{
-    if (a.kind != b.kind) return a.kind < b.kind ? -1 : 1;
-    if (a.kind == CF_TEXT || a.kind == CF_BYTES) {
-        int order = memcmp(a.as.text, b.as.text, a.size < b.size ? a.size : b.size);
-        return order ? order : (a.size > b.size) - (a.size < b.size);
-    }
-    if (a.kind == CF_UUID) return memcmp(a.as.uuid, b.as.uuid, sizeof *a.as.uuid);
-    if (a.kind == CF_DECIMAL) return cf_decimal_compare(*a.as.decimal, *b.as.decimal);
-    if (a.kind == CF_DATE) return (a.as.date.days > b.as.date.days) - (a.as.date.days < b.as.date.days);
-    return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
-}
-
 /* Rows that are there are locked in the order of their keys, so that two sessions do not lock each other out. */
 static int compare_keys(const cf_state *a, const cf_state *b)
 {
     const cf_mapper *m = a->mapper;
     for (size_t i = 0; i < m->key_count; i++) {
         const cf_attribute *key = &m->columns[m->key[i]];
-        int order = compare_values(cf_attribute_read(key, a->snapshot), cf_attribute_read(key, b->snapshot));
+        int order = cf_value_compare(cf_attribute_read(key, a->snapshot), cf_attribute_read(key, b->snapshot));
         if (order) return order;
     }
     return 0;
@@ -209,7 +196,9 @@ static bool follows(const cf_tie *tie, const cf_write *release)
 static bool wait_for_reference(graph *g, uint32_t i, const cf_tie *tie, uint64_t before, uint64_t after)
 {
     for (claim *c = before ? g->released[before & g->mask] : NULL; c; c = c->next) {
-        if (c->value != before || c->op == i || follows(tie, &g->unit->ops[c->op])) continue;
+        /* InnoDB does not delete a row that refers to itself. */
+        bool itself = c->op == i && (g->unit->db->dialect->id != CF_MARIADB || g->unit->ops[i].verb != CF_WRITE_DELETE);
+        if (c->value != before || itself || follows(tie, &g->unit->ops[c->op])) continue;
         if (!connect(g, i, c->op, CF_WAIT_UNREFER, tie)) return false;
     }
     for (claim *c = after ? g->taken[after & g->mask] : NULL; c; c = c->next)

@@ -283,43 +283,93 @@ void cf_sides_copy_keys(cf_state *state)
     if (state->db->relinked) state->db->relinked--;
 }
 
+/* A child of an object that goes: it goes, too, or belongs to nobody. */
+static bool leave_alone(cf_side *side, const cf_state *owner, cf_state *child, bool *more)
+{
+    cf_related *r = cf_related_of(child, side->other);
+    if (!r) return no_memory(child->db);
+    if (r->loaded && r->one != owner) return true; /* it has left by itself */
+    if (child->doomed || (child->status != CF_STATUS_PERSISTENT && child->status != CF_STATUS_PENDING)) return true;
+    if (side->relation->on_delete != CF_CASCADE) {
+        *r = (cf_related){.loaded = true};
+        copy_key(side->other, child, NULL);
+        return true;
+    }
+    if (child->status == CF_STATUS_PENDING) return cf_sides_drop(child);
+    return child->doomed = *more = true;
+}
+
+/* Children are copied: their list changes when they leave it. */
+static bool leave_all(cf_side *side, cf_collection *list, bool *more)
+{
+    size_t count = list->count;
+    void **items = cf_arena_array(list->owner->db->arena, count, sizeof *items);
+    if (!items) return no_memory(list->owner->db);
+    if (count) memcpy(items, list->items, count * sizeof *items);
+    for (size_t i = 0; i < count; i++)
+        if (!leave_alone(side, list->owner, cf_state_of(items[i]), more)) return false;
+    return true;
+}
+
+bool cf_sides_drop(cf_state *state)
+{
+    bool more = false;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        cf_side    *side = state->mapper->sides[i];
+        cf_related *r = &state->related[i];
+        if (side->kind == CF_SIDE_KEY && r->one && !set_key(side, state, NULL)) return false;
+        if (side->kind == CF_SIDE_BACK && r->one && !leave_alone(side, state, r->one, &more)) return false;
+        if (side->kind == CF_SIDE_LIST && r->list && !leave_all(side, r->list, &more)) return false;
+    }
+    cf_session_remove(state->db, state);
+    return true;
+}
+
 /* One side of an object to be deleted. */
 static bool cascade_side(cf_state *state, cf_side *side, bool *more)
 {
-    bool           failed = false;
-    cf_collection *list = NULL;
-    cf_state      *one = NULL;
+    bool failed = false;
     if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_THROUGH) return true;
     bool cascade = side->relation->on_delete == CF_CASCADE;
     if (side->relation->on_delete == CF_RESTRICT) return true;
     /* Where the database has an action of its own, the rows are its business. */
     if (!cascade && (side->key->on_delete != CF_NO_ACTION || !side->other->optional)) return true;
-    if (side->kind == CF_SIDE_LIST) failed = !(list = cf_side_list(state, side));
-    else one = cf_side_one(state, side, &failed);
-    if (failed) return false;
-    for (size_t i = 0; i < (list ? list->count : one ? 1 : 0); i++) {
-        cf_state *child = list ? cf_state_of(list->items[i]) : one;
-        if (child->doomed || child->status != CF_STATUS_PERSISTENT) continue;
-        if (cascade) child->doomed = *more = true;
-        else copy_key(side->other, child, NULL);
+    if (side->kind == CF_SIDE_LIST) {
+        cf_collection *list = cf_side_list(state, side);
+        return list && leave_all(side, list, more);
+    }
+    cf_state *one = cf_side_one(state, side, &failed);
+    return !failed && (!one || leave_alone(side, state, one, more));
+}
+
+static bool to_cascade(const cf_state *s, const cf_mapper *m)
+{
+    return s->doomed && !s->cascaded && s->mapper == m && s->status == CF_STATUS_PERSISTENT;
+}
+
+/* All objects of one model that are to be deleted are one group: what they take along is loaded for all at once. */
+static bool group_doomed(cf_db *db, const cf_mapper *m)
+{
+    size_t count = 0;
+    for (const cf_state *s = db->first; s; s = s->next) count += to_cascade(s, m);
+    cf_group *group = cf_arena_alloc(db->arena, sizeof *group);
+    if (!group || !(group->objects = cf_arena_array(db->arena, count, sizeof *group->objects))) return no_memory(db);
+    for (cf_state *s = db->first; s; s = s->next) {
+        if (!to_cascade(s, m)) continue;
+        s->group = group;
+        group->objects[group->count++] = s->object;
     }
     return true;
 }
 
-/* All objects of one model that are to be deleted, as one group: what they take along is loaded for all at once. */
-static bool cascade_model(cf_db *db, const cf_state *first, bool *more)
+static bool cascade_model(cf_db *db, const cf_mapper *m, bool *more)
 {
-    size_t n = 0;
-    for (const cf_state *s = first; s; s = s->next)
-        if (s->doomed && !s->cascaded && s->mapper == first->mapper && s->status == CF_STATUS_PERSISTENT &&
-            !cf_session_found(db, n++, s->object))
-            return no_memory(db);
-    if (!cf_session_group(db, first->mapper, n)) return no_memory(db);
+    if (m->side_count && !group_doomed(db, m)) return false;
     for (cf_state *s = db->first; s; s = s->next) {
-        if (!s->doomed || s->cascaded || s->mapper != first->mapper || s->status != CF_STATUS_PERSISTENT) continue;
+        if (!to_cascade(s, m)) continue;
         s->cascaded = true;
-        for (size_t i = 0; i < s->mapper->side_count; i++)
-            if (!cascade_side(s, s->mapper->sides[i], more)) return false;
+        for (size_t i = 0; i < m->side_count; i++)
+            if (!cascade_side(s, m->sides[i], more)) return false;
     }
     return true;
 }
@@ -329,91 +379,7 @@ bool cf_sides_cascade(cf_db *db)
     for (bool more = true; more;) {
         more = false;
         for (cf_state *s = db->first; s; s = s->next)
-            if (s->doomed && !s->cascaded && s->status == CF_STATUS_PERSISTENT && !cascade_model(db, s, &more))
-                return false;
-    }
-    return true;
-}
-
-/* Deletes the rows of an association whose first `count` columns of `columns` have these values. */
-static bool delete_links(cf_db *db, const cf_mapper *through, cf_attribute *const *columns, const cf_value *values,
-                         size_t count)
-{
-    cf_buffer text = {0};
-    cf_buffer_text(&text, "DELETE FROM ");
-    cf_sql_name(&text, db->dialect, through->table);
-    for (size_t i = 0; i < count; i++) {
-        cf_buffer_text(&text, i ? " AND " : " WHERE ");
-        cf_sql_name(&text, db->dialect, columns[i]->column);
-        cf_buffer_text(&text, " = ");
-        cf_sql_placeholder(&text, db->dialect, (int)i + 1);
-    }
-    cf_sql sql = {text.data, text.size, 0, false};
-    bool   ok = text.failed ? cf_fail(&db->error, CF_ERR_MEMORY, "out of memory")
-                            : cf_session_send(db, &sql, values, count, NULL);
-    cf_buffer_free(&text);
-    return ok;
-}
-
-/* INSERT takes values in the order of the columns. */
-static void sort_columns(cf_attribute **columns, cf_value *values, size_t count)
-{
-    for (size_t i = 1; i < count; i++)
-        for (size_t k = i; k && columns[k - 1]->index > columns[k]->index; k--) {
-            cf_attribute *column = columns[k];
-            cf_value      value = values[k];
-            columns[k] = columns[k - 1], values[k] = values[k - 1];
-            columns[k - 1] = column, values[k - 1] = value;
-        }
-}
-
-static bool write_link(cf_db *db, const cf_link *l)
-{
-    cf_mask        mask = {{0}};
-    const cf_side *side = l->side;
-    cf_attribute  *columns[2 * CF_MOST_KEYS];
-    cf_value       values[2 * CF_MOST_KEYS];
-    size_t         count = 0;
-    for (size_t i = 0; i < side->own.count; i++) {
-        columns[count] = side->own.right[i];
-        values[count++] = cf_attribute_read(side->own.left[i], l->owner->object);
-    }
-    for (size_t i = 0; i < side->pass.count; i++) {
-        columns[count] = side->pass.left[i];
-        values[count++] = cf_attribute_read(side->pass.right[i], l->target->object);
-    }
-    if (l->remove) return delete_links(db, side->through, columns, values, count);
-    sort_columns(columns, values, count);
-    for (size_t i = 0; i < count; i++) cf_mask_set(&mask, columns[i]->index);
-    const cf_sql *sql = cf_mapper_statement(side->through, db->dialect, CF_INSERT_ROW, &mask, &db->error);
-    return sql && cf_session_send(db, sql, values, count, NULL);
-}
-
-bool cf_links_write(cf_db *db, bool remove)
-{
-    for (cf_link **p = &db->links; *p;) {
-        cf_link *l = *p;
-        if (l->remove != remove) {
-            p = &l->next;
-            continue;
-        }
-        bool gone = l->owner->status != CF_STATUS_PERSISTENT || l->target->status != CF_STATUS_PERSISTENT ||
-                    (!remove && (l->owner->doomed || l->target->doomed));
-        if (!gone && !write_link(db, l)) return false;
-        *p = l->next;
-    }
-    return true;
-}
-
-bool cf_links_delete_owner(cf_db *db, cf_state *state)
-{
-    for (size_t i = 0; i < state->mapper->side_count; i++) {
-        cf_side *side = state->mapper->sides[i];
-        if (side->kind != CF_SIDE_THROUGH || side->key->on_delete != CF_NO_ACTION) continue;
-        cf_value key[CF_MOST_KEYS];
-        if (cf_side_key(side, state->snapshot, key) &&
-            !delete_links(db, side->through, side->own.right, key, side->own.count))
-            return false;
+            if (to_cascade(s, s->mapper) && !cascade_model(db, s->mapper, &more)) return false;
     }
     return true;
 }

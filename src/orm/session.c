@@ -310,7 +310,7 @@ void cf_delete_(cf_db *db, void *object, const char *file, int line)
         cf_session_fail(db, CF_ERR_READ_ONLY, "%s:%d: cf_delete() in a read-only session", file, line);
         return;
     }
-    if (state->status == CF_STATUS_PENDING) cf_session_remove(state->db, state);
+    if (state->status == CF_STATUS_PENDING) (void)cf_sides_drop(state);
     else if (state->status == CF_STATUS_PERSISTENT) state->doomed = true;
 }
 

@@ -182,7 +182,13 @@ static inline bool cf_session_autoflush(cf_db *db)
 
 /* ---- statement.c ---- */
 
-typedef enum cf_statement_verb { CF_INSERT_ROW, CF_UPDATE_ROW, CF_DELETE_ROW, CF_SELECT_ROW } cf_statement_verb;
+typedef enum cf_statement_verb {
+    CF_INSERT_ROW,
+    CF_UPDATE_ROW,
+    CF_DELETE_ROW,
+    CF_DELETE_ROWS, /* those with the values of the columns, which are no key */
+    CF_SELECT_ROW
+} cf_statement_verb;
 
 /* Does that INSERT return rows? Else cf_stmt_last_id() tells the generated key. */
 bool cf_insert_returns(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);

@@ -110,12 +110,10 @@ const cf_state *cf_side_awaited(const cf_side *side, const cf_related *related);
 bool cf_sides_unknown(const cf_state *state, cf_mask *mask);
 /* The first object set by a KEY side whose key is not known yet, or NULL. */
 const cf_state *cf_sides_pending(const cf_state *state);
+/* A pending object that is deleted leaves its relationships, and the session, and takes along what it would; false on failure. */
+bool cf_sides_drop(cf_state *state);
 /* Objects to be deleted take others with them, or free them; false on failure. */
 bool cf_sides_cascade(cf_db *db);
-/* Association rows: those that go, those that come. */
-bool cf_links_write(cf_db *db, bool remove);
-/* The association rows of an object about to be deleted; false on failure. */
-bool cf_links_delete_owner(cf_db *db, cf_state *state);
 /* Forget all that was loaded and set, after a rollback. */
 void cf_sides_forget(cf_db *db);
 

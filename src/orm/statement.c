@@ -96,6 +96,20 @@ static void update(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect
     }
 }
 
+static void delete_rows(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    int n = 0;
+    cf_buffer_text(out, "DELETE FROM ");
+    cf_sql_name(out, dialect, m->table);
+    for (size_t i = 0; i < m->column_count; i++) {
+        if (!cf_mask_has(mask, i)) continue;
+        cf_buffer_text(out, n ? " AND " : " WHERE ");
+        name(out, dialect, &m->columns[i]);
+        cf_buffer_text(out, " = ");
+        cf_sql_placeholder(out, dialect, ++n);
+    }
+}
+
 static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
                     const cf_mask *mask)
 {
@@ -108,6 +122,7 @@ static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
         cf_sql_name(out, dialect, m->table);
         where_row(out, m, dialect, 0);
         break;
+    case CF_DELETE_ROWS: delete_rows(out, m, dialect, mask); break;
     case CF_SELECT_ROW:
         cf_buffer_text(out, "SELECT ");
         columns(out, m, dialect, &none, false);

@@ -73,6 +73,13 @@ cf_remedy cf_wait_remedy(const cf_write *from, const cf_write *to, cf_wait wait,
 /* Puts a value into a column of a row that no row is likely to have. False when out of memory. */
 bool cf_set_temporary(cf_db *db, const cf_attribute *attribute, void *object);
 
+/* ---- link.c ---- */
+
+/* Association rows: those that go, or those that come; `*at` is an object at fault when that fails. */
+bool cf_links_write(cf_db *db, bool remove, const cf_state **at);
+/* The association rows of objects that are to be deleted. */
+bool cf_links_delete_owners(cf_unit *unit, const cf_state **at);
+
 /* ---- write.c ---- */
 
 /* Sends the ops in their order; `*at` is the one at fault when that fails. */

@@ -110,7 +110,7 @@ CF_MANY_TO_MANY(Owner, tags, Tag, owners, OwnerTag);
 
 /* ---- the model in memory ------------------------------------------------------------------------- */
 
-#define MOST 9   /* rows of a table */
+#define MOST 9    /* rows of a table */
 #define VALUES 12 /* different unique values */
 #define NONE (-1)
 
@@ -367,7 +367,7 @@ static void set_tagged(program *p)
 {
     int owner = some(p, OWNER, true), tag = some(p, TAG, true);
     if (owner == NONE || tag == NONE) return;
-    bool  on = !p->now.tagged[owner][tag];
+    bool   on = !p->now.tagged[owner][tag];
     Owner *o = OBJECT(Owner, OWNER, owner);
     Tag   *t = OBJECT(Tag, TAG, tag);
     note(p, "owner %d %s tag %d\n", owner, on ? "with" : "without", tag);
@@ -569,7 +569,7 @@ static void compare_one(program *p, cf_db *db, int i)
         SAME(r->other == NONE ? !x->main_item_id.set : x->main_item_id.value == OBJECT(Item, ITEM, r->other)->id);
         for (int k = 0; k < MOST; k++)
             SAME(!ROW(TAG, k)->alive || p->now.tagged[i][k] == cf_exists(db, OwnerTag, "owner_id = ? and tag_code = ?",
-                                                                        x->id, OBJECT(Tag, TAG, k)->code));
+                                                                         x->id, OBJECT(Tag, TAG, k)->code));
     }
     if ((r = ROW(ITEM, i))->alive) {
         Item *x = cf_get(db, Item, ((Item *)r->object)->id);
@@ -621,9 +621,9 @@ static void reload(program *p)
     cf_db *before = p->db;
     p->db = other_session(p->f);
     for (int i = 0; i < MOST; i++) {
-#define RELOAD(T, table, key)                               \
-    if (w->rows[table][i].alive) {                          \
-        T *x = w->rows[table][i].object;                    \
+#define RELOAD(T, table, key)                                \
+    if (w->rows[table][i].alive) {                           \
+        T *x = w->rows[table][i].object;                     \
         w->rows[table][i].object = cf_get(p->db, T, x->key); \
     }
         RELOAD(Node, NODE, id);
@@ -656,17 +656,16 @@ static void end_or_flush(program *p)
         p->now = p->committed;
         break;
     case 1: commit(p); break;
-    default:
-        note(p, "flush\n");
-        MUST(cf_flush(p->db), "flush");
+    default: note(p, "flush\n"); MUST(cf_flush(p->db), "flush");
     }
 }
 
 static void (*const actions[])(program *) = {
-    add_node,     add_node,    add_owner,     add_owner,     add_item,     add_item,      add_part,       add_profile,
-    add_tag,      add_paper,   move_node,     move_node,     move_item,    move_part,     set_profile,    set_profile,
-    set_reviewer, set_main_item, set_paper_tag, set_tagged,  set_tagged,   change_value,  rotate_values,  rotate_values,
-    exchange_places, exchange_items, delete_node, delete_item, delete_owner, delete_tag, delete_leaf,   end_or_flush,
+    add_node,     add_node,      add_owner,     add_owner,       add_item,       add_item,    add_part,
+    add_profile,  add_tag,       add_paper,     move_node,       move_node,      move_item,   move_part,
+    set_profile,  set_profile,   set_reviewer,  set_main_item,   set_paper_tag,  set_tagged,  set_tagged,
+    change_value, rotate_values, rotate_values, exchange_places, exchange_items, delete_node, delete_item,
+    delete_owner, delete_tag,    delete_leaf,   end_or_flush,
 };
 
 static void empty_tables(cf_db *db)
