@@ -19,6 +19,7 @@
 #include <carafe/program.h>
 #include <carafe/query.h>
 #include <carafe/relation.h>
+#include <carafe/search.h>
 #include <carafe/template.h>
 #include <carafe/types.h>
 #include <carafe/value.h>

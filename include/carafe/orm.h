@@ -267,8 +267,9 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
  * of that transaction ends the stream with CF_ERR_MISUSE. A database in memory gives all objects at once.
  */
 #define cf_stream(T, var, db_, ...)                                                                \
-    for (cf_stream_ *var##_stream_ __attribute__((cleanup(cf_stream_close_))) =                    \
-             CF_QUERY_(CF_VERB_STREAM, cf_stream_ *, cf_stream_open_, db_, T, __VA_ARGS__),        \
+    CF_STREAM_(T, var, CF_QUERY_(CF_VERB_STREAM, cf_stream_ *, cf_stream_open_, db_, T, __VA_ARGS__))
+#define CF_STREAM_(T, var, open_)                                                                  \
+    for (cf_stream_ *var##_stream_ __attribute__((cleanup(cf_stream_close_))) = (open_),           \
                     *var##_once_ = var##_stream_;                                                  \
          var##_once_; var##_once_ = NULL)                                                          \
         for (T * var; (var = (T *)cf_stream_next_(var##_stream_)) != NULL;)

@@ -32,7 +32,9 @@ typedef enum cf_verb {
     CF_VERB_STREAM,
     CF_VERB_ROWS,
     CF_VERB_SCALAR,
-    CF_VERB_UPSERT
+    CF_VERB_UPSERT,
+    CF_VERB_WHERE, /**< a condition of a query object */
+    CF_VERB_ORDER  /**< an order of one */
 } cf_verb;
 
 /** A struct that rows are read into, as CF_ROW() describes it. */
@@ -59,6 +61,7 @@ typedef struct cf_site {
     struct cf_site *next;          /**< the library's list of sites with plans */
     cf_row_fn     *row;            /**< what rows are read into, or NULL */
     int            scalar;         /**< cf_type of the one value that is read, or 0 */
+    const char    *name;           /**< of CF_SORT(), or NULL */
 } cf_site;
 
 /** Flag in cf_site.argument_kinds. */

@@ -16,8 +16,9 @@
 #define CF_MOST_KEYS 16
 #define CF_DIALECTS 3
 
-typedef struct cf_mapper   cf_mapper;
-typedef struct cf_registry cf_registry;
+typedef struct cf_mapper      cf_mapper;
+typedef struct cf_registry    cf_registry;
+typedef struct cf_combination cf_combination; /* of pieces of a query; see search.c */
 struct cf_side;
 
 /* A column as the session and the queries need it. */
@@ -133,16 +134,20 @@ struct cf_mapper {
     _Atomic(cf_statement *) statements[CF_DIALECTS];
 };
 
+#define CF_COMBINATION_BUCKETS 256
+
 struct cf_registry {
-    cf_arena          *arena;
-    pthread_mutex_t    lock;    /* for the arena and the caches after building */
-    cf_mapper        **mappers; /* by rank */
-    size_t             count;
-    cf_mapper        **table; /* by address of the model's function, open addressing */
-    size_t             table_size;
-    const void *const *program; /* where the program's section of models begins, which tells programs apart */
-    cf_site           *sites;   /* those that have plans here */
-    size_t             references;
+    cf_arena                 *arena;
+    pthread_mutex_t           lock;    /* for the arena and the caches after building */
+    cf_mapper               **mappers; /* by rank */
+    size_t                    count;
+    cf_mapper               **table; /* by address of the model's function, open addressing */
+    size_t                    table_size;
+    const void *const        *program; /* where the program's section of models begins, which tells programs apart */
+    cf_site                  *sites;   /* those that have plans here */
+    size_t                    references;
+    _Atomic(cf_combination *) combinations[CF_COMBINATION_BUCKETS];
+    size_t                    combination_count;
 };
 
 /* Where mistakes of models and queries go. */

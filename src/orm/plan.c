@@ -121,9 +121,10 @@ bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report 
 {
     for (const void *const *p = program->sites; p < program->sites_end; p++) {
         const cf_site *site = *p;
-        cf_mapper     *mapper = cf_registry_mapper(registry, site->model);
-        char           message[768];
-        cf_code        code = CF_OK;
+        if (!site) continue; /* room between lists, where the compiler lays them apart */
+        cf_mapper *mapper = cf_registry_mapper(registry, site->model);
+        char       message[768];
+        cf_code    code = CF_OK;
         if (!mapper) {
             cf_report_add(report, "%s:%d: the model of this query is not defined in this program", site->file,
                           site->line);

@@ -341,6 +341,20 @@ static bool check_page(cf_compiler *c, const cf_select *s)
                            "'limit' and 'offset' are the page's own; they cannot stand here");
 }
 
+/* Pieces of query objects: a condition alone, or an order alone. */
+static bool check_piece(cf_compiler *c, const cf_query_tree *tree)
+{
+    const cf_select *s = tree->select;
+    if (c->verb != CF_VERB_WHERE && c->verb != CF_VERB_ORDER) return true;
+    bool alone = !s->list && !s->joins && !s->groups && !s->having && !s->limit && !s->offset && !s->next &&
+                 !tree->loads && tree->lock.mode == CF_LOCK_NONE;
+    if (c->verb == CF_VERB_WHERE && (!alone || !s->where || s->order_count))
+        return cf_resolve_fail(c, CF_ERR_SYNTAX, 0, "cf_where() takes a condition, and nothing else");
+    return c->verb == CF_VERB_WHERE || (alone && !s->where && s->order_count) ||
+           cf_resolve_fail(c, CF_ERR_SYNTAX, 0,
+                           "cf_order_by() and CF_SORT() take what follows 'order by', and nothing else");
+}
+
 static bool check_lock(cf_compiler *c, cf_query_tree *tree)
 {
     const cf_select *s = tree->select;
@@ -369,6 +383,6 @@ bool cf_resolve(cf_compiler *c, cf_query_tree *tree)
     if (!check_arguments(c, tree)) return false;
     if (c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE || c->verb == CF_VERB_UPSERT)
         return cf_resolve_change(c, tree);
-    return check_page(c, tree->select) && check_list(c, tree->select) &&
+    return check_page(c, tree->select) && check_piece(c, tree) && check_list(c, tree->select) &&
            cf_resolve_select(c, tree->select, c->mapper, 0) && check_lock(c, tree) && check_loads(c, tree);
 }

@@ -17,16 +17,34 @@ static bool read_number(cf_request *rq, const char *name, bool forgiving, int64_
     return true;
 }
 
+/* What the request asks for, where the program does not say; false: there is no such page. */
+static bool read_paging(cf_request *rq, const cf_paging *given, cf_paging *out)
+{
+    *out = given ? *given : (cf_paging){0};
+    bool ours = out->per_page != 0;
+    bool known = (out->page || read_number(rq, "page", out->forgiving, &out->page)) &&
+                 (ours || read_number(rq, "per_page", out->forgiving, &out->per_page));
+    if (!ours && out->max_per_page == 0) out->max_per_page = CF_MOST_PER_PAGE;
+    return known;
+}
+
+static void *page_or_404(cf_request *rq, void *page)
+{
+    if (!page) cf_missing(rq, "page");
+    return page;
+}
+
 void *cf_paginate_(const cf_page_call_ *call, cf_site *site, const cf_value *values)
 {
     cf_request *rq = call->from;
-    cf_paging   paging = {0};
-    if (call->paging) paging = *call->paging;
-    bool ours = paging.per_page != 0;
-    bool known = (paging.page || read_number(rq, "page", paging.forgiving, &paging.page)) &&
-                 (ours || read_number(rq, "per_page", paging.forgiving, &paging.per_page));
-    if (!ours && paging.max_per_page == 0) paging.max_per_page = CF_MOST_PER_PAGE;
-    void *page = known ? cf_paginate_in_(&(cf_page_call_){rq->db, &paging}, site, values) : NULL;
-    if (!page) cf_missing(rq, "page");
-    return page;
+    cf_paging   paging;
+    if (!read_paging(rq, call->paging, &paging)) return page_or_404(rq, NULL);
+    return page_or_404(rq, cf_paginate_in_(&(cf_page_call_){rq->db, &paging}, site, values));
+}
+
+void *cf_query_page_(cf_request *rq, cf_query *query, cf_model_fn *model, const cf_paging *given)
+{
+    cf_paging paging;
+    if (!read_paging(rq, given, &paging)) return page_or_404(rq, NULL);
+    return page_or_404(rq, cf_query_page_in_(query, model, &paging));
 }

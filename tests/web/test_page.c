@@ -42,8 +42,22 @@ static cf_response *exactly(cf_request *rq)
     return cf_text(rq, cf_one(rq->db, Word, "text like ?", cf_query_arg(rq, "like")) ? "one" : "none");
 }
 
-static const cf_route routes[] = {CF_ROUTE("/", words), CF_ROUTE("/forgiving", forgiving), CF_ROUTE("/first", first),
-                                  CF_ROUTE("/only", only), CF_ROUTE("/exactly", exactly), CF_END};
+CF_SORTS(word_sorts, CF_SORT(Word, "up", "text"), CF_SORT(Word, "down", "text desc"));
+
+static cf_response *search(cf_request *rq)
+{
+    cf_query *q = cf_query_of(rq->db, Word);
+    if (cf_query_arg(rq, "like")) cf_where(q, Word, "text like ?", cf_query_arg(rq, "like"));
+    const char *sort = cf_sort(q, word_sorts, cf_query_arg(rq, "sort"));
+    cf_page(Word) *page = cf_query_page(rq, q, Word, CF_PAGING(.per_page = 3));
+    if (!page) return NULL;
+    return cf_text(rq, cf_arena_printf(rq->arena, "%s %s of %lld", sort, page->items[0]->text, (long long)page->total));
+}
+
+static const cf_route routes[] = {CF_ROUTE("/", words),
+    CF_ROUTE("/forgiving", forgiving),
+             CF_ROUTE("/first", first),
+                      CF_ROUTE("/search", search), CF_ROUTE("/only", only), CF_ROUTE("/exactly", exactly), CF_END};
 static const cf_app   app = {.name = "words", .routes = routes};
 
 static const char template_text[] =
@@ -134,6 +148,19 @@ static void what_is_not_there_is_not_found(void **state)
     assert_int_equal(cf_client_get(client, "/exactly?like=w00%25"), 500);
 }
 
+static void searches_have_pages(void **state)
+{
+    cf_client *client = *state;
+    assert_int_equal(cf_client_get(client, "/search"), 200);
+    assert_string_equal(cf_client_body(client), "up w001 of 130");
+    assert_int_equal(cf_client_get(client, "/search?sort=down&page=2"), 200);
+    assert_string_equal(cf_client_body(client), "down w127 of 130");
+    assert_int_equal(cf_client_get(client, "/search?like=w01%25&sort=text%20desc%3B--&page=4"), 200);
+    assert_string_equal(cf_client_body(client), "up w019 of 10");
+    assert_int_equal(cf_client_get(client, "/search?like=w01%25&page=5"), 404);
+    assert_int_equal(cf_client_get(client, "/search?page=x"), 404);
+}
+
 static int open_client(void **state)
 {
     if (!mkdtemp(folder)) return -1;
@@ -163,6 +190,7 @@ int main(void)
         cmocka_unit_test(what_is_no_page_is_not_found),
         cmocka_unit_test(pages_are_not_made_as_large_as_you_like),
         cmocka_unit_test(what_is_not_there_is_not_found),
+        cmocka_unit_test(searches_have_pages),
     };
     return cmocka_run_group_tests_name("page", tests, open_client, close_client);
 }
