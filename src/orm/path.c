@@ -198,7 +198,7 @@ static bool join_side(cf_compiler *c, cf_scope *scope, cf_join_clause *clause)
                     &(cf_join){.side = side,
                                .mapper = side->target,
                                .from = p.alias,
-                               .outer = clause->outer || p.outer,
+                               .outer = clause->outer,
                                .path = path,
                                .name = clause->name,
                                .name_size = clause->name_size}) != NULL;

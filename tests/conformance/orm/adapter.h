@@ -23,7 +23,8 @@ typedef struct request {
 /* A suite answers one request: fills in `ok`, or `error`. */
 typedef void suite_function(request *rq);
 
-suite_function suite_naming, suite_tablename, suite_urls, suite_types, suite_ddl, suite_session, suite_pagination;
+suite_function suite_naming, suite_tablename, suite_urls, suite_types, suite_ddl, suite_session, suite_queries,
+    suite_pagination;
 
 /* ---- spec.c: models from their description ---- */
 

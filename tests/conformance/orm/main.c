@@ -9,13 +9,10 @@ static const struct {
     const char     *name;
     suite_function *function;
 } suites[] = {
-    {"naming", suite_naming},
-    {"tablename", suite_tablename},
-    {"urls", suite_urls},
-    {"types", suite_types},
-    {"ddl", suite_ddl},
-    {"session", suite_session},
-    {"pagination", suite_pagination},
+    {"naming", suite_naming},   {"tablename", suite_tablename},
+    {"urls", suite_urls},       {"types", suite_types},
+    {"ddl", suite_ddl},         {"session", suite_session},
+    {"queries", suite_queries}, {"pagination", suite_pagination},
 };
 
 static void print_answer(const json_t *id, request *rq)

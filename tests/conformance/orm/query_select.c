@@ -90,14 +90,13 @@ bool write_select(query_writer *w, const name_scope *outer, const json_t *query,
     const char      *from = json_string_value(json_object_get(query, "from"));
     const cf_mapper *m = query_mapper(w, from);
     const json_t    *list = json_object_get(query, "select"), *groups = json_object_get(query, "group_by");
-    name_scope       scope = {.outer = outer, .mapper = m, .depth = outer ? outer->depth + 1 : 0};
+    name_scope       scope = {.outer = outer, .mapper = m};
     if (!m) return false;
-    if (nested) scope.name = cf_arena_printf(w->text.rq->arena, "q%d", scope.depth);
     if (list || nested) site_add(&w->text, "select ");
     if (json_is_true(json_object_get(query, "distinct"))) site_add(&w->text, "distinct ");
     if (list && !write_list(w, &scope, list, !nested)) return false;
     if (!list && nested) site_name(&w->text, m->columns[0].name);
-    if (nested) cf_buffer_printf(&w->text.text, " from %s as %s", from, scope.name);
+    if (nested) cf_buffer_printf(&w->text.text, " from %s", from);
     write_joins(w, json_object_get(query, "joins"));
     if (!write_condition(w, &scope, query, "where", " where ")) return false;
     if (json_array_size(groups)) {

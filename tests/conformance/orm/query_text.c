@@ -227,7 +227,7 @@ static bool write_any(query_writer *w, const name_scope *scope, const json_t *e)
     const char    *name = json_string_value(json_array_get(e, 1));
     const cf_side *side = name ? side_of(scope->mapper, name, strlen(name)) : NULL;
     if (!side) return cf_fail(&w->text.rq->error, CF_ERR_NAME, "%s has no relationship %s", scope->mapper->name, name);
-    name_scope related = {.outer = scope, .mapper = side->target, .depth = scope->depth};
+    name_scope related = {.outer = scope, .mapper = side->target};
     cf_buffer_printf(&w->text.text, "any(%s", name);
     if (json_array_size(e) > 2) {
         site_add(&w->text, ", ");
@@ -282,9 +282,8 @@ static bool write_json(query_writer *w, const name_scope *scope, const json_t *e
 static bool write_outer(query_writer *w, const name_scope *scope, const json_t *e)
 {
     if (!scope->outer || !json_string_value(json_array_get(e, 1))) return unsupported(w, "query around");
-    const name_scope *outer = scope->outer;
-    cf_buffer_printf(&w->text.text, "%s.", outer->name ? outer->name : outer->mapper->name);
-    return write_column(w, outer, json_string_value(json_array_get(e, 1)));
+    site_add(&w->text, "outer.");
+    return write_column(w, scope->outer, json_string_value(json_array_get(e, 1)));
 }
 
 static bool write_is(query_writer *w, const name_scope *scope, const json_t *e)

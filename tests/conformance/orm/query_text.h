@@ -5,12 +5,12 @@
 #include "rows.h"
 #include "site.h"
 
+#include "orm/side.h"
+
 /* Where names are looked up: the model of a query, or that of related rows. */
 typedef struct name_scope {
     const struct name_scope *outer; /* of the query around */
     const cf_mapper         *mapper;
-    const char              *name; /* that the text gives the model in a query within another, or NULL */
-    int                      depth;
 } name_scope;
 
 typedef struct query_writer {

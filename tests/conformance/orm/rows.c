@@ -238,6 +238,38 @@ bool seed_rows(request *rq, cf_database *database, const json_t *seed)
     return ok;
 }
 
+static bool create_tables(request *rq, cf_database *database)
+{
+    cf_db *db = cf_session(database);
+    bool   ok = db && cf_create_all(db);
+    if (!ok) rq->error = *cf_error(db);
+    cf_close(db);
+    return ok;
+}
+
+bool database_prepare(request *rq, cf_database *database)
+{
+    cf_conn *conn = cf_pool_take(database->pool, NULL, &rq->error);
+    bool     ok = conn && database_wipe(rq, conn), lite = cf_pool_dialect(database->pool)->id == CF_SQLITE;
+    if (conn) cf_pool_give(database->pool, conn);
+    ok = ok && create_tables(rq, database);
+    if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
+    if (lite && json_is_false(json_object_get(rq->json, "foreign_keys")))
+        ok = cf_conn_exec(conn, "PRAGMA foreign_keys = OFF", &rq->error);
+    cf_pool_give(database->pool, conn);
+    size_t  i;
+    json_t *sql, *nothing;
+    ok = ok && seed_rows(rq, database, json_object_get(rq->json, "seed"));
+    json_array_foreach(json_object_get(rq->json, "setup_sql"), i, sql)
+    {
+        if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
+        ok = raw_exec(rq, conn, json_string_value(sql), NULL, 0, &nothing);
+        json_decref(nothing);
+        cf_pool_give(database->pool, conn);
+    }
+    return ok;
+}
+
 /* ---- all tables ---------------------------------------------------------------------------------------------- */
 
 static json_t *read_row(request *rq, cf_stmt *stmt, const cf_mapper *m, bool named)

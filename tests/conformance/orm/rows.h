@@ -15,6 +15,8 @@ bool member_set_json(request *rq, const cf_attribute *a, const json_t *value, vo
 bool raw_exec(request *rq, cf_conn *conn, const char *text, const cf_value *values, size_t count, json_t **rows);
 /* Insert {table: [row]}, and let generated keys go on behind. False with the error. */
 bool seed_rows(request *rq, cf_database *database, const json_t *seed);
+/* Wipe the database, make the tables, and fill them as the request says: `seed`, `setup_sql`, `foreign_keys`. */
+bool database_prepare(request *rq, cf_database *database);
 /* All rows of a table, as objects or as lists of all columns; NULL with the error. */
 json_t *table_rows(request *rq, cf_conn *conn, const cf_mapper *m, bool named);
 /* {table: [row]} of all models. */

@@ -46,38 +46,6 @@ static void record(void *context, const cf_echo *event)
 
 /* ---- the case ---------------------------------------------------------------------------------------------- */
 
-static bool create(request *rq, cf_database *database)
-{
-    cf_db *db = cf_session(database);
-    bool   ok = db && cf_create_all(db);
-    if (!ok) rq->error = *cf_error(db);
-    cf_close(db);
-    return ok;
-}
-
-static bool prepare(request *rq, cf_database *database)
-{
-    cf_conn *conn = cf_pool_take(database->pool, NULL, &rq->error);
-    bool     ok = conn && database_wipe(rq, conn), lite = cf_pool_dialect(database->pool)->id == CF_SQLITE;
-    if (conn) cf_pool_give(database->pool, conn);
-    ok = ok && create(rq, database);
-    if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
-    if (lite && json_is_false(json_object_get(rq->json, "foreign_keys")))
-        ok = cf_conn_exec(conn, "PRAGMA foreign_keys = OFF", &rq->error);
-    cf_pool_give(database->pool, conn);
-    size_t  i;
-    json_t *sql, *nothing;
-    ok = ok && seed_rows(rq, database, json_object_get(rq->json, "seed"));
-    json_array_foreach(json_object_get(rq->json, "setup_sql"), i, sql)
-    {
-        if (!ok || !(conn = cf_pool_take(database->pool, NULL, &rq->error))) return false;
-        ok = raw_exec(rq, conn, json_string_value(sql), NULL, 0, &nothing);
-        json_decref(nothing);
-        cf_pool_give(database->pool, conn);
-    }
-    return ok;
-}
-
 static json_t *run(scenario *s, const json_t *steps)
 {
     json_t *out = json_array(), *step;
@@ -118,7 +86,7 @@ void suite_session(request *rq)
     rq->echo_context = &s;
     if (!spec_make(rq, description, &models)) return;
     if (spec_relate(rq, description, &models) && (s.database = database_open(rq, &models))) {
-        if (prepare(rq, s.database) && (s.db = open_session(&s))) {
+        if (database_prepare(rq, s.database) && (s.db = open_session(&s))) {
             json_t *steps = run(&s, json_object_get(rq->json, "steps"));
             cf_close(s.db);
             json_t *rows = all_rows(rq, s.database);

@@ -2,6 +2,7 @@
 #include "adapter.h"
 
 #include "base/naming.h"
+#include "orm/ast.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -15,13 +16,15 @@ static const cf_model *present[MOST_MODELS];
     {                                      \
         return present[n];                 \
     }
-#define EACH(X)                                                                                                       \
-    X(0)                                                                                                              \
-    X(1)                                                                                                              \
-    X(2)                                                                                                              \
-    X(3)                                                                                                              \
-    X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) \
-        X(24) X(25) X(26) X(27) X(28) X(29) X(30) X(31)
+#define EACH(X)                                                                                                   \
+    X(0)                                                                                                          \
+    X(1)                                                                                                          \
+    X(2)                                                                                                          \
+    X(3)                                                                                                          \
+    X(4)                                                                                                          \
+    X(5)                                                                                                          \
+    X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) \
+        X(25) X(26) X(27) X(28) X(29) X(30) X(31)
 EACH(FUNCTION)
 #define ENTRY(n) model_##n,
 static cf_model_fn *const functions[MOST_MODELS] = {EACH(ENTRY)};
@@ -107,13 +110,10 @@ static bool enum_names(request *rq, const json_t *values, cf_column *out)
 /* Words of C and of the query language cannot name fields, nor can what is no identifier. */
 const char *spec_field(request *rq, const json_t *d)
 {
-    static const char *const taken[] = {"and",     "or",       "not",   "in",    "like",  "ilike",  "between", "is",
-                                        "null",    "true",     "false", "order", "limit", "offset", "by",      "asc",
-                                        "desc",    "case",     "when",  "then",  "else",  "end",    "cast",    "all",
-                                        "default", "register", "int",   "char",  "for",   "if",     "while"};
+    static const char *const taken[] = {"default", "register", "int", "char", "for", "if", "while"};
     const char              *name = text_of(d, "attr") ? text_of(d, "attr") : text_of(d, "name");
     char                    *field = cf_arena_printf(rq->arena, "%s_", name ? name : "value");
-    bool                     change = false;
+    bool                     change = name && cf_word_reserved(name);
     if (!field) return "value";
     size_t end = strlen(field) - 1;
     for (size_t i = 0; i < end; i++) {
@@ -181,6 +181,7 @@ static void set_options(request *rq, const json_t *d, const json_t *type, cf_col
         out->precision = number(type, "precision");
         out->scale = number(type, "scale");
     }
+    out->version = flag(d, "version");
     out->timezone = flag(type, "timezone");
     if (json_is_object(type)) out->collation = cf_arena_copy(rq->arena, text_of(type, "collation"));
     if (computed) {
@@ -249,7 +250,7 @@ size_t spec_column(request *rq, const json_t *d, size_t offset, cf_column *out)
     out->type = nullable ? types[i].twin : types[i].type;
     out->size = (uint32_t)(nullable ? types[i].twin_size : types[i].size);
     out->nullable = nullable && types[i].twin == types[i].type;
-    bool given = !flag(d, "pk") || json_is_true(json_object_get(d, "part"));
+    bool given = (!flag(d, "pk") || flag(d, "part")) && !flag(d, "version");
     if (!nullable && given && types[i].twin != types[i].type) { /* 0 must be told from "nothing was set" */
         out->type = types[i].twin;
         out->size = (uint32_t)types[i].twin_size;
@@ -323,8 +324,9 @@ static void key_part(request *rq, const json_t *d, cf_part *out)
 /* Which columns are keys, and whether the program must set them: those of several columns, and those not generated. */
 static void mark_keys(const json_t *d, const json_t *columns, bool all_keys)
 {
-    size_t  i, keys = 0;
-    json_t *column;
+    size_t      i, keys = 0;
+    json_t     *column;
+    const char *version = text_of(json_object_get(d, "mapper"), "version_id_col");
     json_array_foreach(columns, i, column)
     {
         const char *name = text_of(column, "name");
@@ -334,8 +336,11 @@ static void mark_keys(const json_t *d, const json_t *columns, bool all_keys)
     json_array_foreach(columns, i, column)
     {
         bool made = flag(column, "autoincrement");
-        bool given = keys > 1 || json_is_false(json_object_get(column, "autoincrement")) || json_object_get(column, "fk");
+        bool given =
+            keys > 1 || json_is_false(json_object_get(column, "autoincrement")) || json_object_get(column, "fk");
         if (flag(column, "pk") && given && !made) json_object_set_new(column, "part", json_true());
+        if (version && text_of(column, "name") && strcmp(version, text_of(column, "name")) == 0)
+            json_object_set_new(column, "version", json_true());
     }
 }
 
