@@ -122,6 +122,27 @@ typedef struct cf_table_part {
     int         end_;
 } cf_table_part;
 
+/** When a function of a model is called; the names are those of CF_EVENT(). */
+typedef enum cf_moment {
+    CF_MOMENT_none,
+    CF_MOMENT_before_insert,
+    CF_MOMENT_after_insert,
+    CF_MOMENT_before_update,
+    CF_MOMENT_after_update,
+    CF_MOMENT_before_delete,
+    CF_MOMENT_after_delete,
+    CF_MOMENT_after_load,
+    CF_MOMENT_after_commit,
+    CF_MOMENT_after_rollback
+} cf_moment;
+
+/** A function of a model; filled by CF_EVENT(). */
+typedef struct cf_event {
+    cf_moment moment;
+    bool (*function)(cf_db *db, void *object);
+    size_t check_;
+} cf_event;
+
 /** One row of the table that CF_MODEL takes. */
 typedef struct cf_part {
     enum {
@@ -132,10 +153,12 @@ typedef struct cf_part {
         CF_PART_CHECK,
         CF_PART_FOREIGN_KEY,
         CF_PART_KEY,
+        CF_PART_EVENT,
         CF_PART_ASSOCIATION /**< a column of CF_ASSOCIATION: text is "table.column" or "name -> table.column" */
     } kind;
     cf_column     column;
     cf_table_part table;
+    cf_event      event;
 } cf_part;
 
 /** A model as declared; everything derived from it is made when a database is opened. */
@@ -238,6 +261,36 @@ struct cf_model {
 /** Fields that together refer to a row: `CF_FOREIGN_KEY((package, version), "release(package, version)", .on_delete = CF_CASCADE)`. */
 #define CF_FOREIGN_KEY(...) CF_FOREIGN_KEY_(__VA_ARGS__, .end_ = 0)
 #define CF_FOREIGN_KEY_(columns_, target_, ...) CF_TABLE_PART_(CF_PART_FOREIGN_KEY, "" target_, columns_, __VA_ARGS__)
+
+/**
+ * A function of the model that is called at a moment of its objects' lives: `CF_EVENT(before_insert, hash_password)` with
+ * `static bool hash_password(cf_db *db, User *user)`. Several for one moment are called in the order they stand.
+ *
+ * before_insert before_update before_delete: when a flush begins, parents first. They may change columns, add and delete
+ *     objects, and query (nothing is flushed meanwhile); generated keys are not known yet.
+ * after_insert after_update after_delete: when all is written. They may query and change objects; that is written by the
+ *     same cf_commit().
+ * after_load: when a query that read the row is done. Members that are no columns may be filled: that is no change.
+ * after_commit: once for each object written, when the commit has succeeded; after_rollback: when it was undone instead.
+ *
+ * False from the first seven is a failure of the session (CF_ERR_CHECK, unless cf_session_fail() said more), and nothing
+ * is written. Verbs that change rows past the session (cf_delete_where and its kin, cf_import) call none of them.
+ */
+#define CF_EVENT(moment_, function_)                                                               \
+    {                                                                                              \
+        .kind = CF_PART_EVENT, .event = {                                                          \
+            .moment = CF_MOMENT_##moment_,                                                         \
+            .function = (bool (*)(cf_db *, void *))(function_),                                    \
+            .check_ = CF_EVENT_CHECK_(function_)                                                   \
+        }                                                                                          \
+    }
+/* 1, and a compile error that names the function when it has another type. */
+#define CF_EVENT_CHECK_(f)                                                                         \
+    sizeof(struct {                                                                                \
+        _Static_assert(__builtin_types_compatible_p(__typeof__(&(f)), bool (*)(cf_db *, cf_self_ *)), \
+                       "the function of an event must be: bool " #f "(cf_db *, MODEL *)");         \
+        char one;                                                                                  \
+    })
 
 /**
  * Names of an enumeration's members, for columns that are stored by name. At file scope:

@@ -185,6 +185,30 @@ typedef bool cf_work(cf_db *db, void *argument);
                     &(const cf_transaction_options){__VA_ARGS__})
 CF_API bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *options);
 
+/* ---- events ---------------------------------------------------------------------------------- */
+
+/** When a function of a session is called. */
+typedef enum cf_session_moment {
+    CF_BEFORE_FLUSH = 1, /**< before changes are looked for; objects may be changed, added and deleted */
+    CF_AFTER_FLUSH,      /**< after they are written */
+    CF_BEFORE_COMMIT,    /**< before the flush of cf_commit() */
+    CF_AFTER_COMMIT,     /**< after a commit that succeeded; what is done now belongs to the next transaction */
+    CF_AFTER_ROLLBACK    /**< after cf_rollback() */
+} cf_session_moment;
+
+/**
+ * Call a function at each such moment from now on, as long as the session lives. False from one that is called before, or
+ * after a flush, is a failure (CF_ERR_CHECK, unless cf_session_fail() said more). Those of models are rows of their table:
+ * CF_EVENT().
+ */
+CF_API bool cf_listen(cf_db *db, cf_session_moment moment, cf_work *function, void *argument);
+
+/**
+ * Call a function once, when what is going on now is committed: for letters and jobs that must not leave before. It is
+ * forgotten when the transaction, or the savepoint that it was asked for in, is rolled back, and when the commit fails.
+ */
+CF_API bool cf_on_commit(cf_db *db, void (*function)(void *argument), void *argument);
+
 CF_END_C
 
 #endif

@@ -1,6 +1,8 @@
 /* The unit of work: finds what changed, brings it in order (order.c) and sends it (write.c). */
 #include "orm/unit.h"
 
+#include "orm/event.h"
+
 #include "base/memory.h"
 
 #include <string.h>
@@ -118,11 +120,10 @@ static bool write_all(cf_unit *unit, const cf_state **at)
     return ok && cf_links_write(db, false, at);
 }
 
-bool cf_session_flush(cf_db *db)
+static bool write_changes(cf_db *db)
 {
     const cf_state *at = NULL;
-    if (!cf_sides_cascade(db)) return false;
-    cf_unit unit = {.db = db, .now = cf_now()};
+    cf_unit         unit = {.db = db, .now = cf_now()};
     unit.ops = unit.few;
     unit.capacity = sizeof unit.few / sizeof *unit.few;
     bool ok = collect(&unit, &at);
@@ -135,5 +136,16 @@ bool cf_session_flush(cf_db *db)
     if (!ok) cf_session_failed(db, at, NULL, 0);
     cf_arena_free(unit.arena);
     if (unit.ops != unit.few) cf_mem_free(unit.ops);
+    return ok;
+}
+
+bool cf_session_flush(cf_db *db)
+{
+    cf_told told = {0};
+    if (db->flushing) return true; /* a function of an event asks a query */
+    db->flushing = true;
+    bool ok = cf_events_before(db, &told) && write_changes(db);
+    ok = cf_events_after(db, &told, ok);
+    db->flushing = false;
     return ok;
 }

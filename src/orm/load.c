@@ -1,4 +1,5 @@
 /* Running queries: values in, objects out. */
+#include "orm/event.h"
 #include "orm/row.h"
 #include "orm/run.h"
 #include "orm/side.h"
@@ -19,6 +20,7 @@ static cf_state *new_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
     if (there != s) return there;
     s->status = CF_STATUS_PERSISTENT;
     cf_session_append(db, s);
+    cf_events_read(db, s);
     return s;
 }
 
@@ -204,7 +206,7 @@ static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *f
     cf_stmt_done(stmt);
     cf_session_unread(db, conn);
     if (answer == CF_FAILED) cf_session_failed(db, NULL, file, line);
-    return s;
+    return cf_events_loaded(db) ? s : NULL;
 }
 
 void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, const char *file, int line)

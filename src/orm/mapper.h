@@ -122,8 +122,11 @@ struct cf_mapper {
     bool                    without_rowid; /* SQLite */
     const char             *comment;       /* or NULL */
     const char             *bind;          /* the database it lies in, or NULL */
-    cf_slot                *slots;         /* of all columns, in order */
-    cf_slot                *plain_slots;   /* the same without special columns */
+    cf_event               *events;        /* functions of the program */
+    size_t                  event_count;
+    uint32_t                moments;     /* of the events: bit i for moment i */
+    cf_slot                *slots;       /* of all columns, in order */
+    cf_slot                *plain_slots; /* the same without special columns */
     size_t                  plain_count;
     cf_slot                *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class                cls, list_cls;
@@ -148,6 +151,8 @@ struct cf_registry {
     size_t                    references;
     _Atomic(cf_combination *) combinations[CF_COMBINATION_BUCKETS];
     size_t                    combination_count;
+
+    bool has_events; /* some mapper has */
 };
 
 /* Where mistakes of models and queries go. */
@@ -183,6 +188,8 @@ cf_mapper *cf_registry_by_table(const cf_registry *registry, const char *table);
 bool cf_mapper_make_columns(cf_mapper *mapper);
 /* Reads CF_TABLE: name, comment, bind; false when out of memory. */
 bool cf_mapper_make_table(cf_mapper *mapper);
+/* Reads the CF_EVENT rows of a model; false when out of memory. See event.c. */
+bool cf_mapper_make_events(cf_mapper *mapper);
 /* Gives the columns of associations the types of what they refer to. */
 void cf_registry_resolve_associations(cf_registry *registry);
 /* The columns as slots, once their types are known. */

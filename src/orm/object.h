@@ -23,14 +23,17 @@ typedef struct cf_state {
     uint64_t           hash;
     const char        *file; /* where it was added, or NULL */
     int                line;
-    int                noted;   /* the savepoint that remembers what it was, see savepoint.c */
-    uint32_t           op;      /* of the flush that runs */
-    struct cf_related *related; /* what is known of its relationships, by side; NULL: nothing */
-    struct cf_group   *group;   /* the result it came with */
+    int                noted;     /* the savepoint that remembers what it was, see savepoint.c */
+    uint32_t           op;        /* of the flush that runs */
+    struct cf_related *related;   /* what is known of its relationships, by side; NULL: nothing */
+    struct cf_state   *next_read; /* see event.c */
+    struct cf_group   *group;     /* the result it came with */
     uint8_t            status;
     bool               doomed;   /* cf_delete() was called */
     bool               fresh;    /* written by this transaction: a rollback makes it detached */
     bool               relinked; /* a relationship was set: the key is copied when it is written */
+    uint8_t            told;     /* the moment before which its functions were called in this flush */
+    bool               promised; /* its functions are to be called at the commit or rollback */
     bool               stale;    /* to be read anew when a query finds it */
     bool               rowless;  /* detached, but never with a row that stood: transient */
     bool               cascaded; /* what its deletion means for others was seen to */

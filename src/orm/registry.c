@@ -79,7 +79,8 @@ static cf_mapper *make_mapper(cf_registry *registry, const cf_model *model, cf_m
     mapper->function = function;
     mapper->name = model->name;
     mapper->registry = registry;
-    return cf_mapper_make_table(mapper) && cf_mapper_make_columns(mapper) ? mapper : NULL;
+    return cf_mapper_make_table(mapper) && cf_mapper_make_columns(mapper) && cf_mapper_make_events(mapper) ? mapper
+                                                                                                           : NULL;
 }
 
 /* Depth-first: a mapper comes after those it refers to; cycles are cut where they are met. */

@@ -1,4 +1,5 @@
 /* Loading relationships: for all objects of a result at once, keys in bounded chunks. */
+#include "orm/event.h"
 #include "orm/side.h"
 
 #include "base/memory.h"
@@ -233,7 +234,7 @@ bool cf_side_load(cf_db *db, cf_side *side, cf_state *state)
     bool    ok = collect(db, &w, side, state) && (w.count == 0 || load_waiting(db, side, &w));
     release(&w);
     if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
-    return ok;
+    return cf_events_loaded(db) && ok;
 }
 
 /* ---- the two ways to look ---------------------------------------------------------------------- */

@@ -1,5 +1,6 @@
 #include "orm/run.h"
 
+#include "orm/event.h"
 #include "orm/row.h"
 
 #include "base/memory.h"
@@ -95,4 +96,5 @@ void cf_run_end(cf_run *r, bool ok)
     r->stmt = NULL;
     r->conn = NULL;
     if (!ok) cf_session_failed(r->db, NULL, r->site->file, r->site->line);
+    (void)cf_events_loaded(r->db);
 }

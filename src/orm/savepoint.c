@@ -1,4 +1,5 @@
 /* Savepoints: places within a transaction that can be returned to, in the database and in memory. */
+#include "orm/event.h"
 #include "orm/side.h"
 
 #include <stdio.h>
@@ -19,6 +20,7 @@ struct cf_point {
     int              number;
     bool  sent; /* the database knows it; else nothing was written before, and all of the transaction is undone */
     undo *undone;
+    const struct cf_promise *promises; /* made before it */
 };
 
 bool cf_point_note(cf_db *db, cf_state *s)
@@ -141,14 +143,14 @@ static bool mark(cf_db *db, int number)
         cf_session_failed(db, NULL, NULL, 0);
         return false;
     }
-    *p = (cf_point){.outer = db->point, .number = number, .sent = db->conn != NULL};
+    *p = (cf_point){.outer = db->point, .number = number, .sent = db->conn != NULL, .promises = db->promises};
     db->point = p;
     return true;
 }
 
 int cf_savepoint(cf_db *db)
 {
-    if (!cf_session_ok(db)) return 0;
+    if (!cf_session_ok(db) || !cf_session_calm(db, "cf_savepoint")) return 0;
     int number = ++db->points;
     for (cf_db *s = db->bound; s; s = s->next_bound)
         if (!mark(s, number)) return 0;
@@ -172,7 +174,7 @@ static bool release(cf_db *db, int number)
 
 bool cf_savepoint_release(cf_db *db, int savepoint)
 {
-    if (!cf_session_ok(db)) return false;
+    if (!cf_session_ok(db) || !cf_session_calm(db, "cf_savepoint_release")) return false;
     if (!find(db, savepoint)) return unknown(db, "cf_savepoint_release", savepoint);
     for (cf_db *s = db->bound; s; s = s->next_bound)
         if (!release(s, savepoint)) return false;
@@ -193,13 +195,14 @@ static bool return_to(cf_db *db, int number)
     db->point = p->outer;
     restore_all(db, p->undone);
     cf_error_clear(&db->error);
+    cf_events_undone(db, p->promises);
     return true;
 }
 
 bool cf_savepoint_rollback(cf_db *db, int savepoint)
 {
     bool ok = true;
-    if (!db) return false;
+    if (!db || !cf_session_calm(db, "cf_savepoint_rollback")) return false;
     if (!find(db, savepoint)) return cf_session_ok(db) && unknown(db, "cf_savepoint_rollback", savepoint);
     for (cf_db *s = db->bound; s && ok; s = s->next_bound) ok = return_to(s, savepoint);
     if (ok && return_to(db, savepoint)) return true;

@@ -1,10 +1,13 @@
 /* Sessions: connections, transactions, the list of objects, commit and rollback. */
+#include "orm/event.h"
 #include "orm/side.h"
 
 #include "base/memory.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define MOST_FLUSHES 100 /* of one commit */
 
 /* ---- failures -------------------------------------------------------------------------------- */
 
@@ -213,6 +216,7 @@ cf_db *cf_session_in(cf_database *database, cf_arena *arena)
 void cf_close(cf_db *db)
 {
     if (!db) return;
+    if (db->promises || db->listeners) (void)cf_rollback(db);
     for (cf_db *s = db->bound, *next; s; s = next) {
         next = s->next_bound;
         cf_close(s);
@@ -323,6 +327,11 @@ bool cf_has_changes(cf_db *db)
     return cf_session_dirty(db, NULL);
 }
 
+bool cf_session_calm(cf_db *db, const char *call)
+{
+    return !db->flushing || cf_session_fail(db, CF_ERR_MISUSE, "%s() in a function of an event", call);
+}
+
 /* ---- transactions ----------------------------------------------------------------------------- */
 
 bool cf_flush(cf_db *db)
@@ -345,17 +354,29 @@ static void settle(cf_db *db)
 bool cf_commit(cf_db *db)
 {
     if (!cf_session_ok(db)) return false;
+    if (!cf_session_calm(db, "cf_commit")) return false;
     if (db->working)
         return cf_session_fail(db, CF_ERR_MISUSE,
                                "cf_commit() in the function of a cf_transaction(): return true, and it is committed");
     return cf_session_commit(db);
 }
 
+/* Until nothing is left: functions of events may have changed more. */
+static bool flush_all(cf_db *db)
+{
+    bool again = db->database->registry->has_events || db->listeners;
+    for (int round = 0; round < MOST_FLUSHES; round++) {
+        if (!cf_session_flush(db) || !cf_session_each_bound(db, cf_flush)) return false;
+        if (!again || !cf_session_dirty(db, NULL)) return true;
+    }
+    return cf_session_fail(db, CF_ERR_CYCLE, "after %d flushes functions of events still change objects", MOST_FLUSHES);
+}
+
 bool cf_session_commit(cf_db *db)
 {
-    if (!cf_session_ok(db) || !cf_session_flush(db)) return false;
+    if (!cf_session_ok(db) || !cf_events_tell(db, CF_BEFORE_COMMIT) || !flush_all(db)) return false;
     /* All is written before the first of several databases commits. */
-    if (!cf_session_each_bound(db, cf_flush) || !cf_session_each_bound(db, cf_session_commit)) return false;
+    if (!cf_session_each_bound(db, cf_session_commit)) return false;
     if (db->conn) {
         present(db, NULL, 0);
         cf_streams_end(db, db->conn);
@@ -369,6 +390,7 @@ bool cf_session_commit(cf_db *db)
         }
     }
     settle(db);
+    cf_events_committed(db);
     return true;
 }
 
@@ -393,7 +415,7 @@ static void undo(cf_db *db, cf_state *s)
 
 bool cf_rollback(cf_db *db)
 {
-    if (!db) return false;
+    if (!db || !cf_session_calm(db, "cf_rollback")) return false;
     (void)cf_session_each_bound(db, cf_rollback);
     cf_session_drop(db);
     cf_sides_forget(db);
@@ -403,5 +425,6 @@ bool cf_rollback(cf_db *db)
         undo(db, s);
     }
     cf_error_clear(&db->error);
+    cf_events_undone(db, NULL);
     return true;
 }

@@ -52,6 +52,10 @@ struct cf_db {
     int               working;  /* functions of cf_transaction() that run */
     bool              read_only, no_autoflush;
     bool              flushing;
+
+    cf_state           *read;      /* objects whose after_load functions are to be called */
+    struct cf_promise  *promises;  /* see event.c */
+    struct cf_listener *listeners; /* the same */
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -67,6 +71,8 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
 void cf_session_drop(cf_db *db);
 /* How this session takes connections; the call site is that given, else the one at work. */
 cf_take cf_session_take(cf_db *db, const char *file, int line);
+/* False with a failure while the functions of a flush are called: they must not end it. */
+bool cf_session_calm(cf_db *db, const char *call);
 /* A connection for reading: the transaction's, or one to be given back with cf_session_unread(). NULL on failure. */
 cf_conn *cf_session_read(cf_db *db, const char *file, int line);
 void     cf_session_unread(cf_db *db, cf_conn *conn);

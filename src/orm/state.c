@@ -1,4 +1,5 @@
 /* What an object is to its session, and what programs do about it: ask, let go, read again, bring in. */
+#include "orm/event.h"
 #include "orm/row.h"
 #include "orm/side.h"
 
@@ -174,6 +175,7 @@ bool cf_state_reload(cf_state *s, cf_stmt *stmt)
     if (!cf_row_read(s->db, s->mapper, stmt, s->object, s->db->arena)) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
     s->stale = false;
+    cf_events_read(s->db, s);
     return true;
 }
 
@@ -186,6 +188,7 @@ static void take_row(cf_state *s, const void *row, const size_t *offsets)
         memcpy(s->snapshot, row, m->model->size);
         s->related = NULL;
         s->relinked = s->stale = false;
+        cf_events_read(s->db, s);
         return;
     }
     for (; *offsets != SIZE_MAX; offsets++) {
@@ -221,7 +224,7 @@ bool cf_refresh_(cf_db *db, void *object, const size_t *offsets)
     cf_answer answer = row ? read_row(db, s, row) : CF_FAILED;
     if (answer == CF_YES) {
         take_row(s, row, offsets);
-        return true;
+        return cf_events_loaded(db);
     }
     if (answer == CF_NO) cf_fail(&db->error, CF_ERR_NOT_FOUND, "the row of this %s is gone", s->mapper->name);
     cf_session_failed(db, s, NULL, 0);
