@@ -98,6 +98,7 @@ static bool collect(cf_unit *unit, const cf_state **at)
         else if (!cf_state_changes(s, &mask) && !s->relinked) continue;
         if (!cf_unit_add(unit, s, verb) || !cf_point_note(unit->db, s))
             return cf_fail(&unit->db->error, CF_ERR_MEMORY, "out of memory");
+        s->op = (uint32_t)unit->count - 1;
         if (verb == CF_WRITE_INSERT && !set_defaults(unit, s)) return false;
         inserts |= verb == CF_WRITE_INSERT;
         deletes |= verb == CF_WRITE_DELETE;

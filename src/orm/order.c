@@ -166,7 +166,7 @@ static bool unknown_of(const cf_write *op, cf_mask *mask)
 static bool of_interest(const cf_write *op)
 {
     cf_mask changed;
-    if (op->verb != CF_WRITE_UPDATE || op->state->relinked) return true;
+    if (op->verb != CF_WRITE_UPDATE || op->state->relinked) return op->verb != CF_WRITE_NOTHING;
     return cf_state_changes(op->state, &changed) && cf_mask_meets(&changed, &op->state->mapper->tied);
 }
 
@@ -450,6 +450,7 @@ static bool solve(graph *g)
 
 bool cf_unit_order(cf_unit *unit, const cf_write **at)
 {
+    if (unit->tied) cf_unit_replace(unit);
     sort(unit);
     if (!unit->tied) return true;
     unit->arena = cf_arena_new(NULL, 0);

@@ -16,7 +16,8 @@ typedef enum cf_write_verb {
     CF_WRITE_REMOVE, /* DELETE of a row that a later INSERT brings back */
     CF_WRITE_INSERT,
     CF_WRITE_UPDATE,
-    CF_WRITE_DELETE
+    CF_WRITE_DELETE,
+    CF_WRITE_NOTHING /* the row is written as that of another object */
 } cf_write_verb;
 
 /* One statement for one row. */
@@ -24,11 +25,12 @@ typedef struct cf_write {
     cf_state     *state;
     cf_mask      *columns; /* LOOSEN: those to be emptied; INSERT, UPDATE: those left to a later UPDATE; or NULL */
     cf_write_verb verb;
-    uint32_t      level;  /* rows of one table that wait for each other have different levels */
-    bool          again;  /* INSERT: of a row that was removed */
-    bool          split;  /* another op does a part of it, before or after */
-    bool          second; /* it is such a part of a row that is written before */
-    void         *row;    /* LOOSEN: what the row is afterwards, once it is sent */
+    uint32_t      level;    /* rows of one table that wait for each other have different levels */
+    bool          again;    /* INSERT: of a row that was removed */
+    bool          split;    /* another op does a part of it, before or after */
+    bool          second;   /* it is such a part of a row that is written before */
+    void         *row;      /* LOOSEN: what the row is afterwards, once it is sent */
+    cf_state     *replaced; /* UPDATE of a new object: the deleted one whose row it takes */
 } cf_write;
 
 typedef struct cf_unit {
@@ -44,6 +46,11 @@ typedef struct cf_unit {
 
 /* A new op at the end; NULL when out of memory. */
 cf_write *cf_unit_add(cf_unit *unit, cf_state *state, cf_write_verb verb);
+
+/* ---- replace.c ---- */
+
+/* Makes one UPDATE of the deletion of an object and the insertion of another with the same key, where that is the same. */
+void cf_unit_replace(cf_unit *unit);
 
 /* ---- order.c ---- */
 

@@ -152,8 +152,22 @@ static bool inserted(cf_db *db, const cf_write *op)
     return cf_identity_add(&db->identity, s, db->arena);
 }
 
+/* The object that the row was of is deleted, the new one has it. */
+static void replace(cf_db *db, const cf_write *op)
+{
+    cf_state *old = op->replaced;
+    cf_identity_remove(&db->identity, old);
+    old->status = CF_STATUS_DELETED;
+    old->doomed = false;
+    if (old->fresh) cf_session_remove(db, old);
+}
+
 static bool updated(cf_db *db, const cf_write *op, const cf_mask *mask)
 {
+    if (op->replaced && op->state->status == CF_STATUS_PENDING) {
+        replace(db, op);
+        return inserted(db, op);
+    }
     cf_state        *s = op->state;
     const cf_mapper *m = s->mapper;
     const void      *from = op->row ? op->row : s->object;
@@ -300,13 +314,15 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
     cf_mask  mask = {{0}};
     cf_value values[MOST_VALUES];
     size_t   count = 0;
+    if (op->verb == CF_WRITE_NOTHING) return true;
     /* Values are taken when those that they depend on are in the database: keys, and the row as written before. */
     bool alike = b->mapper == op->state->mapper && b->verb == op->verb && !op->second;
     bool known = !op->state->relinked || !cf_sides_pending(op->state);
     if (b->count && (!alike || !known) && !send(b, at)) return false;
     *at = op;
     if (!row_values(b, op, &mask, values, &count)) return false;
-    if (op->verb == CF_WRITE_UPDATE && count == 0) return true;
+    if (op->verb == CF_WRITE_UPDATE && count == 0)
+        return !op->replaced || op->state->status != CF_STATUS_PENDING || updated(b->db, op, &mask);
     if (op->verb != CF_WRITE_INSERT) which_row(op, values, &count);
     if (b->count && !fits(b, op, &mask, count) && !send(b, at)) return false;
     *at = op;

@@ -162,7 +162,7 @@ static void note(program *p, const char *format, ...)
 
 static void give_up(program *p, const char *what)
 {
-    print_error("program %u: %s: %s\n%s\n", p->number, what, cf_error(p->db)->message, p->log);
+    fprintf(stderr, "program %u: %s: %s\n%s\n", p->number, what, cf_error(p->db)->message, p->log);
     fail();
 }
 
@@ -704,7 +704,7 @@ static void run_program(fixture *f, unsigned number)
     empty_tables(other_session(f));
 }
 
-static unsigned programs = 150, first;
+static unsigned programs = 300, first;
 
 static void random_programs_do_what_the_model_does(void **state)
 {
