@@ -107,6 +107,24 @@ CF_API const char *cf_database_file(const cf_database *database);
 CF_API int cf_check_program_(const cf_program *program, void (*report)(void *context, const char *message),
                              void *context);
 
+/**
+ * All query sites of the program with the statements that they become, without a database.
+ * @param dialect "sqlite", "postgresql" or "mariadb"; arrays of `in (?)` are shown with one element
+ * @return false with the error when the dialect is unknown or a query is wrong
+ */
+#define cf_queries_text(dialect, out, error) cf_queries_text_(CF_PROGRAM, (dialect), (out), (error))
+CF_API bool cf_queries_text_(const cf_program *program, const char *dialect, cf_buffer *out, cf_error *error);
+
+/**
+ * How the database would run the query sites at a place of the program, "users.c:41"; "users.c": all of the file.
+ * Writing queries are explained, not run, but take the locks of a transaction, which is rolled back by the caller.
+ * @param values of the first placeholders, as words; "1,2" for arrays, "null" for NULL; an example stands in for the others
+ * @return false after a failure, which is the session's
+ */
+#define cf_explain_at(db, place, values, count, out) cf_explain_at_(CF_PROGRAM, (db), (place), (values), (count), (out))
+CF_API bool cf_explain_at_(const cf_program *program, cf_db *db, const char *place, const char *const *values,
+                           size_t count, cf_buffer *out);
+
 /* ---- sessions ------------------------------------------------------------------------------- */
 
 /** Options of cf_session(); zero is the default everywhere. */
@@ -312,8 +330,15 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 #define cf_delete_where(db_, T, ...)                                                               \
     CF_QUERY_(CF_VERB_DELETE_WHERE, int64_t, cf_delete_where_, db_, T, __VA_ARGS__)
 
+/**
+ * How the database would run a query, for people: the statement, then the plan in the database's words, a step a line.
+ * Nothing is run but EXPLAIN. `puts(cf_explain(db, User, "email = ?", email))`; the text is the session's, NULL after a failure.
+ */
+#define cf_explain(db_, T, ...) CF_QUERY_(CF_VERB_ALL, const char *, cf_explain_, db_, T, __VA_ARGS__)
+
 #endif
 
+CF_API const char *cf_explain_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API int64_t cf_reencrypt_(cf_db *db, cf_model_fn *model, const char *file, int line);
 CF_API void   *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *file, int line);
 CF_API void    cf_delete_(cf_db *db, void *object, const char *file, int line);

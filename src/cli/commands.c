@@ -162,7 +162,7 @@ static int db_drop(cf_cli *cli, cf_database *database)
 int cf_cli_db(cf_cli *cli)
 {
     int                      status = 2;
-    const char              *word = cli->word ? cli->word : "";
+    const char              *word = cli->word_count ? cli->words[0] : "";
     static const char *const words[] = {"create", "drop", "show", "schema", "check"};
     bool                     known = false;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) known |= strcmp(word, words[i]) == 0;

@@ -21,16 +21,19 @@ static int cli_help(cf_cli *cli);
 static const struct {
     const char *name;
     const char *arguments;
+    size_t      words; /* how many arguments it takes at most */
     const char *help;
     int (*run)(cf_cli *cli);
 } commands[] = {
-    {"run", "", "check everything, then answer requests until SIGTERM or Ctrl-C", cf_cli_run},
-    {"routes", "", "list the routes", cf_cli_routes},
-    {"check", "", "check routes, templates, models and queries without a database", cf_cli_check},
-    {"db", "create|drop|show|check", "create missing tables, drop tables, print the SQL, compare with the models",
+    {"run", "", 0, "check everything, then answer requests until SIGTERM or Ctrl-C", cf_cli_run},
+    {"routes", "", 0, "list the routes", cf_cli_routes},
+    {"check", "", 0, "check routes, templates, models and queries without a database", cf_cli_check},
+    {"queries", "", 0, "list the queries with their SQL, without a database", cf_cli_queries},
+    {"explain", "FILE:LINE [VALUE...]", CF_CLI_WORDS, "how the database would run a query", cf_cli_explain},
+    {"db", "create|drop|show|check", 1, "create missing tables, drop tables, print the SQL, compare with the models",
      cf_cli_db},
-    {"version", "", "print the version", cli_version},
-    {"help", "", "print this", cli_help},
+    {"version", "", 0, "print the version", cli_version},
+    {"help", "", 0, "print this", cli_help},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -116,7 +119,7 @@ static const struct {
     {"--host", NULL, "ADDRESS", "address to listen at; default 127.0.0.1", set_host},
     {"--threads", "CARAFE_THREADS", "N", "threads; default one a processor (SQLite), else four", set_threads},
     {"--db", "DATABASE_URL", "URL", "sqlite:///file.db, postgresql://..., mysql://...", set_db},
-    {"--dialect", NULL, "NAME", "db show: sqlite, postgresql or mariadb, without a database", set_dialect},
+    {"--dialect", NULL, "NAME", "db show, queries: sqlite, postgresql or mariadb, without a database", set_dialect},
     {"--yes", NULL, NULL, "drop tables in production without asking", set_yes},
     {NULL, "CARAFE_ENV", "development|production", "default development", set_env},
     {NULL, "SECRET_KEY", "TEXT", "signs sessions; needed in production; \"new,old\" to change it", set_secret},
@@ -202,22 +205,33 @@ cf_web *cf_cli_open(cf_cli *cli, bool with_database)
     return web;
 }
 
+static size_t words_of(const char *command)
+{
+    for (int i = 0; i < COMMANDS; i++)
+        if (strcmp(commands[i].name, command) == 0) return commands[i].words;
+    return CF_CLI_WORDS; /* that there is no such command is told later */
+}
+
 int cf_main_program(const cf_app *app, int argc, char **argv, const cf_program *program)
 {
     cf_cli      cli = {.app = app, .program = program};
-    const char *command = NULL;
+    const char *command = NULL, *words[CF_CLI_WORDS];
+    bool        options_end = false;
+    cli.words = words;
     cli.settings.port = 5000;
     cli.settings.log = log_line;
     cli.settings.log_colors = isatty(STDERR_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
     if (!read_environment(&cli)) return 2;
     for (int i = 1; i < argc; i++) {
-        if (argv[i][0] == '-') {
+        if (!options_end && strcmp(argv[i], "--") == 0) {
+            options_end = true;
+        } else if (!options_end && argv[i][0] == '-') {
             if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) return cli_help(&cli);
             if (!read_option(&cli, argc, argv, &i)) return 2;
         } else if (!command) {
             command = argv[i];
-        } else if (!cli.word) {
-            cli.word = argv[i];
+        } else if (cli.word_count < words_of(command)) {
+            words[cli.word_count++] = argv[i];
         } else {
             fprintf(stderr, "%s: '%.100s' is one argument too many\n", app->name, argv[i]);
             return 2;

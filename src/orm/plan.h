@@ -63,6 +63,8 @@ typedef struct cf_plan {
     bool                  secret;               /* a secret column is named: its values are shown by no log */
     cf_result            *result;               /* of a select list or `returning`, or NULL */
     cf_mapper            *reads[CF_MOST_READS]; /* models besides `mapper` whose tables are read */
+    atomic_bool           told;                 /* watch.c has no more to say of it */
+    atomic_uint           uses;                 /* counted in development */
     uint8_t               read_count;
     _Atomic(cf_variant *) variants[CF_DIALECTS]; /* newest first; without arrays there is one for each form */
 } cf_plan;

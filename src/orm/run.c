@@ -2,8 +2,11 @@
 
 #include "orm/event.h"
 #include "orm/row.h"
+#include "orm/watch.h"
 
 #include "base/memory.h"
+
+#include <string.h>
 
 /* ---- values ------------------------------------------------------------------------------------ */
 
@@ -33,20 +36,33 @@ static bool bind_value(const cf_run *r, const cf_binding *b, cf_value *out, cf_e
                    b->argument + 1, cf_kind_name(kind), cf_kind_name(b->kind));
 }
 
+/* The text with what goes before it, not to be kept. */
+static bool add_prefix(const cf_run *r, cf_sql *sql)
+{
+    size_t size = strlen(r->prefix);
+    char  *text = cf_arena_alloc(r->db->arena, size + sql->size + 1);
+    if (!text) return false;
+    memcpy(text, r->prefix, size);
+    memcpy(text + size, sql->text, sql->size);
+    *sql = (cf_sql){text, size + sql->size, 0, true};
+    return true;
+}
+
 static bool run_variant(cf_run *r, const cf_variant *v)
 {
     cf_db    *db = r->db;
+    cf_sql    sql = v->sql;
     cf_value  few[64];
     cf_value *bound = v->binding_count <= 64 ? few : cf_mem_zero(v->binding_count, sizeof *bound);
-    bool      ok = bound != NULL;
-    if (!bound) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    bool      ok = bound != NULL && (!r->prefix || add_prefix(r, &sql));
+    if (!ok) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
     for (size_t i = 0; ok && i < v->binding_count; i++) {
         ok = bind_value(r, &v->bindings[i], &bound[i], &db->error);
         if (r->plan->secret) bound[i].flags |= CF_VALUE_SECRET;
     }
     if (ok) {
         db->statements++;
-        r->stmt = cf_conn_prepare(r->conn, &v->sql, &db->error);
+        r->stmt = cf_conn_prepare(r->conn, &sql, &db->error);
     }
     if (r->stmt && r->stream) cf_stmt_stream(r->stmt);
     ok = r->stmt && cf_stmt_run(r->stmt, bound, v->binding_count, &db->error);
@@ -85,13 +101,14 @@ bool cf_run_send(cf_run *r, uint32_t form)
     if (!v) return false;
     r->conn = writes(r->plan) ? cf_session_write(db, r->site->file, r->site->line)
                               : cf_session_read(db, r->site->file, r->site->line);
-    if (r->conn && writes(r->plan) && !db->written) db->written = r->site;
+    if (r->conn && writes(r->plan) && !r->prefix && !db->written) db->written = r->site;
     return r->conn && run_variant(r, v);
 }
 
 void cf_run_end(cf_run *r, bool ok)
 {
     cf_stmt_done(r->stmt);
+    if (ok && r->conn) cf_watch_run(r);
     cf_session_unread(r->db, r->conn);
     r->stmt = NULL;
     r->conn = NULL;

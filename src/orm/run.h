@@ -11,6 +11,7 @@ typedef struct cf_run {
     const cf_value *values; /* of the call */
     const cf_value *extra;  /* the verb's own, from CF_FIRST_EXTRA on; NULL: none */
     bool            stream; /* keep one row in memory at a time */
+    const char     *prefix; /* goes before the statement, such as "EXPLAIN "; NULL: none */
     cf_plan        *plan;
     cf_conn        *conn;
     cf_stmt        *stmt;
@@ -22,6 +23,9 @@ bool cf_run_begin(cf_run *run);
 bool cf_run_send(cf_run *run, uint32_t form);
 /* The statement is done with; not `ok`: the session has failed. Another may be sent. */
 void cf_run_end(cf_run *run, bool ok);
+
+/* Adds the statement of a form to `out`, and how the database would run it; see explain.c. A run of its own. */
+bool cf_explain_run(cf_run *run, uint32_t form, cf_buffer *out);
 
 /* The object of the present row, or NULL with the error. */
 cf_state *cf_run_row(cf_run *run);

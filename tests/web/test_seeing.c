@@ -3,6 +3,7 @@
 
 #include <carafe.h>
 #include <carafe/test.h>
+#include <unistd.h>
 
 typedef struct Book {
     int64_t     id;
@@ -153,6 +154,76 @@ static void what_is_not_committed_is_undone_and_named(void **state)
     cf_client_free(client);
 }
 
+/* ---- commands ------------------------------------------------------------------------------------ */
+
+static char said[20000];
+
+/* cf_main() with these arguments; what it prints, both streams, is in `said`. Its exit status. */
+static int command(const char *const *arguments)
+{
+    char  path[] = "/tmp/carafe-seeing-XXXXXX", *argv[10] = {(char *)"seeing"};
+    int   argc = 1, file = mkstemp(path), kept[2] = {dup(1), dup(2)};
+    FILE *stream = fdopen(file, "r");
+    assert_non_null(stream);
+    for (; arguments[argc - 1]; argc++) argv[argc] = (char *)(uintptr_t)arguments[argc - 1];
+    fflush(NULL);
+    dup2(file, 1);
+    dup2(file, 2);
+    int status = cf_main(&app, argc, argv);
+    fflush(NULL);
+    for (int i = 0; i < 2; i++) {
+        dup2(kept[i], i + 1);
+        close(kept[i]);
+    }
+    rewind(stream);
+    said[fread(said, 1, sizeof said - 1, stream)] = '\0';
+    fclose(stream);
+    unlink(path);
+    return status;
+}
+#define COMMAND(...) command((const char *const[]){__VA_ARGS__, NULL})
+#define SAID(text) \
+    if (!strstr(said, text)) fail_msg("not said: %s\n%s", text, said)
+
+static void queries_are_listed_without_a_database(void **state)
+{
+    (void)state;
+    assert_int_equal(COMMAND("queries"), 0);
+    SAID("test_seeing.c:");
+    SAID(": cf_count(Book, \"pages > ?\")\n  SELECT count(*) FROM \"book\" AS t0 WHERE (t0.\"pages\" > ?)\n");
+    assert_int_equal(COMMAND("queries", "--dialect", "postgresql"), 0);
+    SAID("(t0.\"pages\" > $1)");
+    assert_int_equal(COMMAND("queries", "--db", "mariadb://nobody@127.0.0.1:1/x"), 0);
+    SAID("(t0.`pages` > ?)");
+    assert_int_equal(COMMAND("queries", "--dialect", "oracle"), 1);
+    SAID("there is no dialect 'oracle'");
+    assert_int_equal(COMMAND("queries", "all"), 2);
+    SAID("'all' is one argument too many");
+}
+
+static void a_query_is_explained_by_its_place(void **state)
+{
+    (void)state;
+    char place[40];
+    assert_int_equal(COMMAND("queries"), 0);
+    const char *at = strstr(said, "test_seeing.c:");
+    snprintf(place, sizeof place, "%.*s", (int)strcspn(at, " ") - 1, at);
+    assert_int_equal(COMMAND("explain", place, "--db", "sqlite://"), 1);
+    SAID("no such table: book");
+    char file[] = "/tmp/carafe-seeing-XXXXXX", url[60];
+    close(mkstemp(file));
+    snprintf(url, sizeof url, "sqlite:///%s", file);
+    assert_int_equal(COMMAND("db", "create", "--db", url), 0);
+    assert_int_equal(COMMAND("explain", place, "--db", url, "--", "-5"), 0);
+    SAID("SELECT count(*) FROM \"book\"");
+    SAID("\n  SCAN t0");
+    assert_int_equal(COMMAND("explain", "--db", url), 2);
+    SAID("explain which query?");
+    assert_int_equal(COMMAND("explain", "nowhere.c:1", "--db", url), 1);
+    SAID("there is no query in nowhere.c");
+    unlink(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +231,8 @@ int main(void)
         cmocka_unit_test(production_tells_nobody),
         cmocka_unit_test(statements_go_to_the_log_of_the_application),
         cmocka_unit_test(what_is_not_committed_is_undone_and_named),
+        cmocka_unit_test(queries_are_listed_without_a_database),
+        cmocka_unit_test(a_query_is_explained_by_its_place),
     };
     unsetenv("CARAFE_ECHO");
     unsetenv("CARAFE_SLOW_MS");
