@@ -211,14 +211,13 @@ static void emit_exists(cf_emitter *e, const cf_select *s)
     emit_bounds(e, s, 1);
 }
 
-/* On SQLite the one transaction that writes is lock enough. */
+/* On SQLite the one transaction that writes is lock enough: it holds all rows, so none is locked by others. */
 static void emit_lock(cf_emitter *e, const cf_lock *lock)
 {
-    if (lock->mode == CF_LOCK_NONE) return;
+    if (lock->mode == CF_LOCK_NONE || !e->dialect->for_update) return;
     if (lock->skip_locked && !e->dialect->skip_locked)
         cf_emit_refuse(e, offsetof(cf_dialect, skip_locked), "for update skip locked");
     if (lock->nowait && !e->dialect->nowait) cf_emit_refuse(e, offsetof(cf_dialect, nowait), "for update nowait");
-    if (!e->dialect->for_update) return;
     bool share = lock->mode == CF_LOCK_SHARE;
     bool shared_mode = share && e->dialect->id == CF_MARIADB && !e->dialect->mysql;
     cf_put(e, shared_mode ? " LOCK IN SHARE MODE" : share ? " FOR SHARE" : " FOR UPDATE");

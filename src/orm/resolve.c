@@ -255,9 +255,12 @@ static bool resolve_each(cf_compiler *c, cf_node *n)
     case CF_OP_LE:
     case CF_OP_GT:
     case CF_OP_GE:
-    case CF_OP_DISTINCT_FROM:
         n->kind = CF_BOOL;
         return cf_resolve_items(c, n) && cf_resolve_comparable(c, n->items[0], n->items[1]);
+    case CF_OP_DISTINCT_FROM:
+        n->kind = CF_BOOL;
+        return cf_resolve_items(c, n) && (n->items[0]->op == CF_OP_NULL || n->items[1]->op == CF_OP_NULL ||
+                                          cf_resolve_comparable(c, n->items[0], n->items[1]));
     case CF_OP_IS_NULL:
     case CF_OP_IS_NOT_NULL: n->kind = CF_BOOL; return cf_resolve_items(c, n);
     case CF_OP_LIKE:

@@ -28,10 +28,19 @@ static json_t *table_values(const cf_value_table *table)
     return rows;
 }
 
+static bool seen_before(void **list, size_t i)
+{
+    for (size_t k = 0; k < i; k++)
+        if (list[k] == list[i]) return true;
+    return false;
+}
+
+/* Each object once, as the original gives them, however many rows a join makes of it. */
 static json_t *object_values(const cf_mapper *m, void **list)
 {
     json_t *rows = json_array();
     for (size_t i = 0; list[i]; i++) {
+        if (seen_before(list, i)) continue;
         json_t *row = json_array();
         for (size_t k = 0; k < m->column_count; k++)
             json_array_append_new(row, plain_value(cf_attribute_read(&m->columns[k], list[i])));

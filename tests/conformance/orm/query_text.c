@@ -136,10 +136,35 @@ static cf_array *array_of(query_writer *w, const json_t *list, int kind)
     return array;
 }
 
+static bool write_in(query_writer *w, const name_scope *scope, const json_t *e);
+
+/* NULL equals nothing: nothing is known to be not in a list with it, and in the list are the others. */
+static bool write_in_with_null(query_writer *w, const name_scope *scope, const json_t *e, bool *mine)
+{
+    const json_t *list = json_array_get(e, 2);
+    json_t       *others = json_array(), *item;
+    size_t        i;
+    json_array_foreach(list, i, item) if (!json_is_null(item)) json_array_append(others, item);
+    *mine = json_is_array(list) && json_array_size(others) < json_array_size(list);
+    bool ok = true;
+    if (*mine && strcmp(word_of(e), "not in") == 0) {
+        site_add(&w->text, "false");
+    } else if (*mine) {
+        json_t *shorter = json_pack("[s,O,O]", "in", json_array_get(e, 1), others);
+        ok = write_in(w, scope, shorter);
+        json_decref(shorter);
+    }
+    json_decref(others);
+    return ok;
+}
+
 static bool write_in(query_writer *w, const name_scope *scope, const json_t *e)
 {
     const json_t *value = json_array_get(e, 1), *list = json_array_get(e, 2);
     int           kind = kind_of(w, scope, value);
+    bool          mine = false;
+    bool          ok = write_in_with_null(w, scope, e, &mine);
+    if (!ok || mine) return ok;
     if (!write_expression(w, scope, value, CF_UNDEFINED)) return false;
     cf_buffer_printf(&w->text.text, " %s (", word_of(e));
     if (json_is_object(list)) {

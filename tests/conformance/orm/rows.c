@@ -186,6 +186,8 @@ static bool insert_row(request *rq, cf_conn *conn, const cf_mapper *m, const jso
         if (!given && !cf_attribute_set_default(a, scratch, cf_now(), rq->arena, &rq->error)) return false;
         cf_value v = cf_attribute_read(a, scratch);
         if (given && !value_of_json(rq, given, a->kind, &v)) return false;
+        /* A document's column holds a document: null is one. */
+        if (given && json_is_null(given) && a->kind == CF_JSON) v = cf_value_json((cf_json){"null"});
         if (!given && (cf_attribute_unset(a, scratch) || a->computed)) continue;
         cf_buffer_text(&text, count ? ", " : " (");
         cf_sql_name(&text, d, a->column);
