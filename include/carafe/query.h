@@ -75,6 +75,13 @@ typedef struct cf_array {
     size_t      size; /**< sizeof an element */
 } cf_array;
 
+/**
+ * A text that `like ? escape '!'` takes literally: `!` before each `%`, `_` and `!`. For a part of a pattern; a whole
+ * text is better found by `starts with`, `ends with` and `contains`, which know no wildcards.
+ * @return a copy in the arena; NULL for NULL, and when out of memory
+ */
+CF_API char *cf_like_escape(cf_arena *arena, const char *text);
+
 CF_END_C
 
 #ifndef __cplusplus

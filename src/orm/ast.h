@@ -378,20 +378,31 @@ bool cf_resolve(cf_compiler *c, cf_query_tree *tree);
 bool cf_node_each(cf_node *n, bool (*visit)(void *context, cf_node *below), void *context);
 /* The same for all expressions of a select and those combined with it. */
 bool cf_select_each(cf_select *select, bool (*visit)(void *context, cf_node *below), void *context);
+/* Is it a number that is zero as it stands? */
+bool cf_node_zero(const cf_node *n);
 /* Are they the same expression? */
 bool cf_node_same(const cf_node *a, const cf_node *b);
 
 /* ---- functions ---- */
 
-/* What stands for a function of the language in each dialect. */
+/*
+ * A function of the language, and its SQL in each dialect: %1 is the first argument, %* are all of them, %| all of
+ * them with || between; NULL: the name as here and all arguments. Of several rows of one name the first that takes
+ * the first argument's type is meant.
+ */
 struct cf_function_row {
     const char *name;
-    uint8_t     least, most;          /* arguments */
-    uint8_t     argument;             /* kind of all arguments; CF_UNDEFINED: any */
-    uint8_t     result;               /* CF_UNDEFINED: that of the first argument */
-    const char *spelled[CF_DIALECTS]; /* name there; NULL: as here */
+    uint8_t     least, most; /* arguments */
+    const char *takes;       /* t text, n number, i whole number, d date, D datetime, j JSON, a any; the last repeats */
+    char        gives;       /* the same, f float; 1: what the first argument is */
+    char        null;        /* N: may always be null; A: only where all arguments are; else where one of them is */
+    const char *sql[CF_DIALECTS];
 };
 const cf_function_row *cf_function_find(const char *name, size_t size);
+/* min(a, b), max(a, b): null where one of them is. */
+bool cf_function_extreme(const cf_function_row *function);
+/* json(column, key, ...) */
+bool cf_function_json(const cf_function_row *function);
 /* The nearest function name, or NULL. */
 const char *cf_function_nearest(const char *name, size_t size);
 

@@ -225,11 +225,11 @@ static void emit_distinct_from(cf_emitter *e, const cf_node *n)
 static void emit_division(cf_emitter *e, const cf_node *n)
 {
     const cf_node *divisor = n->items[1];
-    bool           literal = divisor->op == CF_OP_INTEGER || divisor->op == CF_OP_NUMBER;
+    bool           literal = (divisor->op == CF_OP_INTEGER || divisor->op == CF_OP_NUMBER) && !cf_node_zero(divisor);
     const char    *sign = n->op == CF_OP_REMAINDER                            ? " % "
                           : n->kind == CF_INT && e->dialect->id == CF_MARIADB ? " DIV "
                                                                               : " / ";
-    if (literal || e->dialect->id != CF_POSTGRESQL) {
+    if (literal || e->dialect->id == CF_SQLITE) {
         emit_infix(e, n, sign);
         return;
     }

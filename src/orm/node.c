@@ -40,6 +40,14 @@ bool cf_select_each(cf_select *s, bool (*visit)(void *, cf_node *), void *contex
     return true;
 }
 
+bool cf_node_zero(const cf_node *n)
+{
+    if (n->op != CF_OP_INTEGER && n->op != CF_OP_NUMBER) return false;
+    for (size_t i = 0; i < n->size && n->text[i] != 'e' && n->text[i] != 'E'; i++)
+        if (n->text[i] != '0' && n->text[i] != '.') return false;
+    return true;
+}
+
 bool cf_node_same(const cf_node *a, const cf_node *b)
 {
     if (a == b || (a->label && a->label == b->label)) return true;

@@ -80,6 +80,8 @@ bool cf_resolve_comparable(cf_compiler *c, cf_node *a, cf_node *b)
                          cf_resolve_describe(is_encrypted(a) ? a : b, left, sizeof left));
         return false;
     }
+    cf_resolve_json_as(a, b->kind);
+    cf_resolve_json_as(b, a->kind);
     unify(c, a, b);
     if (!known_name(c, a, b) || !known_name(c, b, a)) return false;
     if (cf_kinds_compatible(a->kind, b->kind)) return true;
@@ -190,6 +192,10 @@ static bool resolve_arithmetic(cf_compiler *c, cf_node *n)
         n->kind = CF_TEXT;
         return cf_resolve_want(c, a, CF_TEXT, "'||'") && cf_resolve_want(c, b, CF_TEXT, "'||'");
     }
+    cf_resolve_json_as(a, CF_FLOAT);
+    cf_resolve_json_as(b, CF_FLOAT);
+    if (n->op == CF_OP_REMAINDER && (!cf_resolve_want(c, a, CF_INT, "'%'") || !cf_resolve_want(c, b, CF_INT, "'%'")))
+        return false;
     if (!cf_resolve_want(c, a, CF_FLOAT, "arithmetic") || !cf_resolve_want(c, b, CF_FLOAT, "arithmetic")) return false;
     unify(c, a, b);
     if (a->kind == CF_FLOAT || b->kind == CF_FLOAT) n->kind = CF_FLOAT;
@@ -312,8 +318,8 @@ bool cf_resolve_node(cf_compiler *c, cf_node *n)
     case CF_OP_NEGATE:
         for (size_t i = 0; i < n->count; i++) n->nullable |= n->items[i]->nullable;
         /* By zero there is no quotient. */
-        if ((n->op == CF_OP_DIVIDE || n->op == CF_OP_REMAINDER) && n->items[1]->op != CF_OP_INTEGER &&
-            n->items[1]->op != CF_OP_NUMBER)
+        if ((n->op == CF_OP_DIVIDE || n->op == CF_OP_REMAINDER) &&
+            ((n->items[1]->op != CF_OP_INTEGER && n->items[1]->op != CF_OP_NUMBER) || cf_node_zero(n->items[1])))
             n->nullable = true;
         if (n->op == CF_OP_IN && n->select) n->nullable |= n->select->list->items[0]->nullable;
         return true;

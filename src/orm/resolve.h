@@ -67,5 +67,7 @@ bool cf_resolve_change(cf_compiler *c, cf_query_tree *tree);
 
 bool cf_resolve_call(cf_compiler *c, cf_node *n);
 bool cf_resolve_cast(cf_compiler *c, cf_node *n);
+/* json(...) has the type of what it is cast to or compared with. */
+void cf_resolve_json_as(cf_node *n, int kind);
 
 #endif

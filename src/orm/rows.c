@@ -37,6 +37,18 @@ bool cf_scalar_(cf_db *db, cf_site *site, const cf_value *values, void *out)
     return answer == CF_YES;
 }
 
+char *cf_like_escape(cf_arena *arena, const char *text)
+{
+    size_t size = 0, n = 0;
+    for (const char *p = text; p && *p; p++) size += strchr("%_!", *p) ? 2 : 1;
+    char *copy = text ? cf_arena_alloc(arena, size + 1) : NULL;
+    for (const char *p = text; copy && *p; p++) {
+        if (strchr("%_!", *p)) copy[n++] = '!';
+        copy[n++] = *p;
+    }
+    return copy;
+}
+
 /* ---- of texts made at run time ------------------------------------------------------------------- */
 
 bool cf_table_add(cf_run *r, cf_value_table *table)

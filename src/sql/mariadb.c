@@ -109,7 +109,7 @@ static bool connect_server(cf_mariadb_conn *conn, cf_error *error)
     return ok;
 }
 
-/* UTC, strict values, English messages (their texts are read), and the deadline. */
+/* UTC, strict values, texts that are equal only when their characters are, assignments that do not see each other, English messages (their texts are read), and the deadline. */
 static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
 {
     char        text[512];
@@ -117,7 +117,10 @@ static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
     int         ms = conn->base.pool->settings.deadline_ms;
     int         size = snprintf(text, sizeof text,
                                 "SET time_zone='+00:00', lc_messages='en_US', sql_mode='STRICT_ALL_TABLES,STRICT_TRANS_TABLES,"
-                                        "NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'%s%s%s",
+                                        "NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION%s', "
+                                        "collation_connection=%s%s%s%s",
+                        conn->base.mysql ? "" : ",SIMULTANEOUS_ASSIGNMENT",
+                        conn->base.mysql ? "utf8mb4_0900_bin" : "utf8mb4_nopad_bin",
                         conn->base.pool->settings.read_only ? ", SESSION transaction_read_only=1" : "",
                         sync ? ", wsrep_sync_wait=" : "", sync ? sync : "");
     if (conn->base.mysql) size += snprintf(text + size, sizeof text - (size_t)size, ", max_execution_time=%d", ms);

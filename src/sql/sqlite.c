@@ -245,7 +245,8 @@ static bool sqlite_open(cf_conn *base, cf_error *error)
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
     if (sqlite3_create_collation(conn->db, "carafe_decimal", SQLITE_UTF8, NULL, compare_decimals) != SQLITE_OK)
         return cf_fail(error, CF_ERR_MEMORY, "out of memory for a database connection");
-    return choose_journal(conn, error) && simple(conn, "PRAGMA foreign_keys=ON", error) && find_queue(pool, error);
+    return choose_journal(conn, error) && simple(conn, "PRAGMA foreign_keys=ON", error) &&
+           simple(conn, "PRAGMA case_sensitive_like=ON", error) && find_queue(pool, error);
 }
 
 static void sqlite_close(cf_conn *base)

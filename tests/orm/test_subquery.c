@@ -85,8 +85,9 @@ static void rows_that_exist(void **state)
                             "outer.project_id and name <> outer.outer.name)) order by id");
     assert_names("Ada Bob", "any(datasets, exists (from User where id = outer.user_id)) order by id");
     assert_int_equal(cf_count(db, User, "exists (from User as other where other.quota > outer.quota)"), 2);
-    assert_lines("Ada=1 Bob=1 Cleo=0", User,
-                 "select name, case when exists (from Dataset where user_id = outer.id) then 1 else 0 end as n order by id");
+    assert_lines(
+        "Ada=1 Bob=1 Cleo=0", User,
+        "select name, case when exists (from Dataset where user_id = outer.id) then 1 else 0 end as n order by id");
     assert_ok(db);
 }
 
@@ -95,9 +96,10 @@ static void several_selects_made_one(void **state)
     cf_db *db = ((fixture *)*state)->db;
     assert_lines("Ada=1 Bob=2 a=10 b=20 c=5", User,
                  "select name, id as n where id < 3 union select name, size from Dataset order by name");
-    assert_lines("p=1 Ada=1", User,
-                 "select name, id as n where id = ? union all select name, id from Project where id = ? order by name desc",
-                 1, 1);
+    assert_lines(
+        "p=1 Ada=1", User,
+        "select name, id as n where id = ? union all select name, id from Project where id = ? order by name desc", 1,
+        1);
     assert_lines("x=1 x=1", User, "select 'x' as name, 1 as n where id = 1 union all select 'x', 1 where id = 2");
     assert_lines("x=1", User, "select 'x' as name, 1 as n where id = 1 union select 'x', 1 where id = 2");
     assert_lines("x=3", User, "select 'x' as name, id as n except select 'x', user_id from Dataset");
@@ -121,19 +123,22 @@ static void common_tables(void **state)
                  "with sums (owner, total) as (select user_id, sum(size) from Dataset group by user_id) "
                  "select name, sums.total as n join sums on sums.owner = id where sums.total > ?",
                  10);
-    assert_lines("a=10 b=20", User,
-                 "with large as (select name, size from Dataset where size > 5), larger as (select name, size from large) "
-                 "select name, size as n from larger order by name");
-    assert_lines("root=0 left=1 right=1 leaf=2", Node,
-                 "with recursive tree (id, name, depth) as (select id, name, 0 from Node where parent_id is null "
-                 "union all select child.id, child.name, tree.depth + 1 from tree join Node as child on child.parent_id = "
-                 "tree.id) select name, depth as n from tree order by depth, id");
-    assert_int_equal(cf_scalar(db, int64_t, Node,
-                               "with recursive up (id, parent) as (select id, parent_id from Node where name = ? union all "
-                               "select Node.id, Node.parent_id from Node join up on up.parent = Node.id) select count(*) "
-                               "from up",
-                               "leaf"),
-                     3);
+    assert_lines(
+        "a=10 b=20", User,
+        "with large as (select name, size from Dataset where size > 5), larger as (select name, size from large) "
+        "select name, size as n from larger order by name");
+    assert_lines(
+        "root=0 left=1 right=1 leaf=2", Node,
+        "with recursive tree (id, name, depth) as (select id, name, 0 from Node where parent_id is null "
+        "union all select child.id, child.name, tree.depth + 1 from tree join Node as child on child.parent_id = "
+        "tree.id) select name, depth as n from tree order by depth, id");
+    assert_int_equal(
+        cf_scalar(db, int64_t, Node,
+                  "with recursive up (id, parent) as (select id, parent_id from Node where name = ? union all "
+                  "select Node.id, Node.parent_id from Node join up on up.parent = Node.id) select count(*) "
+                  "from up",
+                  "leaf"),
+        3);
     assert_names("Ada", "id in (with big as (select user_id from Dataset where size > 9) select user_id from big)");
     assert_ok(db);
 }
@@ -141,14 +146,12 @@ static void common_tables(void **state)
 static void windows(void **state)
 {
     cf_db *db = ((fixture *)*state)->db;
-    assert_lines("Cleo=1 Bob=2 Ada=3", User,
-                 "select name, row_number() over (order by quota desc) as n order by n");
+    assert_lines("Cleo=1 Bob=2 Ada=3", User, "select name, row_number() over (order by quota desc) as n order by n");
     assert_lines("a=30 b=30 c=5", Dataset, "select name, sum(size) over (partition by user_id) as n order by name");
     assert_lines("a=10 b=30 c=35", Dataset, "select name, sum(size) over (order by id) as n order by name");
     assert_lines("a=1 b=2 c=1", Dataset,
                  "select name, rank() over (partition by user_id order by size) as n order by name");
-    assert_lines("a=0 b=10 c=20", Dataset,
-                 "select name, coalesce(lag(size) over (order by id), 0) as n order by name");
+    assert_lines("a=0 b=10 c=20", Dataset, "select name, coalesce(lag(size) over (order by id), 0) as n order by name");
     assert_lines("a=5 b=0 c=0", Dataset,
                  "select name, coalesce(lead(size, 2) over (order by id), 0) as n order by name");
     assert_lines("a=3 b=3 c=3", Dataset, "select name, count(*) over () as n order by name");
@@ -162,11 +165,8 @@ static void windows(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        filled_test(values_of_another_query),
-        filled_test(rows_that_exist),
-        filled_test(several_selects_made_one),
-        filled_test(common_tables),
-        filled_test(windows),
+        filled_test(values_of_another_query), filled_test(rows_that_exist), filled_test(several_selects_made_one),
+        filled_test(common_tables),           filled_test(windows),
     };
     return RUN_TESTS("subquery", tests, argc, argv);
 }
