@@ -185,6 +185,33 @@ typedef bool cf_work(cf_db *db, void *argument);
                     &(const cf_transaction_options){__VA_ARGS__})
 CF_API bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transaction_options *options);
 
+/* ---- importing ------------------------------------------------------------------------------- */
+
+/** Rows on their way into a table. */
+typedef struct cf_import cf_import;
+
+/**
+ * Bring many rows into a table: what cf_add() would write, in constant memory, past the identity map, and by the server's
+ * fastest way (COPY on PostgreSQL, INSERT of many rows on MariaDB). Defaults, limits, encryption and checks hold as for
+ * cf_add(); functions of events are not called, and generated keys are not told. It is part of the transaction: cf_commit()
+ * comes after cf_import_end().
+ *
+ *     cf_import *users = cf_import_begin(db, User);
+ *     while (next_line(&line)) cf_import_row(users, User, .name = line.name, .email = line.email);
+ *     if (cf_import_end(users) < 0 || !cf_commit(db)) fprintf(stderr, "%s\n", cf_error(db)->message); // "row 4711 of the import: ..."
+ *
+ * @return the import, to be ended with cf_import_end(); NULL after a failure, which the two functions below take
+ */
+#define cf_import_begin(db_, T) cf_import_begin_((db_), cf_model_##T##_, __FILE__, __LINE__)
+CF_API cf_import *cf_import_begin_(cf_db *db, cf_model_fn *model, const char *file, int line);
+
+/** One row; its values are copied. False after a failure, of this row or one before it: the session's error names it by number. */
+#define cf_import_row(import_, T, ...) cf_import_row_((import_), cf_model_##T##_, &(const T){__VA_ARGS__})
+CF_API bool cf_import_row_(cf_import *import, cf_model_fn *model, const void *values);
+
+/** Send what is left. The number of rows; -1 after a failure: then none of them will be there. */
+CF_API int64_t cf_import_end(cf_import *import);
+
 /* ---- events ---------------------------------------------------------------------------------- */
 
 /** When a function of a session is called. */

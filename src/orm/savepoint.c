@@ -194,6 +194,7 @@ static bool return_to(cf_db *db, int number)
     join_inner(db, p);
     db->point = p->outer;
     restore_all(db, p->undone);
+    cf_imports_end(db);
     cf_error_clear(&db->error);
     cf_events_undone(db, p->promises);
     return true;

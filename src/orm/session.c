@@ -12,8 +12,9 @@
 /* ---- failures -------------------------------------------------------------------------------- */
 
 /* Servers name the constraint; forms want the columns. */
-static void name_columns(cf_error *error, const cf_mapper *mapper)
+void cf_session_name_columns(cf_db *db, const cf_mapper *mapper)
 {
+    cf_error *error = &db->error;
     if (!error->constraint[0] || error->columns[0]) return;
     for (size_t i = 0; i < mapper->constraint_count; i++) {
         const cf_constraint *c = &mapper->constraints[i];
@@ -95,7 +96,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
     if (state) {
         db->error.object = state->object;
         db->error.model = state->mapper->name;
-        name_columns(&db->error, state->mapper);
+        cf_session_name_columns(db, state->mapper);
         if (!file) file = state->file, line = state->line;
     }
     if (!db->error.file && file) {
@@ -374,6 +375,8 @@ static bool flush_all(cf_db *db)
 
 bool cf_session_commit(cf_db *db)
 {
+    if (cf_session_ok(db) && db->imports)
+        return cf_session_fail(db, CF_ERR_MISUSE, "an import is not ended: cf_import_end() comes before cf_commit()");
     if (!cf_session_ok(db) || !cf_events_tell(db, CF_BEFORE_COMMIT) || !flush_all(db)) return false;
     /* All is written before the first of several databases commits. */
     if (!cf_session_each_bound(db, cf_session_commit)) return false;
@@ -419,6 +422,7 @@ bool cf_rollback(cf_db *db)
     (void)cf_session_each_bound(db, cf_rollback);
     cf_session_drop(db);
     cf_sides_forget(db);
+    cf_imports_end(db);
     db->point = NULL;
     for (cf_state *s = db->first, *next; s; s = next) {
         next = s->next;

@@ -56,6 +56,7 @@ struct cf_db {
     cf_state           *read;      /* objects whose after_load functions are to be called */
     struct cf_promise  *promises;  /* see event.c */
     struct cf_listener *listeners; /* the same */
+    struct cf_import   *imports;   /* that are not ended; see import.c */
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -67,6 +68,8 @@ static inline bool cf_session_ok(const cf_db *db)
 }
 /* After a failed statement: names the object and call site, rolls the transaction back, gives the connection back. */
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line);
+/* Names the columns of the constraint that an error names. */
+void cf_session_name_columns(cf_db *db, const cf_mapper *mapper);
 /* Rolls the transaction back in the database, and gives the connection back. */
 void cf_session_drop(cf_db *db);
 /* How this session takes connections; the call site is that given, else the one at work. */
@@ -81,6 +84,11 @@ cf_conn *cf_session_write(cf_db *db, const char *file, int line);
 
 /* cf_commit(), also from within cf_transaction(). */
 bool cf_session_commit(cf_db *db);
+
+/* ---- import.c ---- */
+
+/* After a rollback: no more rows are taken. */
+void cf_imports_end(cf_db *db);
 
 /* ---- savepoint.c ---- */
 

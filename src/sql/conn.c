@@ -216,6 +216,23 @@ bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error)
     return ok;
 }
 
+bool cf_conn_copy(cf_conn *conn, const char *text, const cf_value *values, size_t count, size_t rows, cf_error *error)
+{
+    cf_error spare;
+    error = error_or(error, &spare);
+    if (!cf_conn_may_send(conn, error)) return false;
+    if (!conn->driver->copy) return cf_fail(error, CF_ERR_UNSUPPORTED, "%s has no COPY", cf_conn_dialect(conn)->title);
+    if (conn->transaction_reads || conn->read_only)
+        return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
+    int64_t started = cf_echo_start(conn);
+    conn->count++;
+    conn->autocommits = !conn->in_transaction;
+    bool ok = conn->driver->copy(conn, text, values, count, rows, error);
+    conn->autocommits = conn->committing = false;
+    cf_echo_command(conn, text, strlen(text), cf_echo_spent(started), ok ? (int64_t)rows : 0, ok ? CF_OK : error->code);
+    return ok;
+}
+
 const cf_dialect *cf_conn_dialect(const cf_conn *conn)
 {
     return atomic_load(&conn->pool->dialect);

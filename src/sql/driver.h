@@ -116,6 +116,8 @@ struct cf_driver {
     bool (*run)(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
     /* Run for several groups of parameters at once; NULL: one after the other. See batch.c. */
     bool (*batch)(cf_stmt *stmt, cf_batch *batch, cf_error *error);
+    /* Rows of `count` values by the server's way to load a table; NULL: it has none. */
+    bool (*copy)(cf_conn *conn, const char *text, const cf_value *values, size_t count, size_t rows, cf_error *error);
     cf_answer (*next)(cf_stmt *stmt, cf_error *error);
     /* Fill a struct from the row; NULL: by cell(). */
     bool (*read)(cf_stmt *stmt, const cf_slot *slots, size_t count, void *structure, cf_arena *arena, cf_error *error);

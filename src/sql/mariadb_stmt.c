@@ -132,6 +132,15 @@ static bool execute(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t co
     return cf_mariadb_fail(conn, stmt->handle, error);
 }
 
+/* A failure may come in place of rows; the library would wait for those at the next run. It is prepared anew. */
+static void renew(cf_mariadb_stmt *stmt)
+{
+    if (stmt->base.conn->broken || !stmt->handle || mysql_stmt_field_count(stmt->handle) == 0) return;
+    cf_mariadb_unprepare(&stmt->base);
+    stmt->base.prepared = true;
+    stmt->base.columns = 0;
+}
+
 bool cf_mariadb_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_error *error)
 {
     cf_mariadb_stmt *stmt = (cf_mariadb_stmt *)base;
@@ -140,7 +149,10 @@ bool cf_mariadb_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_
         return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
     if (!cf_mariadb_tell_deadline((cf_mariadb_conn *)base->conn, error)) return false;
     if (execute(stmt, parameters, count, &outdated, error)) return true;
-    if (!outdated) return false;
+    if (!outdated) {
+        renew(stmt);
+        return false;
+    }
     cf_mariadb_unprepare(base);
     base->prepared = true;
     if (base->conn->broken || !(base->sql.reads || error->code == CF_OK)) return false;

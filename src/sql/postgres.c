@@ -203,6 +203,7 @@ const cf_driver cf_postgres_driver = {
     .unprepare = cf_postgres_unprepare,
     .run = cf_postgres_run,
     .batch = cf_postgres_batch,
+    .copy = cf_postgres_copy,
     .next = cf_postgres_next,
     .cell = cf_postgres_cell,
     .name = cf_postgres_name,

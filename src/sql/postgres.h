@@ -66,6 +66,8 @@ bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error);
 /* The statement's parameters on their way, without waiting. */
 bool        cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
 bool        cf_postgres_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
+bool        cf_postgres_copy(cf_conn *conn, const char *text, const cf_value *values, size_t count, size_t rows,
+                             cf_error *error);
 cf_answer   cf_postgres_next(cf_stmt *stmt, cf_error *error);
 bool        cf_postgres_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_postgres_name(const cf_stmt *stmt, int column);

@@ -123,7 +123,12 @@ bool cf_conn_commit(cf_conn *conn, cf_error *error);
 bool cf_conn_rollback(cf_conn *conn, cf_error *error);
 bool cf_conn_in_transaction(const cf_conn *conn);
 /* One statement without parameters; rows are dropped. DDL, savepoints, PRAGMA. SQLite: several, separated by ';'. */
-bool              cf_conn_exec(cf_conn *conn, const char *text, cf_error *error);
+bool cf_conn_exec(cf_conn *conn, const char *text, cf_error *error);
+/*
+ * PostgreSQL: send rows of `count` values by a "COPY table (columns) FROM STDIN". CF_ERR_UNSUPPORTED elsewhere. When it
+ * fails, no row is told; the transaction must be rolled back, or to a savepoint.
+ */
+bool cf_conn_copy(cf_conn *conn, const char *text, const cf_value *values, size_t count, size_t rows, cf_error *error);
 const cf_dialect *cf_conn_dialect(const cf_conn *conn);
 cf_pool          *cf_conn_pool(const cf_conn *conn);
 bool              cf_conn_broken(const cf_conn *conn);
