@@ -52,7 +52,8 @@ static bool put_statement(cf_registry *registry, const cf_site *site, cf_mapper 
     for (size_t i = 0; i < CF_MOST_ARGUMENTS; i++) v.sizes[i] = 1;
     cf_plan *plan = arena ? cf_plan_make(registry, arena, site, m, &code, message, sizeof message) : NULL;
     bool     ok = plan && cf_emit(plan, dialect, arena, &v, error);
-    if (ok) cf_buffer_printf(out, "  %s\n", v.sql.text);
+    if (ok && site->verb == CF_VERB_UPSERT) cf_buffer_printf(out, "  INSERT INTO ... VALUES ...%s\n", v.sql.text);
+    else if (ok) cf_buffer_printf(out, "  %s\n", v.sql.text);
     if (!plan && code != CF_OK) cf_fail(error, code, "%s", message);
     cf_arena_free(arena);
     return ok || cf_fail(error, CF_ERR_MEMORY, "out of memory");
@@ -247,6 +248,10 @@ static bool explain_site(cf_db *db, cf_site *site, const char *const *words, siz
         if (!read_value(db, plan, site, i, i < count ? words[i] : NULL, &values[i])) return false;
     cf_run r = {.db = db, .site = site, .values = values, .extra = page};
     put_site(out, site, plan->mapper);
+    if (site->verb == CF_VERB_UPSERT) { /* a plan would say that a row is inserted */
+        cf_buffer_text(out, "  rows are inserted; there is nothing to explain\n");
+        return true;
+    }
     return cf_explain_run(&r, form_of(site->verb), out);
 }
 
