@@ -16,6 +16,7 @@
 #ifndef CARAFE_TEST_H
 #define CARAFE_TEST_H
 
+#include <carafe/testing.h>
 #include <carafe/web.h>
 
 CF_BEGIN_C

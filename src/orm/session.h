@@ -16,6 +16,8 @@ struct cf_database {
     cf_database       *bound, *next_bound; /* databases attached to this one; see bind.c */
     cf_open_options    options;
     bool               logs_statements; /* CARAFE_ECHO */
+    cf_arena          *test_arena;      /* of a test database on a server; see testing.c */
+    const char        *test_url, *test_name;
     atomic_int         sessions;
 };
 

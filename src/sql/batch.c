@@ -34,7 +34,7 @@ bool cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size
     cf_batch batch = {parameters, count, runs, row, context, changes, ids, 0};
     if (!error) error = &spare;
     if (failed) *failed = 0;
-    bool ok = cf_conn_may_send(conn, error);
+    bool ok = cf_conn_may_send(conn, error) && cf_box_allows(stmt, error);
     if (ok && stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
     int64_t started = cf_echo_start(conn);

@@ -66,7 +66,9 @@ cf_conn *cf_conn_open(cf_pool *pool, cf_error *error)
         return NULL;
     }
     learn_dialect(pool, conn);
-    return conn;
+    if (!pool->boxed || cf_box_enter(conn, error)) return conn;
+    cf_conn_free(conn);
+    return NULL;
 }
 
 void cf_conn_free(cf_conn *conn)
@@ -152,7 +154,7 @@ bool cf_conn_begin(cf_conn *conn, cf_begin_mode mode, cf_error *error)
     int64_t started = cf_echo_start(conn);
     bool    clean = error->code == CF_OK; /* an earlier failure is not ours to forget */
     conn->committing = false;
-    bool ok = conn->driver->begin(conn, how, error);
+    bool ok = conn->boxed || conn->driver->begin(conn, how, error);
     if (!ok && conn->broken && reconnect(conn, clean, error)) ok = conn->driver->begin(conn, how, error);
     cf_echo_command(conn, "BEGIN", 5, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
     conn->in_transaction = ok;
@@ -171,7 +173,7 @@ bool cf_conn_commit(cf_conn *conn, cf_error *error)
     }
     int64_t started = cf_echo_start(conn);
     conn->committing = !conn->transaction_reads;
-    bool ok = conn->driver->end(conn, true, error);
+    bool ok = conn->boxed ? cf_box_end(conn, true, error) : conn->driver->end(conn, true, error);
     conn->committing = false;
     cf_echo_command(conn, "COMMIT", 6, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
     if (!ok) cf_conn_rollback(conn, NULL);
@@ -187,7 +189,7 @@ bool cf_conn_rollback(cf_conn *conn, cf_error *error)
         error = error_or(error, &spare);
         int64_t started = cf_echo_start(conn);
         cf_stmt_done(conn->streaming);
-        ok = conn->driver->end(conn, false, error) || conn->broken;
+        ok = conn->boxed ? cf_box_end(conn, false, error) : conn->driver->end(conn, false, error) || conn->broken;
         cf_echo_command(conn, "ROLLBACK", 8, cf_echo_spent(started), 0, ok ? CF_OK : error->code);
         /* A connection that cannot be rolled back must not reach anybody else. */
         if (!ok) conn->broken = true;
@@ -338,6 +340,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     if (!cf_conn_may_send(conn, error)) return false;
     if (stmt->state != CF_STMT_IDLE)
         return cf_fail(error, CF_ERR_MISUSE, "the statement runs already; cf_stmt_done() comes first");
+    if (!cf_box_allows(stmt, error)) return false;
     int64_t started = cf_echo_start(conn);
     bool    clean = error->code == CF_OK;
     conn->count++;
@@ -359,6 +362,7 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
     stmt->state = CF_STMT_IDLE;
     stmt->stream = false;
     cf_echo_statement(stmt, 1, 0, error->code);
+    if (conn->boxed) cf_box_failed(conn);
     return false;
 }
 

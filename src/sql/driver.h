@@ -63,6 +63,7 @@ struct cf_conn {
     bool             doomed;            /* the server undid the open transaction: nothing may run before the rollback */
     bool             transaction_reads; /* the open transaction is read-only */
     bool             read_only;
+    bool             boxed;       /* in the transaction of a sandbox; see sandbox.c */
     bool             autocommits; /* the statement at hand commits by itself */
     bool             committing;  /* a COMMIT or such a statement is under way: its loss leaves the outcome open */
     int              deadline_ms; /* 0: none */
@@ -157,6 +158,8 @@ struct cf_pool {
     int64_t         opened, broken;
     atomic_long     fail_at; /* statements until the injected failure; 0: none */
     atomic_int      fail_code;
+    bool            boxed;   /* a sandbox: there is one connection */
+    cf_settings     unboxed; /* the settings before */
 };
 
 /* ---- clock ---- */
@@ -205,6 +208,16 @@ size_t cf_moment_text(cf_datetime moment, char out[CF_MOMENT_SIZE]);
 size_t cf_clock_text(cf_time time, char out[CF_MOMENT_SIZE]);
 /* A parameter of kind date, time, datetime, decimal, uuid as text, as SQLite stores it; 0 with the error when out of range. */
 size_t cf_parameter_format(const cf_value *value, size_t n, char out[CF_DECIMAL_SIZE], cf_error *error);
+
+/* ---- sandbox.c ---- */
+/* Begin the transaction that holds all others, on a new connection of a sandbox. */
+bool cf_box_enter(cf_conn *conn, cf_error *error);
+/* Commit or rollback within it. */
+bool cf_box_end(cf_conn *conn, bool commit, cf_error *error);
+/* Is the statement none that writes in a read-only transaction? No server tells, as there is but one transaction. */
+bool cf_box_allows(const cf_stmt *stmt, cf_error *error);
+/* After a statement outside of transactions that failed. */
+void cf_box_failed(cf_conn *conn);
 
 /* ---- batch.c ---- */
 /* Hand the rows of the run that stands ready to the batch's function, and note what it changed. */

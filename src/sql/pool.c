@@ -111,7 +111,7 @@ const char *cf_pool_path(const cf_pool *pool)
 
 bool cf_pool_shared(const cf_pool *pool)
 {
-    return pool->memory;
+    return pool->memory || pool->boxed;
 }
 
 cf_pool_state cf_pool_look(cf_pool *pool)
@@ -139,13 +139,26 @@ void cf_pool_fail_at(cf_pool *pool, long n, cf_code code)
     atomic_store(&pool->fail_at, n > 0 ? n : 0);
 }
 
+void cf_pool_echo(cf_pool *pool, void (*echo)(void *, const cf_echo *), void *context,
+                  void (**before)(void *, const cf_echo *), void **context_before)
+{
+    cf_settings *settings = &pool->settings;
+    pthread_mutex_lock(&pool->lock);
+    if (before) *before = settings->echo;
+    if (context_before) *context_before = settings->context;
+    settings->echo = echo;
+    settings->context = context;
+    settings->measure |= echo != NULL;
+    pthread_mutex_unlock(&pool->lock);
+}
+
 /* ---- taking ---- */
 
 /* Is it too old, or did it break while it idled? Called without the lock. */
 static bool fit(const cf_pool *pool, cf_conn *conn)
 {
     int64_t now = cf_clock_ms();
-    if (pool->memory) return true;
+    if (pool->memory || pool->boxed) return true;
     if (pool->settings.recycle_ms && now - conn->opened_at > pool->settings.recycle_ms) return false;
     bool thorough = pool->settings.test_after_ms && now - conn->idle_since > pool->settings.test_after_ms;
     return conn->driver->test(conn, thorough) && !conn->broken;

@@ -105,6 +105,18 @@ cf_pool_state cf_pool_look(cf_pool *pool);
  * With CF_ERR_CONNECTION or CF_ERR_UNKNOWN_OUTCOME the connection breaks. */
 void cf_pool_fail_at(cf_pool *pool, long n, cf_code code);
 
+/*
+ * For tests: from now on all that is committed stays in one transaction, on the pool's one connection, which
+ * cf_pool_sandbox_end() rolls back. While no connection is taken. Not for statements that end transactions themselves, as
+ * schema changes do on MariaDB; isolation is that of the server, and what is checked at COMMIT is not checked.
+ */
+bool cf_pool_sandbox(cf_pool *pool, cf_error *error);
+void cf_pool_sandbox_end(cf_pool *pool);
+
+/* Have another function told of each statement, and what the present one is; for tests. */
+void cf_pool_echo(cf_pool *pool, void (*echo)(void *, const cf_echo *), void *context,
+                  void (**before)(void *, const cf_echo *), void **context_before);
+
 /* ---- connections and transactions ------------------------------------------------------------ */
 
 typedef enum cf_begin_mode {
