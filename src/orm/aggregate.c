@@ -39,6 +39,28 @@ static bool is_called(const cf_node *n, const char *name)
 
 /* ---- of related rows ---------------------------------------------------------------------------- */
 
+/* A list of some objects only is that in queries too: its own condition is resolved in the scope of the related rows. */
+static bool add_filter(cf_compiler *c, cf_node *n)
+{
+    cf_compiler    inner = *c;
+    const cf_plan *plan = n->side->order;
+    if (!plan || !plan->tree->select->where) return true;
+    inner.text = plan->text;
+    inner.size = strlen(plan->text);
+    inner.at = 0;
+    inner.depth = 0;
+    inner.verb = CF_VERB_ALL;
+    inner.clause = CF_CLAUSE_WHERE;
+    cf_query_tree *tree = cf_parse(&inner);
+    if (!tree || !cf_resolve_node(&inner, tree->select->where))
+        return cf_resolve_fail(c, inner.code, n->at, inner.message);
+    n->filter = tree->select->where;
+    c->aliases = inner.aliases;
+    c->read_count = inner.read_count;
+    memcpy(c->reads, inner.reads, sizeof c->reads);
+    return true;
+}
+
 static bool open_scope(cf_compiler *c, cf_node *n, const cf_node *name)
 {
     cf_scope *scope = cf_arena_alloc(c->arena, sizeof *scope);
@@ -49,7 +71,7 @@ static bool open_scope(cf_compiler *c, cf_node *n, const cf_node *name)
     if (!cf_resolve_alias(c, name->at, n->side->target, &alias)) return false;
     *scope = (cf_scope){.outer = c->scope, .mapper = n->side->target, .alias = alias};
     c->scope = scope;
-    return true;
+    return add_filter(c, n);
 }
 
 /* sum(relationship.column): the column is looked up among the related rows. */

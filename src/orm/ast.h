@@ -220,6 +220,7 @@ struct cf_node {
     cf_attribute          *attribute; /* CF_OP_COLUMN, CF_OP_EXCLUDED */
     cf_side               *side;      /* CF_OP_ANY and its kin */
     cf_scope              *scope;     /* the same: of the related rows */
+    struct cf_node        *filter;    /* the same: the condition of the relationship itself, or NULL */
     const cf_function_row *function;
     cf_select             *select;
     cf_window             *window; /* of a call with `over` */

@@ -301,3 +301,10 @@ void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialec
     cf_emit_orders(&e, plan->tree->select->orders, plan->tree->select->order_count);
     *out = e.out;
 }
+
+void cf_emit_where(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect)
+{
+    cf_emitter e = {.plan = plan, .dialect = dialect, .out = *out, .aliased = true};
+    cf_emit_node(&e, plan->tree->select->where);
+    *out = e.out;
+}

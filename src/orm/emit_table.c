@@ -59,6 +59,10 @@ static void emit_related_rows(cf_emitter *e, const cf_node *n)
     cf_emit_joins(e, scope);
     cf_put(e, " WHERE ");
     emit_pairs(e, &side->own, scope->outer->alias, side->through ? n->alias : scope->alias);
+    if (n->filter) {
+        cf_put(e, " AND ");
+        cf_emit_node(e, n->filter);
+    }
 }
 
 void cf_emit_any(cf_emitter *e, const cf_node *n)

@@ -131,8 +131,10 @@ static bool write_changes(cf_db *db)
     if (ok && db->read_only && (unit.count || db->links))
         ok = cf_fail(&db->error, CF_ERR_READ_ONLY, "an object was changed in a read-only session");
     else if (ok && (unit.count || db->links)) {
-        for (size_t i = 0; db->relinked && i < unit.count; i++) cf_sides_copy_keys(unit.ops[i].state);
-        ok = write_all(&unit, &at);
+        for (size_t i = 0; ok && db->relinked && i < unit.count; i++)
+            if (!(ok = cf_sides_copy_keys(unit.ops[i].state))) at = unit.ops[i].state;
+        if (ok) ok = write_all(&unit, &at);
+        db->writes++;
     }
     if (!ok) cf_session_failed(db, at, NULL, 0);
     cf_arena_free(unit.arena);

@@ -139,7 +139,7 @@ static bool add_owner(batch *b, cf_state *s)
         uint16_t       columns[MOST_VALUES];
         cf_value       key[CF_MOST_KEYS];
         row            r = {.owner = s};
-        if (side->kind != CF_SIDE_THROUGH || side->key->on_delete != CF_NO_ACTION) continue;
+        if (side->kind != CF_SIDE_THROUGH || side->view || side->key->on_delete != CF_NO_ACTION) continue;
         if (!cf_side_key(side, s->snapshot, key)) continue;
         for (size_t k = 0; k < side->own.count; k++) put(&r, columns, side->own.right[k], key[k]);
         if (!add(b, side->through, CF_DELETE_ROWS, &r, columns)) return false;

@@ -41,8 +41,12 @@ bool cf_loading_begin(cf_loading *l)
 {
     l->fresh = cf_identity_count(&l->db->identity, l->mapper) == 0;
     l->found = 0;
-    l->group = l->mapper->side_count ? cf_arena_alloc(l->db->arena, sizeof *l->group) : NULL;
-    return l->group || !l->mapper->side_count || cf_fail(&l->db->error, CF_ERR_MEMORY, "out of memory");
+    if (l->mapper->side_count == 0) return true;
+    l->group = cf_arena_alloc(l->db->arena, sizeof *l->group);
+    if (!l->group) return cf_fail(&l->db->error, CF_ERR_MEMORY, "out of memory");
+    l->group->file = l->db->file;
+    l->group->line = l->db->line;
+    return true;
 }
 
 bool cf_session_keep(cf_db *db, size_t n, void *object)
@@ -198,6 +202,7 @@ cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *m, const cf_valu
 
 static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *file, int line)
 {
+    cf_repeat_query(db);
     cf_conn  *conn = cf_session_read(db, file, line);
     cf_stmt  *stmt = conn ? cf_session_select(db, conn, m, key) : NULL;
     cf_state *s = NULL;

@@ -103,6 +103,8 @@ bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf
 
 /* Add what follows ORDER BY in a plan, over the alias t0. */
 void cf_emit_order(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect);
+/* The same for its condition. */
+void cf_emit_where(cf_buffer *out, const cf_plan *plan, const cf_dialect *dialect);
 
 /* "cf_all"; "query" for those that have no name. */
 const char *cf_verb_name(int verb);

@@ -2,6 +2,7 @@
 
 #include "orm/event.h"
 #include "orm/row.h"
+#include "orm/side.h"
 #include "orm/watch.h"
 
 #include "base/memory.h"
@@ -48,6 +49,11 @@ static bool add_prefix(const cf_run *r, cf_sql *sql)
     return true;
 }
 
+static bool writes(const cf_plan *plan)
+{
+    return plan->verb == CF_VERB_DELETE_WHERE || plan->verb == CF_VERB_UPDATE_WHERE;
+}
+
 static bool run_variant(cf_run *r, const cf_variant *v)
 {
     cf_db    *db = r->db;
@@ -62,6 +68,7 @@ static bool run_variant(cf_run *r, const cf_variant *v)
     }
     if (ok) {
         db->statements++;
+        if (!r->prefix && !writes(r->plan)) cf_repeat_query(db);
         r->stmt = cf_conn_prepare(r->conn, &sql, &db->error);
     }
     if (r->stmt && r->stream) cf_stmt_stream(r->stmt);
@@ -71,11 +78,6 @@ static bool run_variant(cf_run *r, const cf_variant *v)
 }
 
 /* ---- one use of a site -------------------------------------------------------------------------- */
-
-static bool writes(const cf_plan *plan)
-{
-    return plan->verb == CF_VERB_DELETE_WHERE || plan->verb == CF_VERB_UPDATE_WHERE;
-}
 
 bool cf_run_begin(cf_run *r)
 {

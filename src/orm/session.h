@@ -54,6 +54,9 @@ struct cf_db {
     int               working;  /* functions of cf_transaction() that run */
     bool              read_only, no_autoflush;
     bool              flushing;
+    bool              no_loading; /* touching a relationship that is not loaded is an error */
+    uint32_t          writes;     /* flushes that wrote something */
+    struct cf_repeat *repeat;     /* what development warns of, or NULL */
 
     cf_state           *read;      /* objects whose after_load functions are to be called */
     struct cf_promise  *promises;  /* see event.c */

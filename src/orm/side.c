@@ -193,22 +193,46 @@ static cf_side *make_side(cf_registry *registry, const cf_relation *r, int direc
     if (!side->name) side->name = "";
     side->owner = owner;
     side->target = target;
+    side->load = direction ? r->other_load : r->load;
+    side->view = r->view_only || (r->where && (direction == 0 || r->through));
+    side->orphans = direction == 0 && r->delete_orphans;
+    side->cascades = direction == 0 && (r->delete_orphans || r->on_delete == CF_CASCADE);
     return side;
 }
 
-/* ".order_by" is the tail of a query over the target. */
-static bool resolve_order(cf_registry *registry, cf_side *side, cf_report *report)
+/* ".where" and ".order_by" are a query over the target, without what else belongs to queries. */
+static bool resolve_text(cf_registry *registry, cf_side *side, const char *where, const char *order_by,
+                         cf_report *report)
 {
-    char        message[768];
-    cf_code     code = CF_OK;
-    const char *text = cf_arena_printf(registry->arena, "order by %s", side->relation->order_by);
-    cf_site     site = {.text = text, .file = side->relation->file, .line = side->relation->line, .verb = CF_VERB_ALL};
+    char               message[768];
+    cf_code            code = CF_OK;
+    const cf_relation *r = side->relation;
+    const char *text = cf_arena_printf(registry->arena, "%s%s%s", where ? where : "", order_by ? " order by " : "",
+                                       order_by ? order_by : "");
+    cf_site     site = {.text = text, .file = r->file, .line = r->line, .verb = CF_VERB_ALL};
     static const uint8_t no_arguments[1];
     site.argument_kinds = no_arguments;
     if (!text) return false;
     side->order = cf_plan_make(registry, registry->arena, &site, side->target, &code, message, sizeof message);
-    if (!side->order && code != CF_ERR_MEMORY) cf_report_add(report, "%s", message);
-    return side->order || code != CF_ERR_MEMORY;
+    if (!side->order) {
+        if (code != CF_ERR_MEMORY) cf_report_add(report, "%s", message);
+        return code != CF_ERR_MEMORY;
+    }
+    const cf_select *tree = side->order->tree->select;
+    if (tree->scope->join_count)
+        cf_report_add(report, WHERE ".where and .order_by of '%s' cannot follow relationships, but any() can", AT(r),
+                      side->name);
+    if (tree->limit || tree->offset)
+        cf_report_add(report, WHERE "'%s' cannot have a limit: it is loaded for many objects at once", AT(r),
+                      side->name);
+    return true;
+}
+
+static bool resolve_texts(cf_registry *registry, const cf_relation *r, cf_side *left, cf_side *right, cf_report *report)
+{
+    if ((r->where || r->order_by) && !resolve_text(registry, left, r->where, r->order_by, report)) return false;
+    bool other = r->through && (r->where || r->other_order_by);
+    return !other || resolve_text(registry, right, NULL, r->other_order_by, report);
 }
 
 static bool build(cf_registry *registry, const cf_relation *r, cf_report *report)
@@ -229,7 +253,8 @@ static bool build(cf_registry *registry, const cf_relation *r, cf_report *report
     if (!add_side(registry, a)) return false;
     check_name(r, right, r->right_name, report);
     if (!add_side(registry, b)) return false;
-    return !r->order_by || resolve_order(registry, a, report);
+    cf_side_check(a, report);
+    return resolve_texts(registry, r, a, b, report);
 }
 
 /* A header with relationships is read by several source files: the same one then stands there more than once. */
@@ -249,6 +274,7 @@ bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, 
 {
     for (size_t i = 0; i < count; i++)
         if (!known(registry, relations[i]) && !build(registry, relations[i], report)) return false;
+    cf_sides_check(registry, report);
     for (size_t i = 0; i < registry->count; i++)
         if (!cf_mapper_add_side_members(registry->mappers[i])) return false;
     return true;

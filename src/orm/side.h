@@ -15,6 +15,8 @@ typedef enum cf_side_kind {
 
 #define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
 
+typedef enum cf_side_verb { CF_SIDE_LOAD, CF_SIDE_COUNT, CF_SIDE_VERBS } cf_side_verb;
+
 /* Columns of one table, each equal to one of another. */
 typedef struct cf_pairs {
     size_t        count;
@@ -33,16 +35,22 @@ struct cf_side {
     const cf_foreign_key   *key;        /* that ties owner and target; for THROUGH: owner and association */
     bool                    optional;   /* KEY: a column of the key may be NULL */
     bool                    by_primary; /* KEY: it refers to the target's primary key, in its order */
-    uint16_t                index;      /* among the owner's sides */
+    bool                    view;       /* for looking only */
+    bool                    cascades;   /* deleting the owner deletes the target */
+    bool                    orphans;    /* a target that leaves its owner is deleted */
+    cf_load_mode            load;
+    uint16_t                index; /* among the owner's sides */
     struct cf_side         *other;
-    cf_plan                *order; /* of .order_by, or NULL */
-    _Atomic(cf_statement *) loads[CF_DIALECTS][CF_SIDE_BUCKETS];
+    cf_plan                *order; /* of .order_by and .where, or NULL */
+    _Atomic(cf_statement *) statements[CF_SIDE_VERBS][CF_DIALECTS][CF_SIDE_BUCKETS];
 };
 
 /* Objects of one result: what is loaded for one of them is loaded for all. */
 typedef struct cf_group {
-    size_t count;
-    void **objects;
+    size_t      count;
+    void      **objects;
+    const char *file; /* the call site of the query, or NULL */
+    int         line;
 } cf_group;
 
 /* The list of an object's LIST or THROUGH side. */
@@ -55,9 +63,12 @@ typedef struct cf_collection {
 
 /* What an object knows of one of its sides. */
 typedef struct cf_related {
-    bool loaded;
-    bool seen; /* a list: unwritten changes are in it since it was first looked at */
-    bool set;  /* KEY: set by the program, and not written since */
+    bool     loaded;
+    bool     seen; /* a list: unwritten changes are in it since it was first looked at */
+    bool     set;  /* KEY: set by the program, and not written since */
+    bool     counted;
+    uint32_t writes; /* a view: of the session when it was loaded */
+    int64_t  count;  /* of a list that was counted, not loaded */
     union {
         cf_collection *list; /* LIST, THROUGH */
         cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */
@@ -78,20 +89,31 @@ typedef struct cf_link {
  * is for those read from the left model alone. False when out of memory.
  */
 bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, size_t count, cf_report *report);
+/* Report options of a relationship that contradict each other, or that its kind has not; `left` is its left side. */
+void cf_side_check(const cf_side *left, cf_report *report);
+/* The same for what can be said only when all relationships are there. */
+void cf_sides_check(const cf_registry *registry, cf_report *report);
 /* The entry for a side; made at first use; NULL when out of memory. */
 cf_related *cf_related_of(cf_state *state, const cf_side *side);
 /* The values of the owner's columns; false when one is NULL: then there is nothing at the other end. */
 bool cf_side_key(const cf_side *side, const void *owner, cf_value *key);
-/* Load a side for the whole group of an object; false on failure. */
-bool cf_side_load(cf_db *db, cf_side *side, cf_state *state);
+/* Load a side for those of these objects that are its owner's and have it not, whatever its .load; false on failure. */
+bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count);
+/* The same for a path of sides, each from the objects that the one before led to: one statement a side (and chunk). */
+bool cf_sides_load_path(cf_db *db, cf_side *const *path, size_t steps, void *const *objects, size_t count);
+
+/* ---- touch.c ---- */
 /* The list of a LIST or THROUGH side, loaded; NULL on failure. */
 cf_collection *cf_side_list(cf_state *state, cf_side *side);
+/* The object of a KEY or BACK side as far as it is in memory, or NULL; cf_related_of() must have been called. */
+cf_state *cf_side_known(cf_state *state, const cf_side *side);
+/* Does `state` belong to `one` by a KEY side, as far as memory knows? Loads nothing. */
+bool cf_side_refers(const cf_side *side, cf_state *state, const cf_state *one);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
-/* The same of a KEY side, but NULL when the session has not the object: only what it has must be told of a change. */
-cf_state *cf_side_known(cf_state *state, cf_side *side, bool *failed);
-/* The statement that loads a side for 1 << bucket owners; made once, kept. NULL on failure. */
-const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, size_t bucket, cf_error *error);
+/* The statement that loads or counts a side for 1 << bucket owners; made once, kept. NULL on failure. */
+const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_side_verb verb, size_t bucket,
+                                cf_error *error);
 
 /* ---- collection.c ---- */
 /* A list of these objects; NULL when out of memory. */
@@ -101,15 +123,30 @@ bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
 bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
 
-/* ---- flush ---- */
-/* Copy the keys of the objects that one was set to belong to, as far as they are known. */
-void cf_sides_copy_keys(cf_state *state);
+/* ---- count.c ---- */
+/* How many there are at the other end of a list, without loading it; -1 on failure. */
+int64_t cf_side_count(cf_state *state, cf_side *side);
+
+/* ---- repeat.c ---- */
+/* In development: a relationship was loaded by touching an object, by one statement more. */
+void cf_repeat_touch(cf_db *db, const cf_state *state, const cf_side *side);
+/* The same: a query was sent for the call site at work. */
+void cf_repeat_query(cf_db *db);
+
+/* ---- side_write.c ---- */
+/* Write the key of `one` into the members of `state` that refer to it; NULL: those that may be NULL become so. */
+void cf_side_copy_key(const cf_side *side, cf_state *state, const cf_state *one);
+/* Copy the keys of the objects that one was set to belong to, as far as they are known; false where none may not be. */
+bool cf_sides_copy_keys(cf_state *state);
 /* The object set by a KEY side whose key the database is yet to make, or NULL. */
 const cf_state *cf_side_awaited(const cf_side *side, const cf_related *related);
 /* Adds the columns whose values are awaited so; false when there are none. */
 bool cf_sides_unknown(const cf_state *state, cf_mask *mask);
 /* The first object set by a KEY side whose key is not known yet, or NULL. */
 const cf_state *cf_sides_pending(const cf_state *state);
+/* A child of an object that goes: it goes, too, or belongs to nobody. False on failure; *more: one was marked for deletion. */
+bool cf_side_let_go(cf_side *side, const cf_state *owner, cf_state *child, bool *more);
+bool cf_side_let_all_go(cf_side *side, const cf_collection *list, bool *more);
 /* A pending object that is deleted leaves its relationships, and the session, and takes along what it would; false on failure. */
 bool cf_sides_drop(cf_state *state);
 /* Objects to be deleted take others with them, or free them; false on failure. */

@@ -1,4 +1,4 @@
-/* The statement that loads a side for some number of owners. */
+/* The statements that load or count a side for some number of owners. */
 #include "orm/side.h"
 
 #include <string.h>
@@ -46,6 +46,13 @@ static void put_join(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     }
 }
 
+static void put_filter(cf_buffer *out, const cf_side *side, const cf_dialect *d)
+{
+    if (!side->order || !side->order->tree->select->where) return;
+    cf_buffer_text(out, " AND ");
+    cf_emit_where(out, side->order, d);
+}
+
 /* Are these the columns of the mapper's primary key, in its order? */
 static bool is_primary(const cf_mapper *m, cf_attribute *const *columns, size_t count)
 {
@@ -61,7 +68,7 @@ static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     cf_buffer_text(out, " ORDER BY ");
     put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, false);
     cf_buffer_text(out, ", ");
-    if (side->order) {
+    if (side->order && side->order->tree->select->order_count) {
         cf_emit_order(out, side->order, d);
     } else if (side->through && is_primary(t, side->pass.right, side->pass.count)) {
         put_columns(out, d, "t1.", side->pass.left, side->pass.count, false);
@@ -93,23 +100,44 @@ static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d,
     put_columns(out, d, near, side->own.right, side->own.count, true);
     cf_buffer_text(out, " IN ");
     put_keys(out, d, side->own.count, keys);
+    put_filter(out, side, d);
     if (side->kind != CF_SIDE_KEY) put_order(out, side, d);
 }
 
-const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, size_t bucket, cf_error *error)
+static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys)
 {
-    cf_statement *s = atomic_load_explicit(&side->loads[d->id][bucket], memory_order_acquire);
+    const char *near = side->through ? "t1." : "t0.";
+    bool        target = !side->through || (side->order && side->order->tree->select->where);
+    cf_buffer_text(out, "SELECT count(*), ");
+    put_columns(out, d, near, side->own.right, side->own.count, false);
+    cf_buffer_text(out, " FROM ");
+    cf_sql_name(out, d, target ? side->target->table : side->through->table);
+    cf_buffer_text(out, target ? " AS t0" : " AS t1");
+    if (target && side->through) put_join(out, side, d);
+    cf_buffer_text(out, " WHERE ");
+    put_columns(out, d, near, side->own.right, side->own.count, true);
+    cf_buffer_text(out, " IN ");
+    put_keys(out, d, side->own.count, keys);
+    put_filter(out, side, d);
+    cf_buffer_text(out, " GROUP BY ");
+    put_columns(out, d, near, side->own.right, side->own.count, false);
+}
+
+const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb verb, size_t bucket, cf_error *error)
+{
+    _Atomic(cf_statement *) *place = &side->statements[verb][d->id][bucket];
+    cf_statement            *s = atomic_load_explicit(place, memory_order_acquire);
     if (s) return &s->sql;
     cf_registry *r = side->owner->registry;
     pthread_mutex_lock(&r->lock);
-    s = atomic_load(&side->loads[d->id][bucket]);
+    s = atomic_load(place);
     if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
         cf_buffer text = {0};
-        put_select(&text, side, d, (size_t)1 << bucket);
+        (verb == CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, (size_t)1 << bucket);
         s->sql =
             (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
         cf_buffer_free(&text);
-        if (s->sql.text) atomic_store_explicit(&side->loads[d->id][bucket], s, memory_order_release);
+        if (s->sql.text) atomic_store_explicit(place, s, memory_order_release);
         else s = NULL;
     }
     pthread_mutex_unlock(&r->lock);

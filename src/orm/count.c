@@ -1,0 +1,80 @@
+/* Counting a list without loading it: one statement for all objects of the result. */
+#include "orm/waiting.h"
+
+static bool must_count(const cf_waiting *w, cf_state *s)
+{
+    const cf_related *r = cf_related_of(s, w->side);
+    return !r->counted && !r->loaded;
+}
+
+/* Rows of a count and the owner's key. */
+static bool read_counts(const cf_waiting *w, cf_stmt *stmt)
+{
+    cf_db          *db = w->db;
+    const cf_pairs *own = &w->side->own;
+    cf_answer       answer;
+    while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
+        cf_value  count, key[CF_MOST_KEYS];
+        uint32_t  at = 0;
+        cf_state *owner;
+        if (!cf_stmt_value(stmt, 0, CF_INT, db->arena, &count, &db->error)) return false;
+        for (size_t i = 0; i < own->count; i++)
+            if (!cf_stmt_value(stmt, (int)i + 1, own->right[i]->kind, db->arena, &key[i], &db->error)) return false;
+        while ((owner = cf_waiting_next(w, key, &at))) cf_related_of(owner, w->side)->count = count.as.integer;
+    }
+    return answer == CF_NO;
+}
+
+static bool count_waiting(const cf_waiting *w)
+{
+    cf_db   *db = w->db;
+    cf_conn *conn = cf_session_read(db, NULL, 0);
+    bool     ok = conn != NULL;
+    for (size_t at = 0; ok && at < w->count;) {
+        cf_stmt *stmt = cf_waiting_send(w, conn, CF_SIDE_COUNT, &at);
+        ok = stmt && read_counts(w, stmt);
+        cf_stmt_done(stmt);
+    }
+    if (conn) cf_session_unread(db, conn);
+    for (size_t i = 0; ok && i < w->count; i++) {
+        cf_related *r = cf_related_of(w->states[i], w->side);
+        r->counted = true;
+        r->writes = db->writes;
+    }
+    return ok;
+}
+
+/* What was changed in memory is written first, as before a query. */
+static bool write_first(cf_db *db, const cf_side *side)
+{
+    bool dirty = cf_session_dirty(db, side->target) || (side->through && cf_session_dirty(db, side->through));
+    return !dirty || cf_session_autoflush(db);
+}
+
+int64_t cf_side_count(cf_state *state, cf_side *side)
+{
+    cf_db *db = state->db;
+    if (!cf_session_ok(db)) return -1;
+    cf_related *r = cf_related_of(state, side);
+    if (!r) {
+        cf_session_failed(db, NULL, NULL, 0);
+        return -1;
+    }
+    bool current = !side->view || r->writes == db->writes;
+    if (state->status != CF_STATUS_PERSISTENT || (r->loaded && current)) {
+        const cf_collection *list =
+            state->status != CF_STATUS_PERSISTENT && side->load == CF_LOAD_NEVER ? NULL : cf_side_list(state, side);
+        return list ? (int64_t)list->count : cf_session_ok(db) ? 0 : -1;
+    }
+    if (r->counted && current) return r->count;
+    if (!write_first(db, side)) return -1;
+    if (!current) *r = (cf_related){.loaded = false};
+    const cf_group *group = state->group;
+    bool            alone = !group || group->count == 0;
+    cf_waiting      w = {.db = db, .side = side};
+    bool ok = cf_waiting_begin(&w, must_count, alone ? &state->object : group->objects, alone ? 1 : group->count) &&
+              count_waiting(&w);
+    cf_waiting_end(&w);
+    if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
+    return ok ? r->count : -1;
+}

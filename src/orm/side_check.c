@@ -1,0 +1,90 @@
+/* Mistakes in the options of relationships, found before anything runs. */
+#include "orm/side.h"
+
+#define WHERE "%s:%d: "
+#define AT(r) (r)->file, (r)->line
+#define MISTAKE(condition, ...)                                  \
+    do {                                                         \
+        if (condition) cf_report_add(report, WHERE __VA_ARGS__); \
+    } while (0)
+
+static void check_load(const cf_relation *r, const cf_side *side, cf_report *report)
+{
+    bool        many = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
+    const char *option = side->direction ? ".other_load" : ".load";
+    MISTAKE((int)side->load < 0 || side->load > CF_LOAD_NEVER, "%s of '%s' is none of CF_LOAD_...", AT(r), option,
+            side->name);
+    MISTAKE(many && side->load == CF_LOAD_JOINED, "%s.%s are many: CF_LOAD_JOINED is for relationships to one", AT(r),
+            side->owner->name, side->name);
+    MISTAKE(!many && side->load == CF_LOAD_NEVER, "%s.%s is one: CF_LOAD_NEVER is for lists", AT(r), side->owner->name,
+            side->name);
+}
+
+void cf_side_check(const cf_side *left, cf_report *report)
+{
+    const cf_relation *r = left->relation;
+    const cf_side     *right = left->other;
+    const char        *name = left->name;
+    check_load(r, left, report);
+    check_load(r, right, report);
+    MISTAKE(r->through && r->delete_orphans,
+            "'%s': .delete_orphans needs objects that belong to one, but a %s may have many %s", AT(r), name,
+            left->target->name, right->name);
+    MISTAKE(r->delete_orphans && r->on_delete != CF_NO_ACTION && r->on_delete != CF_CASCADE,
+            "'%s': .delete_orphans means .on_delete = CF_CASCADE", AT(r), name);
+    MISTAKE(r->on_delete == CF_SET_DEFAULT || (r->through && r->on_delete == CF_SET_NULL),
+            "'%s': .on_delete is CF_CASCADE, CF_RESTRICT%s", AT(r), name, r->through ? "" : " or CF_SET_NULL");
+    MISTAKE(!r->through && r->on_delete == CF_SET_NULL && !right->optional,
+            "'%s': CF_SET_NULL needs a key that may be NULL", AT(r), name);
+    MISTAKE(left->view && (r->delete_orphans || r->on_delete != CF_NO_ACTION),
+            "'%s' is for looking only: it deletes nothing", AT(r), name);
+    MISTAKE(r->where && r->kind == CF_RELATION_ONE, "'%s': .where is for lists", AT(r), name);
+    MISTAKE(!r->through && (r->other_key || r->other_order_by),
+            "'%s': .other_key and .other_order_by are for many-to-many relationships", AT(r), name);
+}
+
+/* Two relationships would both write one key. */
+static void check_overlap(const cf_mapper *m, cf_report *report)
+{
+    for (size_t i = 0; i < m->side_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const cf_side *a = m->sides[k], *b = m->sides[i];
+            if (a->kind != CF_SIDE_KEY || b->kind != CF_SIDE_KEY || a->view || b->view || a->key != b->key) continue;
+            MISTAKE(true, "'%s' and '%s' rest on the same key of %s; make one of them a CF_VIEW", AT(b->relation),
+                    a->other->name, b->other->name, m->name);
+        }
+}
+
+/* A row of an association that is an object of its own is written by that object, not by the shortcut as well. */
+static void check_through(const cf_side *side, cf_report *report)
+{
+    const cf_relation *r = side->relation;
+    const cf_mapper   *t = side->through;
+    for (size_t i = 0; i < t->side_count; i++) {
+        if (t->sides[i]->kind != CF_SIDE_KEY || t->sides[i]->view || t->sides[i]->key != side->key) continue;
+        MISTAKE(true,
+                "rows of %s would be written twice, as it has the relationship '%s' too; give '%s' .view_only = true",
+                AT(r), t->name, t->sides[i]->name, side->name);
+        return;
+    }
+    for (size_t i = 0; i < t->column_count; i++) {
+        const cf_attribute *a = &t->columns[i];
+        bool                key = false,
+             made = a->nullable || a->generated || a->defaulted || a->computed || a->options->server_default;
+        for (size_t k = 0; k < side->own.count; k++) key |= side->own.right[k] == a;
+        for (size_t k = 0; k < side->pass.count; k++) key |= side->pass.left[k] == a;
+        MISTAKE(!key && !made, "nothing fills %s.%s when '%s' changes; give it a default, or '%s' .view_only = true",
+                AT(r), t->name, a->name, side->name, side->name);
+    }
+}
+
+void cf_sides_check(const cf_registry *registry, cf_report *report)
+{
+    for (size_t i = 0; i < registry->count; i++) {
+        const cf_mapper *m = registry->mappers[i];
+        check_overlap(m, report);
+        for (size_t k = 0; k < m->side_count; k++)
+            if (m->sides[k]->kind == CF_SIDE_THROUGH && m->sides[k]->direction == 0 && !m->sides[k]->view)
+                check_through(m->sides[k], report);
+    }
+}

@@ -1,0 +1,242 @@
+/* What a flush must do about relationships: keys, what deletions mean for others, association rows. */
+#include "orm/row.h"
+#include "orm/side.h"
+
+#include "base/memory.h"
+
+#include <string.h>
+
+/* ---- keys ---------------------------------------------------------------------------------------- */
+
+static bool copy_value(const cf_attribute *to, void *object, const cf_attribute *from, const void *one, cf_arena *arena)
+{
+    char    *at = cf_at(object, to);
+    cf_value v = cf_attribute_read(from, one);
+    if (!to->twin && !from->twin && to->type == from->type && to->size == from->size) {
+        memcpy(at, cf_at(one, from), to->size);
+    } else if (v.kind == CF_INT) {
+        cf_attribute_set_int(to, object, v.as.integer);
+    } else if (v.kind == CF_UUID && to->twin) {
+        *(cf_null_uuid *)(void *)at = (cf_null_uuid){.value = *v.as.uuid, .set = true};
+    } else if (v.kind == CF_TEXT && to->type == CF_TYPE_TEXT) {
+        const char *copy = cf_arena_text(arena, v.as.text, v.size);
+        memcpy(at, &copy, sizeof copy);
+        return copy != NULL;
+    }
+    return true;
+}
+
+/* Writes the key of `one` into the members of `state` that refer to it; NULL: those that may be NULL become so. */
+void cf_side_copy_key(const cf_side *side, cf_state *state, const cf_state *one)
+{
+    for (size_t i = 0; i < side->own.count; i++) {
+        const cf_attribute *to = side->own.left[i];
+        if (one) copy_value(to, state->object, side->own.right[i], one->object, state->db->arena);
+        else if (to->nullable) memset(cf_at(state->object, to), 0, to->size);
+    }
+}
+
+const cf_state *cf_side_awaited(const cf_side *side, const cf_related *r)
+{
+    const cf_state *one = side->kind == CF_SIDE_KEY && r->set ? r->one : NULL;
+    if (!one || one->status != CF_STATUS_PENDING) return NULL;
+    for (size_t i = 0; i < side->own.count; i++) {
+        const cf_attribute *from = side->own.right[i];
+        bool                made = from->generated || from->options->server_default;
+        if (made && cf_attribute_unset(from, one->object)) return one;
+    }
+    return NULL;
+}
+
+const cf_state *cf_sides_pending(const cf_state *state)
+{
+    const cf_state *one = NULL;
+    for (size_t i = 0; state->related && !one && i < state->mapper->side_count; i++)
+        one = cf_side_awaited(state->mapper->sides[i], &state->related[i]);
+    return one;
+}
+
+bool cf_sides_unknown(const cf_state *state, cf_mask *mask)
+{
+    bool any = false;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_side *side = state->mapper->sides[i];
+        if (!cf_side_awaited(side, &state->related[i])) continue;
+        for (size_t k = 0; k < side->own.count; k++) cf_mask_set(mask, side->own.left[k]->index);
+        any = true;
+    }
+    return any;
+}
+
+/* An object that was set to belong to nobody must be able to, unless its key was assigned by hand since. */
+static bool may_be_none(const cf_side *side, const cf_state *state)
+{
+    const cf_relation  *r = side->relation;
+    const cf_attribute *a = side->own.left[0];
+    bool                pending = state->status == CF_STATUS_PENDING;
+    if (side->optional || state->doomed) return true;
+    if (pending ? !cf_attribute_unset(a, state->object) : !cf_attribute_same(a, state->object, state->snapshot))
+        return true;
+    return cf_fail(&state->db->error, CF_ERR_NOT_NULL,
+                   "%s.%s may not be NULL: a %s must have a %s (%s:%d); give it another, delete it, or declare "
+                   ".delete_orphans = true",
+                   state->mapper->name, a->name, state->mapper->name, *side->name ? side->name : side->target->name,
+                   r->file, r->line);
+}
+
+bool cf_sides_copy_keys(cf_state *state)
+{
+    bool awaits = false;
+    if (!state->relinked) return true;
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_side *side = state->mapper->sides[i];
+        cf_related    *r = &state->related[i];
+        if (side->kind != CF_SIDE_KEY || !r->set) continue;
+        if (!r->one && !may_be_none(side, state)) return false;
+        r->set = cf_side_awaited(side, r) != NULL;
+        awaits |= r->set;
+        bool never = r->one && r->one->status == CF_STATUS_DETACHED && r->one->rowless;
+        if (!r->set && r->one) cf_side_copy_key(side, state, never ? NULL : r->one);
+    }
+    if (awaits) return true;
+    state->relinked = false;
+    if (state->db->relinked) state->db->relinked--;
+    return true;
+}
+
+/* ---- what deletions mean for others -------------------------------------------------------------- */
+
+/* Objects that left the one they belong to, and must belong to one. */
+static bool doom_orphans(cf_db *db)
+{
+    for (cf_state *s = db->first, *next; s && db->relinked; s = next) {
+        bool orphan = false;
+        next = s->next;
+        for (size_t i = 0; s->relinked && s->related && i < s->mapper->side_count; i++) {
+            const cf_side *side = s->mapper->sides[i];
+            orphan |= side->kind == CF_SIDE_KEY && side->other->orphans && s->related[i].set && !s->related[i].one;
+        }
+        if (!orphan || s->doomed) continue;
+        if (s->status == CF_STATUS_PERSISTENT) {
+            s->doomed = true;
+            continue;
+        }
+        if (!cf_sides_drop(s)) return false;
+        next = db->first; /* others may have gone with it */
+    }
+    return true;
+}
+
+/* Loads a side for all objects that are about to go, so that it is one statement and not one for each. */
+static bool load_doomed(cf_db *db, cf_side *side)
+{
+    size_t count = 0, n = 0;
+    for (const cf_state *s = db->first; s; s = s->next) count += s->doomed && s->mapper == side->owner;
+    void **objects = cf_mem_alloc(count * sizeof *objects);
+    if (!objects) {
+        cf_session_failed(db, NULL, NULL, 0);
+        return false;
+    }
+    for (const cf_state *s = db->first; s; s = s->next)
+        if (s->doomed && s->mapper == side->owner) objects[n++] = s->object;
+    bool ok = cf_side_load(db, side, objects, n);
+    cf_mem_free(objects);
+    return ok;
+}
+
+bool cf_side_let_go(cf_side *side, const cf_state *owner, cf_state *child, bool *more)
+{
+    cf_related *r;
+    if (child->doomed || (child->status != CF_STATUS_PERSISTENT && child->status != CF_STATUS_PENDING)) return true;
+    if (side->kind != CF_SIDE_THROUGH && !cf_side_refers(side->other, child, owner)) return true;
+    if (side->cascades && child->status == CF_STATUS_PENDING) return cf_sides_drop(child);
+    if (side->cascades) return child->doomed = *more = true;
+    if (side->kind == CF_SIDE_THROUGH) return true;
+    if (!(r = cf_related_of(child, side->other))) return false;
+    *r = (cf_related){.loaded = true};
+    cf_side_copy_key(side->other, child, NULL);
+    return true;
+}
+
+bool cf_side_let_all_go(cf_side *side, const cf_collection *list, bool *more)
+{
+    size_t count = list->count;
+    void **items = cf_mem_alloc(count * sizeof *items); /* the list changes when they leave it */
+    bool   ok = items != NULL;
+    if (ok && count) memcpy(items, list->items, count * sizeof *items);
+    for (size_t i = 0; ok && i < count; i++) ok = cf_side_let_go(side, list->owner, cf_state_of(items[i]), more);
+    cf_mem_free(items);
+    if (!ok) cf_session_failed(list->owner->db, NULL, NULL, 0);
+    return ok;
+}
+
+/* One side of an object to be deleted. */
+static bool cascade_side(cf_state *state, cf_side *side, bool *more)
+{
+    cf_db      *db = state->db;
+    cf_related *r = cf_related_of(state, side);
+    if (!r) {
+        cf_session_failed(db, NULL, NULL, 0);
+        return false;
+    }
+    if (!r->loaded && !load_doomed(db, side)) return false;
+    if (side->kind == CF_SIDE_BACK) return !r->one || cf_side_let_go(side, state, r->one, more);
+    const cf_collection *list = cf_side_list(state, side);
+    return list && cf_side_let_all_go(side, list, more);
+}
+
+/* Are rows at the other end a matter of this side, when its owner goes? */
+static bool concerns(const cf_side *side)
+{
+    const cf_foreign_key *key = side->key;
+    if (side->kind == CF_SIDE_KEY || side->view) return false;
+    if (side->kind == CF_SIDE_THROUGH) return side->cascades;
+    if (side->cascades) return key->on_delete != CF_CASCADE;
+    /* Where the database has an action of its own, or may say no, the rows are its business. */
+    return side->relation->on_delete != CF_RESTRICT && key->on_delete == CF_NO_ACTION && side->other->optional;
+}
+
+/* Those in memory that the database deletes together with what they belong to. */
+static bool follow_database(cf_db *db)
+{
+    bool more = false;
+    for (cf_state *s = db->first; s; s = s->next) {
+        for (size_t i = 0; !s->doomed && s->status == CF_STATUS_PERSISTENT && i < s->mapper->side_count; i++) {
+            const cf_side *side = s->mapper->sides[i];
+            if (side->kind != CF_SIDE_KEY || !side->other->cascades || side->key->on_delete != CF_CASCADE) continue;
+            cf_value key[CF_MOST_KEYS];
+            if (!side->by_primary || !cf_side_key(side, s->snapshot, key)) continue;
+            const cf_state *one =
+                cf_identity_find(&db->identity, side->target, key, cf_identity_hash(side->target, key));
+            if (one && one->doomed && (!s->related || !s->related[i].set)) s->doomed = more = true;
+        }
+    }
+    return more;
+}
+
+bool cf_sides_cascade(cf_db *db)
+{
+    bool any = false;
+    if (db->relinked && !doom_orphans(db)) return false;
+    for (bool more = true; more;) {
+        more = false;
+        for (cf_state *s = db->first; s; s = s->next) {
+            if (!s->doomed || s->cascaded || s->status != CF_STATUS_PERSISTENT) continue;
+            any = s->cascaded = true;
+            for (size_t i = 0; i < s->mapper->side_count; i++)
+                if (concerns(s->mapper->sides[i]) && !cascade_side(s, s->mapper->sides[i], &more)) return false;
+        }
+        more |= any && follow_database(db);
+    }
+    return true;
+}
+
+void cf_sides_forget(cf_db *db)
+{
+    db->links = NULL;
+    db->relinked = 0;
+    for (cf_state *s = db->first; s; s = s->next) {
+        s->related = NULL;
+        s->relinked = s->cascaded = false;
+    }
+}

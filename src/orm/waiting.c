@@ -1,0 +1,97 @@
+#include "orm/waiting.h"
+
+#include "base/memory.h"
+
+#define CHUNK ((size_t)1 << (CF_SIDE_BUCKETS - 1))
+
+bool cf_side_key(const cf_side *side, const void *owner, cf_value *key)
+{
+    for (size_t i = 0; i < side->own.count; i++) {
+        key[i] = cf_attribute_read(side->own.left[i], owner);
+        if (key[i].kind == CF_NULL) return false;
+    }
+    return true;
+}
+
+bool cf_key_same(const cf_value *a, const cf_value *b, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!cf_value_same(a[i], b[i])) return false;
+    return true;
+}
+
+static uint64_t hash_key(const cf_value *key, size_t count)
+{
+    uint64_t h = cf_value_hash(key[0]);
+    for (size_t i = 1; i < count; i++) h = h * 31 + cf_value_hash(key[i]);
+    return h;
+}
+
+static void add(cf_waiting *w, cf_state *s)
+{
+    cf_value key[CF_MOST_KEYS];
+    if (!cf_side_key(w->side, s->object, key)) return;
+    uint64_t h = hash_key(key, w->side->own.count) & (w->size - 1);
+    w->states[w->count] = s;
+    w->next[w->count] = w->index[h];
+    w->index[h] = (uint32_t)++w->count;
+}
+
+bool cf_waiting_begin(cf_waiting *w, bool (*waits)(const cf_waiting *, cf_state *), void *const *objects, size_t count)
+{
+    for (w->size = 8; w->size < count * 2; w->size *= 2) {
+    }
+    w->states = cf_mem_zero(count, sizeof *w->states);
+    w->index = cf_mem_zero(w->size, sizeof *w->index);
+    w->next = cf_mem_zero(count, sizeof *w->next);
+    if (!w->states || !w->index || !w->next) return false;
+    for (size_t i = 0; i < count; i++) {
+        cf_state *s = cf_state_of(objects[i]);
+        if (s->mapper != w->side->owner || s->status != CF_STATUS_PERSISTENT || s->db != w->db) continue;
+        if (!cf_related_of(s, w->side)) return false;
+        if (waits(w, s)) add(w, s);
+    }
+    return true;
+}
+
+void cf_waiting_end(cf_waiting *w)
+{
+    cf_mem_free(w->states);
+    cf_mem_free(w->index);
+    cf_mem_free(w->next);
+}
+
+cf_state *cf_waiting_next(const cf_waiting *w, const cf_value *key, uint32_t *at)
+{
+    size_t   columns = w->side->own.count;
+    uint32_t i = *at ? w->next[*at - 1] : w->index[hash_key(key, columns) & (w->size - 1)];
+    for (; i; i = w->next[i - 1]) {
+        cf_value has[CF_MOST_KEYS];
+        if (!cf_side_key(w->side, w->states[i - 1]->object, has) || !cf_key_same(has, key, columns)) continue;
+        *at = i;
+        return w->states[i - 1];
+    }
+    return NULL;
+}
+
+cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
+{
+    cf_db       *db = w->db;
+    cf_value     few[CHUNK], *values = few;
+    const size_t columns = w->side->own.count, left = w->count - *from, count = left < CHUNK ? left : CHUNK;
+    size_t       bucket = 0;
+    while ((size_t)1 << bucket < count) bucket++;
+    size_t keys = (size_t)1 << bucket;
+    if (columns > 1 && !(values = cf_mem_zero(keys * columns, sizeof *values))) return NULL;
+    for (size_t i = 0; i < keys; i++) /* the last one fills what is left */
+        cf_side_key(w->side, w->states[*from + (i < count ? i : count - 1)]->object, values + i * columns);
+    const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
+    cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
+    db->statements++;
+    bool ok = stmt && cf_stmt_run(stmt, values, keys * columns, &db->error);
+    if (values != few) cf_mem_free(values);
+    *from += count;
+    if (ok) return stmt;
+    cf_stmt_done(stmt);
+    return NULL;
+}
