@@ -38,7 +38,8 @@ CF_MODEL(Part, CF_COLUMN(id, .primary_key = true), CF_COLUMN(batch_id, .referenc
 
 CF_ONE_TO_MANY(Batch, parts, Part, batch);
 
-#define COMMITS 1000 /* in all */
+#define COMMITS 1000 /* at least */
+#define KILLS 48     /* at least */
 #define PARTS 3
 
 typedef struct place {
@@ -70,19 +71,18 @@ static bool commit_one(cf_db *db, int64_t number)
 static _Noreturn void commit_all(const place *p, int pipe_end)
 {
     cf_database *database = open_place(p);
-    int64_t      number = 0;
-    for (bool ok = database != NULL; ok && number < COMMITS;) {
-        cf_db *db = cf_session(database);
-        number = cf_get(db, Total, 1)->batches + 1;
-        ok = number <= COMMITS && commit_one(db, number) && write(pipe_end, &number, sizeof number) == sizeof number;
-        if (!ok && number <= COMMITS) fprintf(stderr, "%s\n", cf_error(db)->message);
+    for (bool ok = database != NULL; ok;) {
+        cf_db  *db = cf_session(database);
+        int64_t number = cf_get(db, Total, 1)->batches + 1;
+        ok = commit_one(db, number) && write(pipe_end, &number, sizeof number) == sizeof number;
+        if (!ok) fprintf(stderr, "%s\n", cf_error(db)->message);
         cf_close(db);
     }
-    _exit(number > COMMITS || number == COMMITS ? 0 : 1);
+    _exit(1);
 }
 
 /* Runs the child for some commits and a moment more, then kills it; the last commit that it told of. */
-static int64_t run_and_kill(const place *p, unsigned commits, unsigned microseconds, bool *ended)
+static int64_t run_and_kill(const place *p, unsigned commits, unsigned microseconds)
 {
     int     ends[2], status;
     int64_t number, last = 0;
@@ -98,8 +98,7 @@ static int64_t run_and_kill(const place *p, unsigned commits, unsigned microseco
     nanosleep(&(struct timespec){.tv_nsec = (long)microseconds * 1000}, NULL);
     kill(child, SIGKILL);
     assert_int_equal(waitpid(child, &status, 0), child);
-    *ended = WIFEXITED(status);
-    if (*ended) assert_int_equal(WEXITSTATUS(status), 0);
+    assert_true(WIFSIGNALED(status)); /* it would go on for ever */
     while (read(ends[0], &number, sizeof number) == sizeof number) last = number;
     close(ends[0]);
     return last;
@@ -136,8 +135,6 @@ static int64_t examine(const place *p)
 static void commits_outlive_the_process(void **state)
 {
     place    p;
-    bool     ended = false;
-    int      kills = 0;
     int64_t  told = 0;
     unsigned random = 12345;
     (void)state;
@@ -151,18 +148,14 @@ static void commits_outlive_the_process(void **state)
     assert_true(cf_commit(db));
     cf_close(db);
     cf_shutdown(database);
-    while (!ended) {
+    for (int kills = 0; told < COMMITS || kills < KILLS; kills++) {
         random = random * 1103515245 + 12345;
-        int64_t last = run_and_kill(&p, (random >> 8) % 16, (random >> 12) % 1000, &ended);
+        int64_t last = run_and_kill(&p, (random >> 8) % 40, (random >> 12) % 1000);
         if (last > told) told = last;
         int64_t there = examine(&p);
         assert_true(there >= told && there <= told + 1); /* one more may have been made and not told */
         told = there;
-        kills += !ended;
-        assert_true(kills < 1000);
     }
-    assert_int_equal(told, COMMITS);
-    assert_true(kills >= 2); /* a busy machine lets the process run on */
     char command[128];
     snprintf(command, sizeof command, "rm -r %s", p.folder);
     assert_int_equal(system(command), 0);
