@@ -221,9 +221,10 @@ static bool stale(const batch *b, const cf_write *op)
 {
     const cf_mapper *m = op->state->mapper;
     bool             goes = b->verb == CF_WRITE_DELETE || b->verb == CF_WRITE_REMOVE;
-    return cf_fail(&b->db->error, CF_ERR_STALE, "the row of a %s that was to be %s is gone%s: somebody else %s it",
-                   m->name, goes ? "deleted" : "updated", m->version ? " or another" : "",
-                   m->version ? "changed or deleted" : "deleted");
+    return cf_fail(&b->db->error, CF_ERR_STALE, "the row of a %s that was to be %s is %s", m->name,
+                   goes ? "deleted" : "updated",
+                   m->version ? "not what was read: somebody else changed or deleted it"
+                              : "gone: somebody else deleted it");
 }
 
 /* The keys that the database made, where the statement has no rows to tell them by; then rows that were not there. */
