@@ -7,14 +7,16 @@
  * Null comes before all values, as SQLite and MariaDB have it, unless the text says otherwise: what the dialect
  * does not do by itself is said in its words, or by a sort by whether it is null.
  */
-static void emit_order(cf_emitter *e, const cf_order *o)
+static void emit_order(cf_emitter *e, const cf_order *o, const cf_select *combined)
 {
-    bool first = o->nulls ? o->nulls > 0 : !o->descending;
+    bool first = o->nulls ? o->nulls > 0 : !o->descending, nullable = o->node->nullable;
     bool by_itself = (e->dialect->id == CF_POSTGRESQL) == (o->descending == first);
-    bool said = o->nulls != 0 || (o->node->nullable && !by_itself);
+    for (const cf_select *s = combined; s; s = s->next) nullable |= s->list->items[o->position - 1]->nullable;
+    bool said = !by_itself && (o->nulls != 0 || nullable);
     if (said && !e->dialect->nulls_order) {
         cf_put(e, "(");
-        cf_emit_node(e, o->node);
+        if (combined) cf_buffer_printf(&e->out, "c%u", o->position);
+        else cf_emit_node(e, o->node);
         cf_put(e, first ? " IS NOT NULL), " : " IS NULL), ");
     }
     if (o->position) cf_buffer_printf(&e->out, "%u", o->position);
@@ -27,15 +29,16 @@ void cf_emit_orders(cf_emitter *e, const cf_order *orders, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         if (i) cf_put(e, ", ");
-        emit_order(e, &orders[i]);
+        emit_order(e, &orders[i], NULL);
     }
 }
 
 static void emit_order_by(cf_emitter *e, const cf_select *s)
 {
-    if (!s->order_count) return;
-    cf_put(e, " ORDER BY ");
-    cf_emit_orders(e, s->orders, s->order_count);
+    for (size_t i = 0; i < s->order_count; i++) {
+        cf_put(e, i ? ", " : " ORDER BY ");
+        emit_order(e, &s->orders[i], s->next ? s : NULL);
+    }
 }
 
 /* The order of pages is total: rows that are equal otherwise are told apart by their keys. */
@@ -80,11 +83,13 @@ static void emit_model(cf_emitter *e, const cf_mapper *m, uint8_t alias)
     }
 }
 
+/* Columns of combined selects have names where orders may be by expressions of them. */
 static void emit_list(cf_emitter *e, const cf_select *s)
 {
     for (size_t i = 0; i < s->list->count; i++) {
         if (i) cf_put(e, ", ");
         cf_emit_node(e, s->list->items[i]);
+        if (s->next && !e->dialect->nulls_order) cf_buffer_printf(&e->out, " AS c%zu", i + 1);
     }
 }
 

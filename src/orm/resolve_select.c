@@ -88,21 +88,26 @@ static bool make_mapper(cf_compiler *c, cf_cte *cte)
 
 static bool is_constant(const cf_node *n)
 {
+    if (n->op == CF_OP_NEGATE) return is_constant(n->items[0]);
     return n->op == CF_OP_PARAMETER || n->op == CF_OP_INTEGER || n->op == CF_OP_NUMBER || n->op == CF_OP_TEXT ||
            n->op == CF_OP_NULL || n->op == CF_OP_TRUE || n->op == CF_OP_FALSE;
 }
 
+static bool refuse_constant(cf_compiler *c, const cf_node *n)
+{
+    const cf_node *value = n;
+    while (value->op == CF_OP_NEGATE) value = value->items[0];
+    bool text = value->op == CF_OP_TEXT;
+    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "'order by %s%.*s' would order by a constant", value == n ? "" : "-",
+                     text ? 5 : (int)value->size, text ? "'...'" : value->text);
+    return false;
+}
+
 bool cf_resolve_orders(cf_compiler *c, cf_order *orders, size_t count)
 {
-    for (size_t i = 0; i < count; i++) {
-        cf_node *n = orders[i].node;
-        if (is_constant(n)) {
-            cf_compiler_fail(c, CF_ERR_TYPE, n->at, "'order by %.*s' would order by a constant",
-                             n->op == CF_OP_TEXT ? 5 : (int)n->size, n->op == CF_OP_TEXT ? "'...'" : n->text);
+    for (size_t i = 0; i < count; i++)
+        if (is_constant(orders[i].node) ? !refuse_constant(c, orders[i].node) : !cf_resolve_node(c, orders[i].node))
             return false;
-        }
-        if (!cf_resolve_node(c, n)) return false;
-    }
     return true;
 }
 
