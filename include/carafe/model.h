@@ -76,6 +76,7 @@ typedef struct cf_column {
     const char *references;  /**< "table.column" that values must exist in */
     cf_action   on_delete, on_update;
     bool        default_now;      /**< dates and times: the present where nothing was set */
+    bool        soft_delete;      /**< cf_null_datetime: set by cf_delete() in place of deleting the row; see CF_SOFT_DELETE */
     bool        on_update_now;    /**< the present whenever the row is updated */
     const char *default_text;     /**< where nothing was set (NULL or, for char[], empty) */
     int64_t     default_int;      /**< integers and enums: where nothing was set or 0 */
@@ -300,6 +301,26 @@ struct cf_model {
  */
 #define CF_ENUM(T, ...) static const cf_enum_name cf_enum_##T##_[] = {__VA_ARGS__, {0, NULL}}
 #define CF_ENUM_NAMES(T) cf_enum_##T##_
+
+/**
+ * Ready-made columns. In the struct `CF_TIMESTAMPS;`, in the table CF_TIMESTAMP_COLUMNS: created_at is the moment a row was
+ * written first, updated_at the last one.
+ */
+#define CF_TIMESTAMPS                                                                              \
+    cf_datetime created_at;                                                                        \
+    cf_datetime updated_at
+#define CF_TIMESTAMP_COLUMNS                                                                       \
+    CF_COLUMN(created_at, .default_now = true),                                                    \
+    CF_COLUMN(updated_at, .default_now = true, .on_update_now = true)
+
+/**
+ * In the struct `CF_SOFT_DELETE;`, in the table CF_SOFT_DELETE_COLUMN: cf_delete() sets deleted_at and the row stays.
+ * Queries, joins and relationships leave such rows out, unless cf_show_deleted() asks for them. cf_restore() brings one
+ * back, cf_erase() deletes the row. Unique columns and constraints hold among the rows that are not deleted: they become
+ * unique indexes with a condition, which MariaDB refuses, as it has none.
+ */
+#define CF_SOFT_DELETE        cf_null_datetime deleted_at
+#define CF_SOFT_DELETE_COLUMN CF_COLUMN(deleted_at, .soft_delete = true)
 
 /** Makes a model known to other source files; may be repeated. */
 #define CF_DECLARE(T) extern const cf_model *cf_model_##T##_(void)

@@ -79,6 +79,20 @@ CF_API void cf_expire_all(cf_db *db);
  */
 CF_API bool cf_autoflush(cf_db *db, bool on);
 
+/**
+ * Whether queries, joins, relationships and cf_get() find rows that were deleted softly (CF_SOFT_DELETE_COLUMN); they do not.
+ * Returns what it was. What is loaded stays as it is: touch relationships anew after cf_expire_all().
+ */
+CF_API bool cf_show_deleted(cf_db *db, bool on);
+
+/** Delete the row of an object, also of a model whose rows cf_delete() only marks. NULL is allowed. */
+#define cf_erase(db_, object_) cf_erase_((db_), (object_), __FILE__, __LINE__)
+CF_API void cf_erase_(cf_db *db, void *object, const char *file, int line);
+
+/** Bring a row back that was deleted softly: its mark is taken away when it is written. NULL is allowed. */
+#define cf_restore(db_, object_) cf_restore_((db_), (object_), __FILE__, __LINE__)
+CF_API void cf_restore_(cf_db *db, void *object, const char *file, int line);
+
 #ifndef __cplusplus
 
 /** The same for some columns: `cf_refresh_columns(db, user, name, email)`; the others keep their values and changes. */

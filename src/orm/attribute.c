@@ -189,6 +189,8 @@ static void find_generated(cf_mapper *mapper)
     }
     for (size_t i = 0; i < mapper->column_count && !mapper->version; i++)
         if (mapper->columns[i].options->version) mapper->version = &mapper->columns[i];
+    for (size_t i = 0; i < mapper->column_count && !mapper->soft; i++)
+        if (mapper->columns[i].options->soft_delete) mapper->soft = &mapper->columns[i];
     mapper->generated = mapper->key_count == 1 && mapper->columns[mapper->key[0]].generated;
 }
 

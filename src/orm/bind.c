@@ -35,6 +35,7 @@ static cf_db *session_of(cf_db *root, cf_database *database)
         return NULL;
     }
     s->parent = root;
+    s->show_deleted = root->show_deleted;
     s->next_bound = root->bound;
     root->bound = s;
     return s;

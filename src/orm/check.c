@@ -68,6 +68,10 @@ static void check_options(const cf_mapper *m, const cf_attribute *a, cf_report *
             ".version is for plain integers and cf_datetime");
     MISTAKE(c->version && (c->primary_key || c->computed || c->unique || c->on_update_now),
             "a .version column is counted by the session alone: no .primary_key, .computed, .unique, .on_update_now");
+    MISTAKE(c->soft_delete && (a->type != CF_TYPE_DATETIME || !a->twin || c->not_null),
+            ".soft_delete is for cf_null_datetime");
+    MISTAKE(c->soft_delete && (c->default_now || c->on_update_now || c->computed || c->primary_key),
+            "a .soft_delete column is set by cf_delete() alone");
 #undef MISTAKE
 }
 
@@ -131,6 +135,9 @@ static void check_model(cf_registry *registry, cf_mapper *m, cf_report *report)
         if (m->columns[i].options->version && m->version != &m->columns[i])
             cf_report_add(report, WHERE "model %s has two .version columns: %s and %s", AT(m), m->name,
                           m->version->name, m->columns[i].name);
+        if (m->columns[i].options->soft_delete && m->soft != &m->columns[i])
+            cf_report_add(report, WHERE "model %s has two .soft_delete columns: %s and %s", AT(m), m->name,
+                          m->soft->name, m->columns[i].name);
         check_names(m, &m->columns[i], report);
         check_options(m, &m->columns[i], report);
         check_enum(m, &m->columns[i], report);

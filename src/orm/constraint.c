@@ -145,6 +145,25 @@ static bool part_constraint(cf_mapper *m, const cf_part *part, cf_report *report
     return name_constraint(m->registry->arena, m, c, o->name);
 }
 
+/* Where rows are deleted softly, only those that are not share a unique value with nobody. */
+static bool except_deleted(cf_mapper *m, cf_report *report)
+{
+    for (size_t i = 0; m->soft && i < m->constraint_count; i++) {
+        cf_constraint *c = &m->constraints[i];
+        if (c->kind != CF_PART_UNIQUE && !(c->kind == CF_PART_INDEX && c->unique)) continue;
+        if (c->deferrable)
+            cf_report_add(report, WHERE "%s: a constraint over rows that are not deleted cannot be deferrable", AT(m),
+                          m->name);
+        const char *alive = cf_arena_printf(m->registry->arena, "%s IS NULL", m->soft->column);
+        if (alive && c->where) alive = cf_arena_printf(m->registry->arena, "(%s) AND %s", c->where, alive);
+        if (!alive) return false;
+        c->kind = CF_PART_INDEX;
+        c->unique = true;
+        c->where = alive;
+    }
+    return true;
+}
+
 static bool make_constraints(cf_mapper *m, cf_report *report)
 {
     const cf_model *model = m->model;
@@ -158,7 +177,7 @@ static bool make_constraints(cf_mapper *m, cf_report *report)
         if (kind != CF_PART_UNIQUE && kind != CF_PART_INDEX && kind != CF_PART_CHECK) continue;
         if (!part_constraint(m, &model->parts[i], report)) return false;
     }
-    return true;
+    return except_deleted(m, report);
 }
 
 /* ---- foreign keys -------------------------------------------------------------------------------- */

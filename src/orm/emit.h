@@ -35,6 +35,8 @@ void cf_emit_extra(cf_emitter *e, uint16_t number, int kind);
 void cf_emit_column(cf_emitter *e, const cf_attribute *a, uint8_t alias);
 
 /* ---- emit_table.c: tables, relationships ---- */
+/* Does the statement leave out the rows of this model that were deleted softly? */
+bool cf_emit_hides(const cf_emitter *e, const cf_mapper *m);
 void cf_emit_table(cf_emitter *e, const cf_mapper *m, uint8_t alias);
 void cf_emit_joins(cf_emitter *e, const cf_scope *scope);
 /* any() and its kin, and aggregates of related rows. */

@@ -8,6 +8,31 @@ static void emit_where(cf_emitter *e, const cf_node *where)
     cf_emit_node(e, where);
 }
 
+/* The same for the rows of a model, without those deleted softly. */
+static void emit_rows(cf_emitter *e, const cf_node *where)
+{
+    const cf_attribute *soft = cf_emit_hides(e, e->plan->mapper) ? e->plan->mapper->soft : NULL;
+    emit_where(e, where);
+    if (!soft) return;
+    cf_put(e, where ? " AND " : " WHERE ");
+    cf_sql_name(&e->out, e->dialect, soft->column);
+    cf_put(e, " IS NULL");
+}
+
+/* Rows that are deleted softly are marked with the present. */
+static void emit_mark(cf_emitter *e, const cf_attribute *soft)
+{
+    static const char *const now[CF_DIALECTS] = {[CF_SQLITE] = "strftime('%Y-%m-%d %H:%M:%f000', 'now')",
+                                                 [CF_POSTGRESQL] = "(statement_timestamp() AT TIME ZONE 'UTC')",
+                                                 [CF_MARIADB] = "utc_timestamp(6)"};
+    cf_put(e, "UPDATE ");
+    cf_sql_name(&e->out, e->dialect, e->plan->mapper->table);
+    cf_put(e, " SET ");
+    cf_sql_name(&e->out, e->dialect, soft->column);
+    cf_put(e, " = ");
+    cf_put(e, now[e->dialect->id]);
+}
+
 static void emit_sets(cf_emitter *e, const cf_assignment *sets)
 {
     for (const cf_assignment *set = sets; set; set = set->next) {
@@ -59,12 +84,17 @@ void cf_emit_change(cf_emitter *e)
         emit_returning(e, tree->returning, d->returning_insert, offsetof(cf_dialect, returning_insert));
         return;
     }
-    bool update = e->plan->verb == CF_VERB_UPDATE_WHERE;
-    cf_put(e, update ? "UPDATE " : "DELETE FROM ");
-    cf_sql_name(&e->out, d, e->plan->mapper->table);
-    if (update) cf_put(e, " SET ");
-    emit_sets(e, tree->sets);
-    emit_where(e, tree->select->where);
-    if (update) emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
+    bool                update = e->plan->verb == CF_VERB_UPDATE_WHERE;
+    const cf_attribute *soft = update ? NULL : e->plan->mapper->soft;
+    if (soft) {
+        emit_mark(e, soft);
+    } else {
+        cf_put(e, update ? "UPDATE " : "DELETE FROM ");
+        cf_sql_name(&e->out, d, e->plan->mapper->table);
+        if (update) cf_put(e, " SET ");
+        emit_sets(e, tree->sets);
+    }
+    emit_rows(e, tree->select->where);
+    if (update || soft) emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
     else emit_returning(e, tree->returning, d->returning_delete, offsetof(cf_dialect, returning_delete));
 }

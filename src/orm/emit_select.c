@@ -243,7 +243,7 @@ static void emit_objects(cf_emitter *e, const cf_query_tree *tree)
     emit_ctes(e, s);
     if (s->list) emit_combined(e, s);
     else emit_one(e, s, THE_OBJECTS);
-    if (e->variant->form == CF_FORM_PAGE) {
+    if ((e->variant->form & ~(uint32_t)CF_FORM_DELETED) == CF_FORM_PAGE) {
         emit_page_order(e, s);
         cf_put(e, " LIMIT ");
         cf_emit_extra(e, 0, CF_INT);
@@ -260,7 +260,7 @@ void cf_emit_statement(cf_emitter *e)
 {
     const cf_query_tree *tree = e->plan->tree;
     e->aliased = true;
-    switch (e->variant->form == CF_FORM_COUNT ? CF_VERB_COUNT : e->plan->verb) {
+    switch ((e->variant->form & ~(uint32_t)CF_FORM_DELETED) == CF_FORM_COUNT ? CF_VERB_COUNT : e->plan->verb) {
     case CF_VERB_COUNT: emit_count(e, tree->select); break;
     case CF_VERB_EXISTS: emit_exists(e, tree->select); break;
     case CF_VERB_DELETE_WHERE:

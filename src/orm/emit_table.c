@@ -3,9 +3,22 @@
 
 #include "orm/side.h"
 
+bool cf_emit_hides(const cf_emitter *e, const cf_mapper *m)
+{
+    return m->soft && e->variant && !(e->variant->form & CF_FORM_DELETED);
+}
+
+/* A table without the rows that were deleted softly is a small query; the server makes one of both. */
 void cf_emit_table(cf_emitter *e, const cf_mapper *m, uint8_t alias)
 {
+    bool hides = cf_emit_hides(e, m);
+    if (hides) cf_put(e, "(SELECT * FROM ");
     cf_sql_name(&e->out, e->dialect, m->table);
+    if (hides) {
+        cf_put(e, " WHERE ");
+        cf_sql_name(&e->out, e->dialect, m->soft->column);
+        cf_put(e, " IS NULL)");
+    }
     cf_buffer_printf(&e->out, " AS t%u", alias);
 }
 

@@ -184,6 +184,7 @@ int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values)
     if (!cf_run_begin(&r)) return 0;
     bool    ok = cf_run_send(&r, CF_FORM_PLAIN);
     int64_t n = ok ? cf_stmt_changes(r.stmt) : 0;
+    if (ok && r.plan->mapper->soft) cf_states_expire(r.db, r.plan->mapper);
     cf_run_end(&r, ok);
     return n;
 }
@@ -236,8 +237,8 @@ void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, 
         return NULL;
     }
     cf_state *s = cf_identity_find(&db->identity, m, wanted, cf_identity_hash(m, wanted));
-    if (s && (s->doomed || !s->stale)) return s->doomed ? NULL : s->object;
+    if (s && (s->doomed || !s->stale)) return s->doomed || cf_state_hidden(s) ? NULL : s->object;
     if (cf_session_dirty(db, m) && !cf_session_autoflush(db)) return NULL;
     s = get(db, m, wanted, file, line);
-    return s ? s->object : NULL;
+    return s && !cf_state_hidden(s) ? s->object : NULL;
 }

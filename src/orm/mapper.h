@@ -117,6 +117,7 @@ struct cf_mapper {
     cf_mask                 referred;    /* columns that foreign keys refer to */
     bool                    cyclic;      /* refers to itself, or back to a mapper that refers to it */
     const cf_attribute     *version;     /* of .version, or NULL */
+    const cf_attribute     *soft;        /* of .soft_delete, or NULL */
     bool                    association; /* CF_ASSOCIATION: no struct of the program's */
     bool                    has_specials, has_computed;
     bool                    without_rowid; /* SQLite */

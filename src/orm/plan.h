@@ -6,9 +6,10 @@
 
 /* What a plan is run as.. */
 typedef enum cf_form {
-    CF_FORM_PLAIN, /* as the verb says */
-    CF_FORM_PAGE,  /* extra: how many rows, how many before them */
-    CF_FORM_COUNT  /* how many rows there are without limits */
+    CF_FORM_PLAIN,        /* as the verb says */
+    CF_FORM_PAGE,         /* extra: how many rows, how many before them */
+    CF_FORM_COUNT,        /* how many rows there are without limits */
+    CF_FORM_DELETED = 256 /* or'ed with the others: with rows that were deleted softly */
 } cf_form;
 
 /* Bindings with arguments from here on are the verb's own values. */

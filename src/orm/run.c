@@ -96,7 +96,8 @@ bool cf_run_begin(cf_run *r)
 
 bool cf_run_send(cf_run *r, uint32_t form)
 {
-    cf_db      *db = r->db;
+    cf_db *db = r->db;
+    if (db->show_deleted) form |= CF_FORM_DELETED;
     cf_variant *v = cf_plan_variant(r->plan, db->dialect, form, r->values, &db->error);
     r->stmt = NULL;
     r->conn = NULL;

@@ -316,6 +316,7 @@ void cf_delete_(cf_db *db, void *object, const char *file, int line)
         return;
     }
     if (state->status == CF_STATUS_PENDING) (void)cf_sides_drop(state);
+    else if (state->status == CF_STATUS_PERSISTENT && state->mapper->soft) cf_state_mark(state);
     else if (state->status == CF_STATUS_PERSISTENT) state->doomed = true;
 }
 

@@ -58,10 +58,11 @@ struct cf_db {
     uint32_t          writes;     /* flushes that wrote something */
     struct cf_repeat *repeat;     /* what development warns of, or NULL */
 
-    cf_state           *read;      /* objects whose after_load functions are to be called */
-    struct cf_promise  *promises;  /* see event.c */
-    struct cf_listener *listeners; /* the same */
-    struct cf_import   *imports;   /* that are not ended; see import.c */
+    cf_state           *read;         /* objects whose after_load functions are to be called */
+    struct cf_promise  *promises;     /* see event.c */
+    struct cf_listener *listeners;    /* the same */
+    bool                show_deleted; /* queries find rows that were deleted softly */
+    struct cf_import   *imports;      /* that are not ended; see import.c */
 };
 
 /* ---- session.c: failures, connections ---- */
@@ -89,6 +90,15 @@ cf_conn *cf_session_write(cf_db *db, const char *file, int line);
 
 /* cf_commit(), also from within cf_transaction(). */
 bool cf_session_commit(cf_db *db);
+
+/* ---- soft.c ---- */
+
+/* Was it deleted softly, and is not to be found? */
+bool cf_state_hidden(const cf_state *state);
+/* All objects of a model are to be read anew: their rows were marked past them. */
+void cf_states_expire(cf_db *db, const cf_mapper *mapper);
+/* Deletes it softly. */
+void cf_state_mark(cf_state *state);
 
 /* ---- import.c ---- */
 

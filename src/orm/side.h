@@ -15,7 +15,12 @@ typedef enum cf_side_kind {
 
 #define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
 
-typedef enum cf_side_verb { CF_SIDE_LOAD, CF_SIDE_COUNT, CF_SIDE_VERBS } cf_side_verb;
+typedef enum cf_side_verb {
+    CF_SIDE_LOAD,
+    CF_SIDE_COUNT,
+    CF_SIDE_DELETED = 2, /* added to these: with rows that were deleted softly */
+    CF_SIDE_VERBS = 4
+} cf_side_verb;
 
 /* Columns of one table, each equal to one of another. */
 typedef struct cf_pairs {

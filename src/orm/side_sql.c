@@ -46,8 +46,13 @@ static void put_join(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     }
 }
 
-static void put_filter(cf_buffer *out, const cf_side *side, const cf_dialect *d)
+static void put_filter(cf_buffer *out, const cf_side *side, const cf_dialect *d, bool deleted)
 {
+    if (side->target->soft && !deleted) {
+        cf_buffer_text(out, " AND t0.");
+        cf_sql_name(out, d, side->target->soft->column);
+        cf_buffer_text(out, " IS NULL");
+    }
     if (!side->order || !side->order->tree->select->where) return;
     cf_buffer_text(out, " AND ");
     cf_emit_where(out, side->order, d);
@@ -79,7 +84,7 @@ static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     }
 }
 
-static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys)
+static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys, bool deleted)
 {
     const cf_mapper *t = side->target;
     const char      *near = side->through ? "t1." : "t0.";
@@ -100,14 +105,14 @@ static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d,
     put_columns(out, d, near, side->own.right, side->own.count, true);
     cf_buffer_text(out, " IN ");
     put_keys(out, d, side->own.count, keys);
-    put_filter(out, side, d);
+    put_filter(out, side, d, deleted);
     if (side->kind != CF_SIDE_KEY) put_order(out, side, d);
 }
 
-static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys)
+static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys, bool deleted)
 {
     const char *near = side->through ? "t1." : "t0.";
-    bool        target = !side->through || (side->order && side->order->tree->select->where);
+    bool        target = !side->through || side->target->soft || (side->order && side->order->tree->select->where);
     cf_buffer_text(out, "SELECT count(*), ");
     put_columns(out, d, near, side->own.right, side->own.count, false);
     cf_buffer_text(out, " FROM ");
@@ -118,7 +123,7 @@ static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, 
     put_columns(out, d, near, side->own.right, side->own.count, true);
     cf_buffer_text(out, " IN ");
     put_keys(out, d, side->own.count, keys);
-    put_filter(out, side, d);
+    put_filter(out, side, d, deleted);
     cf_buffer_text(out, " GROUP BY ");
     put_columns(out, d, near, side->own.right, side->own.count, false);
 }
@@ -133,7 +138,7 @@ const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb
     s = atomic_load(place);
     if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
         cf_buffer text = {0};
-        (verb == CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, (size_t)1 << bucket);
+        (verb & CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, (size_t)1 << bucket, verb & CF_SIDE_DELETED);
         s->sql =
             (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
         cf_buffer_free(&text);

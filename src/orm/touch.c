@@ -109,7 +109,7 @@ static bool refers(const cf_side *side, const cf_state *state, const cf_state *o
 /* An object that is there, and is not about to go. */
 static cf_state *present(cf_state *one)
 {
-    return one && one->status != CF_STATUS_DETACHED && !one->doomed ? one : NULL;
+    return one && one->status != CF_STATUS_DETACHED && !one->doomed && !cf_state_hidden(one) ? one : NULL;
 }
 
 cf_state *cf_side_known(cf_state *state, const cf_side *side)

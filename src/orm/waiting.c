@@ -85,6 +85,7 @@ cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, 
     if (columns > 1 && !(values = cf_mem_zero(keys * columns, sizeof *values))) return NULL;
     for (size_t i = 0; i < keys; i++) /* the last one fills what is left */
         cf_side_key(w->side, w->states[*from + (i < count ? i : count - 1)]->object, values + i * columns);
+    if (db->show_deleted) verb = (cf_side_verb)(verb | CF_SIDE_DELETED);
     const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
     cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
     db->statements++;
