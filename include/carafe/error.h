@@ -46,7 +46,8 @@ typedef enum cf_code {
     CF_ERR_CYCLE = 27,       /**< objects depend on each other in a circle that cannot be written */
     CF_ERR_INTERNAL = 28,    /**< a mistake in Carafe itself; please report it */
     CF_ERR_SEVERAL = 29,     /**< more rows than the one that was asked for */
-    CF_ERR_NOT_LOADED = 30   /**< a relationship was touched that was not loaded and may not be by that */
+    CF_ERR_NOT_LOADED = 30,  /**< a relationship was touched that was not loaded and may not be by that */
+    CF_ERR_DETACHED = 31     /**< the same of an object that its session let go */
 } cf_code;
 
 /** A failure. Texts are NUL-terminated, cut at the array's size, and owned by the structure. */

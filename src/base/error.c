@@ -41,6 +41,7 @@ static const char *const code_names[] = {
     [CF_ERR_FAILED] = "failed",
     [CF_ERR_CYCLE] = "cycle",
     [CF_ERR_NOT_LOADED] = "not_loaded",
+    [CF_ERR_DETACHED] = "detached",
     [CF_ERR_INTERNAL] = "internal",
     [CF_ERR_SEVERAL] = "several",
 };

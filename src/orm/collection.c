@@ -50,6 +50,49 @@ bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena)
     return true;
 }
 
+static int compare_by(const cf_attribute *column, const cf_state *a, const cf_state *b)
+{
+    return cf_value_compare(cf_attribute_read(column, a->object), cf_attribute_read(column, b->object));
+}
+
+/* By the order of the list: the side's, or that of the keys. 0 also where it cannot be told. */
+static int compare(const cf_side *side, const cf_state *a, const cf_state *b)
+{
+    const cf_select *select = side->order ? side->order->tree->select : NULL;
+    int              order = 0;
+    for (size_t i = 0; select && !order && i < select->order_count; i++) {
+        const cf_order *by = &select->orders[i];
+        if (by->node->op != CF_OP_COLUMN || by->node->attribute->mapper != side->target) return 0;
+        order = compare_by(by->node->attribute, a, b);
+        if (by->descending) order = -order;
+    }
+    for (size_t i = 0; !order && i < side->target->key_count; i++)
+        order = compare_by(&side->target->columns[side->target->key[i]], a, b);
+    return order;
+}
+
+bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena)
+{
+    size_t i = 0, last = list->count;
+    if (!cf_collection_add(list, item, arena)) return false;
+    if (item->status == CF_STATUS_PENDING) return true;
+    while (i < last && compare(list->side, cf_state_of(list->items[i]), item) <= 0) i++;
+    memmove(&list->items[i + 1], &list->items[i], (last - i) * sizeof *list->items);
+    list->items[i] = item->object;
+    return true;
+}
+
+void cf_collection_drop_gone(cf_collection *list)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const cf_state *s = cf_state_of(list->items[i]);
+        if (!s->gone || s->status == CF_STATUS_PERSISTENT) list->items[n++] = list->items[i];
+    }
+    list->count = n;
+    show(list);
+}
+
 void cf_collection_remove(cf_collection *list, const cf_state *item)
 {
     for (size_t i = 0; i < list->count; i++) {

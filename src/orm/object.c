@@ -43,6 +43,9 @@ int cf_value_compare(cf_value a, cf_value b)
     if (a.kind == CF_UUID) return memcmp(a.as.uuid, b.as.uuid, sizeof *a.as.uuid);
     if (a.kind == CF_DECIMAL) return cf_decimal_compare(*a.as.decimal, *b.as.decimal);
     if (a.kind == CF_DATE) return (a.as.date.days > b.as.date.days) - (a.as.date.days < b.as.date.days);
+    if (a.kind == CF_FLOAT) return (a.as.number > b.as.number) - (a.as.number < b.as.number);
+    if (a.kind == CF_BOOL) return a.as.boolean - b.as.boolean;
+    if (a.kind == CF_NULL) return 0;
     return (a.as.integer > b.as.integer) - (a.as.integer < b.as.integer);
 }
 

@@ -30,6 +30,7 @@ typedef struct cf_state {
     struct cf_group   *group;     /* the result it came with */
     uint8_t            status;
     bool               doomed;   /* cf_delete() was called */
+    bool               gone;     /* its row was deleted, unless it is persistent again */
     bool               fresh;    /* written by this transaction: a rollback makes it detached */
     bool               relinked; /* a relationship was set: the key is copied when it is written */
     uint8_t            told;     /* the moment before which its functions were called in this flush */

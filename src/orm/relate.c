@@ -16,15 +16,22 @@ static cf_side *find_side(const cf_state *state, const cf_relation *relation, in
     return NULL;
 }
 
-static cf_state *live_state(const void *object)
+/* The state of an object whose session has not failed, or NULL. */
+static cf_state *usable_state(const void *object)
 {
     cf_state *state = object ? cf_state_of(object) : NULL;
-    return state && state->status != CF_STATUS_DETACHED && cf_session_ok(state->db) ? state : NULL;
+    return state && cf_session_ok(state->db) ? state : NULL;
+}
+
+static cf_state *live_state(const void *object)
+{
+    cf_state *state = usable_state(object);
+    return state && state->status != CF_STATUS_DETACHED ? state : NULL;
 }
 
 void **cf_related_list_(const void *object, const cf_relation *relation, int direction)
 {
-    cf_state      *state = live_state(object);
+    cf_state      *state = usable_state(object);
     cf_side       *side = state ? find_side(state, relation, direction) : NULL;
     cf_collection *list = side ? cf_side_list(state, side) : NULL;
     return list ? list->items : NULL;
@@ -32,7 +39,7 @@ void **cf_related_list_(const void *object, const cf_relation *relation, int dir
 
 void *cf_related_one_(const void *object, const cf_relation *relation, int direction)
 {
-    cf_state *state = live_state(object);
+    cf_state *state = usable_state(object);
     cf_side  *side = state ? find_side(state, relation, direction) : NULL;
     bool      failed = false;
     cf_state *one = side ? cf_side_one(state, side, &failed) : NULL;

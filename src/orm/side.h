@@ -125,6 +125,10 @@ const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_sid
 cf_collection *cf_collection_new(cf_state *owner, cf_side *side, void *const *items, size_t count, cf_arena *arena);
 /* Put an object into a collection that has it not, or take it out; in memory alone. */
 bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
+/* The same, where the order of the list has it; new objects come last. */
+bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena);
+/* Take out those whose rows were deleted. */
+void cf_collection_drop_gone(cf_collection *list);
 bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
 

@@ -112,7 +112,7 @@ static bool come_back(cf_state *s)
     cf_value key[CF_MOST_KEYS];
     s->related = NULL;
     s->group = NULL;
-    s->relinked = s->cascaded = s->fresh = false;
+    s->relinked = s->cascaded = s->fresh = s->gone = false;
     s->committed = NULL;
     s->noted = 0;
     if (s->rowless) {

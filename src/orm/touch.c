@@ -33,6 +33,17 @@ static bool may_load(cf_db *db, const cf_state *state, const cf_side *side)
                            side->name);
 }
 
+/* What the session let go cannot be loaded for any more. */
+static bool of_session(cf_db *db, const cf_state *state, const cf_side *side)
+{
+    if (state->status != CF_STATUS_DETACHED || state->rowless) return true;
+    return cf_session_fail(
+        db, CF_ERR_DETACHED,
+        "%s.%s was not loaded before the session let go of the %s: touch it before, or take the object "
+        "back with cf_take_back()",
+        state->mapper->name, side->name, state->mapper->name);
+}
+
 /* Loads for all objects of the result that this one came with. */
 static bool load_together(cf_db *db, cf_state *state, cf_side *side)
 {
@@ -60,14 +71,14 @@ static bool add_unwritten(cf_db *db, cf_collection *list)
         cf_state *item = here ? l->target : l->owner;
         if (!here && !there) continue;
         if (l->remove) cf_collection_remove(list, item);
-        else if (!cf_collection_has(list, item)) ok = cf_collection_add(list, item, db->arena);
+        else if (!cf_collection_has(list, item)) ok = cf_collection_insert(list, item, db->arena);
     }
     if (list->side->kind != CF_SIDE_LIST || !db->relinked) return ok;
     for (cf_state *s = db->first; ok && s; s = s->next) {
         if (!s->relinked || s->mapper != list->side->target || !s->related) continue;
         const cf_related *r = &s->related[list->side->other->index];
         if (r->loaded && r->one == list->owner && !cf_collection_has(list, s))
-            ok = cf_collection_add(list, s, db->arena);
+            ok = cf_collection_insert(list, s, db->arena);
         else if (r->loaded && r->one != list->owner) cf_collection_remove(list, s);
     }
     return ok;
@@ -81,7 +92,8 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
     bool        stored = state->status == CF_STATUS_PERSISTENT;
     if (r && side->view && r->loaded && r->writes != db->writes) *r = (cf_related){.loaded = false};
     bool first = r && !r->seen && stored && !side->view;
-    if (r && !r->loaded && stored && !load_together(db, state, side)) return NULL;
+    if (r && !r->loaded && !(stored ? load_together(db, state, side) : of_session(db, state, side))) return NULL;
+    if (r && r->list && r->writes != db->writes) cf_collection_drop_gone(r->list);
     if (r && !r->list) {
         r->list = cf_collection_new(state, side, NULL, 0, db->arena);
         r->loaded = true;
@@ -141,6 +153,8 @@ cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
         *failed = true;
         return NULL;
     }
+    *failed = !r->loaded && !of_session(db, state, side);
+    if (*failed) return NULL;
     cf_state *known = cf_side_known(state, side);
     bool      strict = side->load == CF_LOAD_RAISE && !r->loaded;
     if (known && !strict) return known;

@@ -158,6 +158,7 @@ static void replace(cf_db *db, const cf_write *op)
     cf_state *old = op->replaced;
     cf_identity_remove(&db->identity, old);
     old->status = CF_STATUS_DELETED;
+    old->gone = true;
     old->doomed = false;
     if (old->fresh) cf_session_remove(db, old);
 }
@@ -192,6 +193,7 @@ static bool removed(cf_db *db, const cf_write *op)
     cf_identity_remove(&db->identity, s);
     if (op->verb == CF_WRITE_REMOVE) return keep_committed(db, s);
     s->status = CF_STATUS_DELETED;
+    s->gone = true;
     s->doomed = false;
     if (s->fresh) cf_session_remove(db, s);
     return true;

@@ -33,6 +33,47 @@ static void children_get_the_key_of_a_new_parent(void **state)
     cf_close(other);
 }
 
+static void lists_keep_their_order_and_lose_deleted_rows(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = new_user(db, "ada"), *bob = new_user(db, "bob");
+    for (int i = 1; i <= 4; i++)
+        cf_append(User_datasets(i == 3 ? bob : ada),
+                  cf_add(db, Dataset, .name = cf_arena_printf(cf_session_arena(db), "d%d", i), .size = i));
+    assert_true(cf_commit(db));
+    cf_db *other = other_session(*state);
+    User  *a = cf_get(other, User, ada->id);
+    Dataset_set_user(cf_find(other, Dataset, "name = 'd3'"), a);
+    assert_string_equal(names(User_datasets(a)), "d4 d3 d2 d1"); /* by size desc, with what is not written yet */
+    cf_delete(other, cf_find(other, Dataset, "name = 'd2'"));
+    assert_true(cf_flush(other));
+    assert_string_equal(names(User_datasets(a)), "d4 d3 d1");
+    assert_true(cf_commit(other));
+    assert_string_equal(names(User_datasets(a)), "d4 d3 d1");
+    cf_close(other);
+}
+
+static void what_was_let_go_loads_nothing(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User  *ada = new_user(db, "ada");
+    cf_append(User_datasets(ada), cf_add(db, Dataset, .name = "d", .size = 1));
+    assert_true(cf_commit(db));
+    cf_db *other = other_session(*state);
+    User  *a = cf_get(other, User, ada->id);
+    cf_expunge(other, a);
+    assert_null(User_datasets(a));
+    assert_int_equal(cf_error(other)->code, CF_ERR_DETACHED);
+    assert_non_null(strstr(cf_error(other)->message, "User.datasets"));
+    assert_true(cf_rollback(other));
+    assert_true(cf_take_back(other, a));
+    assert_string_equal(names(User_datasets(a)), "d");
+    cf_expunge(other, a);
+    assert_string_equal(names(User_datasets(a)), "d"); /* what it knew */
+    assert_ok(other);
+    cf_close(other);
+}
+
 static void a_page_takes_two_statements(void **state)
 {
     fixture *f = *state;
@@ -309,14 +350,24 @@ static void unwritten_rows_of_related_tables_are_seen(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        session_test(children_get_the_key_of_a_new_parent),  session_test(a_page_takes_two_statements),
-        session_test(many_to_one_is_one_statement_for_all),  session_test(many_to_many_keeps_both_sides),
-        session_test(append_and_remove_again_sends_nothing), session_test(one_to_one_can_be_moved),
-        session_test(trees_are_written_root_first),          session_test(circles_are_written_in_two_steps),
-        session_test(deleting_a_parent_frees_or_is_refused), session_test(a_changed_key_changes_the_relationship),
-        session_test(rollback_forgets_what_was_appended),    filled_test(paths_follow_relationships_to_one),
-        filled_test(related_rows_are_asked_about),           filled_test(related_rows_are_counted_and_summed),
-        filled_test(rows_are_deleted_by_what_is_related),    filled_test(unwritten_rows_of_related_tables_are_seen),
+        session_test(children_get_the_key_of_a_new_parent),
+        session_test(a_page_takes_two_statements),
+        session_test(many_to_one_is_one_statement_for_all),
+        session_test(many_to_many_keeps_both_sides),
+        session_test(append_and_remove_again_sends_nothing),
+        session_test(one_to_one_can_be_moved),
+        session_test(trees_are_written_root_first),
+        session_test(circles_are_written_in_two_steps),
+        session_test(deleting_a_parent_frees_or_is_refused),
+        session_test(a_changed_key_changes_the_relationship),
+        session_test(lists_keep_their_order_and_lose_deleted_rows),
+        session_test(what_was_let_go_loads_nothing),
+        session_test(rollback_forgets_what_was_appended),
+        filled_test(paths_follow_relationships_to_one),
+        filled_test(related_rows_are_asked_about),
+        filled_test(related_rows_are_counted_and_summed),
+        filled_test(rows_are_deleted_by_what_is_related),
+        filled_test(unwritten_rows_of_related_tables_are_seen),
     };
     return RUN_TESTS("relation", tests, argc, argv);
 }

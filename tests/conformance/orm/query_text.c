@@ -1,7 +1,6 @@
 /* Queries of the vectors in the library's language: expressions. */
 #include "query_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool unsupported(query_writer *w, const char *what)
@@ -212,9 +211,10 @@ static bool write_binary(query_writer *w, const name_scope *scope, const json_t 
         site_add(&w->text, equal ? " is null" : " is not null");
         return true;
     }
-    char between[32];
-    snprintf(between, sizeof between, " %s ", operator);
-    return write_items(w, scope, e, 1, between, common_kind(w, scope, e));
+    int kind = common_kind(w, scope, e);
+    if (!write_expression(w, scope, left, kind)) return false;
+    cf_buffer_printf(&w->text.text, " %s ", operator);
+    return write_expression(w, scope, right, kind);
 }
 
 static bool write_like(query_writer *w, const name_scope *scope, const json_t *e, const char *operator)
@@ -287,6 +287,19 @@ static bool write_count_distinct(query_writer *w, const name_scope *scope, const
     return true;
 }
 
+/* A text in quotes. */
+static bool write_literal(query_writer *w, const char *text)
+{
+    if (!text) return unsupported(w, "such an element");
+    cf_buffer_char(&w->text.text, '\'');
+    for (; *text; text++) {
+        if (*text == '\'') cf_buffer_char(&w->text.text, '\'');
+        cf_buffer_char(&w->text.text, *text);
+    }
+    cf_buffer_char(&w->text.text, '\'');
+    return true;
+}
+
 /* An element of a document: json(meta, 'k', 1). */
 static bool write_json(query_writer *w, const name_scope *scope, const json_t *e)
 {
@@ -298,7 +311,7 @@ static bool write_json(query_writer *w, const name_scope *scope, const json_t *e
         const json_t *step = json_array_get(e, i);
         site_add(&w->text, ", ");
         if (json_is_integer(step)) cf_buffer_int(&w->text.text, json_integer_value(step));
-        else cf_buffer_printf(&w->text.text, "'%s'", json_string_value(step));
+        else if (!write_literal(w, json_string_value(step))) return false;
     }
     site_add(&w->text, ")");
     return true;

@@ -131,13 +131,31 @@ static const char *named_keys(request *rq, const json_t *relationship)
     return out;
 }
 
+static bool is_word(const json_t *relationship, const char *key, const char *word)
+{
+    const char *text = text_of(relationship, key);
+    return text && strcmp(text, word) == 0;
+}
+
+static cf_load_mode load_of(const json_t *relationship)
+{
+    if (has_word(relationship, "lazy", "raise")) return CF_LOAD_RAISE;
+    return CF_LOAD_TOGETHER; /* the others are hints */
+}
+
 static void set_options(maker *m, const json_t *left, const json_t *right, cf_relation *r)
 {
     const char *key = named_keys(m->rq, left);
     if (!key) key = named_keys(m->rq, right);
     r->key = r->through ? NULL : key;
     r->order_by = order_of(m->rq, left);
-    if (has_word(left, "cascade", "all") || has_word(left, "cascade", "delete")) r->on_delete = CF_CASCADE;
+    if (r->through) r->other_order_by = order_of(m->rq, right);
+    r->delete_orphans = !r->through && has_word(left, "cascade", "delete-orphan");
+    if (!r->through && (is_word(left, "cascade", "all") || has_word(left, "cascade", "delete")))
+        r->on_delete = CF_CASCADE;
+    if (!r->through && is_word(left, "passive_deletes", "all")) r->on_delete = CF_RESTRICT;
+    r->load = load_of(left);
+    r->other_load = load_of(right);
 }
 
 /* One relationship, with the description of its other side; `left` is the one that lists. */

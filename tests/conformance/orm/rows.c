@@ -103,6 +103,7 @@ static bool document_value(request *rq, const json_t *v, cf_value *out)
 
 bool value_of_json(request *rq, const json_t *v, int kind, cf_value *out)
 {
+    if (!v) return cf_fail(&rq->error, CF_ERR_SYNTAX, "a value is missing");
     if (kind == CF_JSON && !json_is_null(v)) return document_value(rq, v, out);
     if (json_is_object(v) && json_object_size(v) == 1) {
         const char *word = json_object_iter_key(json_object_iter((json_t *)(uintptr_t)v));
@@ -144,6 +145,8 @@ bool member_set_json(request *rq, const cf_attribute *a, const json_t *value, vo
 
 bool raw_exec(request *rq, cf_conn *conn, const char *text, const cf_value *values, size_t count, json_t **rows)
 {
+    *rows = NULL;
+    if (!text) return cf_fail(&rq->error, CF_ERR_SYNTAX, "a statement is missing");
     cf_sql    sql = {text, strlen(text), 0, false};
     cf_stmt  *stmt = cf_conn_prepare(conn, &sql, &rq->error);
     cf_answer answer = stmt && cf_stmt_run(stmt, values, count, &rq->error) ? CF_YES : CF_FAILED;
@@ -169,37 +172,45 @@ bool raw_exec(request *rq, cf_conn *conn, const char *text, const cf_value *valu
 
 /* ---- seeds ------------------------------------------------------------------------------------------------ */
 
-/* One row as an INSERT of the columns that it names, and of those that have defaults. */
+/* The columns that a row names, and those that have defaults, into the text and the values; how many, or -1. */
+static int insert_columns(request *rq, const cf_mapper *m, const json_t *row, cf_buffer *text, const cf_dialect *d,
+                          cf_value *values)
+{
+    int   count = 0;
+    void *scratch = cf_arena_alloc(rq->arena, m->model->size);
+    for (size_t i = 0; scratch && i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        const json_t       *given = json_object_get(row, a->column);
+        if (!given && !cf_attribute_set_default(a, scratch, cf_now(), rq->arena, &rq->error)) return -1;
+        cf_value v = cf_attribute_read(a, scratch);
+        if (given && !value_of_json(rq, given, a->kind, &v)) return -1;
+        /* A document's column holds a document: null is one. */
+        if (given && json_is_null(given) && a->kind == CF_JSON) v = cf_value_json((cf_json){"null"});
+        if (!given && (cf_attribute_unset(a, scratch) || a->computed)) continue;
+        cf_buffer_text(text, count ? ", " : " (");
+        cf_sql_name(text, d, a->column);
+        values[count++] = v;
+    }
+    return scratch ? count : -1;
+}
+
+/* One row as an INSERT. */
 static bool insert_row(request *rq, cf_conn *conn, const cf_mapper *m, const json_t *row)
 {
     const cf_dialect *d = cf_conn_dialect(conn);
     cf_buffer         text = {0};
     cf_value          values[CF_MOST_COLUMNS];
-    size_t            count = 0;
-    json_t           *nothing;
-    void             *scratch = cf_arena_alloc(rq->arena, m->model->size);
+    json_t           *nothing = NULL;
     cf_buffer_text(&text, "INSERT INTO ");
     cf_sql_name(&text, d, m->table);
-    for (size_t i = 0; i < m->column_count; i++) {
-        const cf_attribute *a = &m->columns[i];
-        const json_t       *given = json_object_get(row, a->column);
-        if (!given && !cf_attribute_set_default(a, scratch, cf_now(), rq->arena, &rq->error)) return false;
-        cf_value v = cf_attribute_read(a, scratch);
-        if (given && !value_of_json(rq, given, a->kind, &v)) return false;
-        /* A document's column holds a document: null is one. */
-        if (given && json_is_null(given) && a->kind == CF_JSON) v = cf_value_json((cf_json){"null"});
-        if (!given && (cf_attribute_unset(a, scratch) || a->computed)) continue;
-        cf_buffer_text(&text, count ? ", " : " (");
-        cf_sql_name(&text, d, a->column);
-        values[count++] = v;
-    }
+    int count = insert_columns(rq, m, row, &text, d, values);
     cf_buffer_text(&text, count ? ") VALUES (" : d->insert_default_values ? " DEFAULT VALUES" : " () VALUES (");
-    for (size_t i = 0; i < count; i++) {
-        if (i) cf_buffer_text(&text, ", ");
-        cf_sql_placeholder(&text, d, (int)i + 1);
+    for (int i = 1; i <= count; i++) {
+        if (i > 1) cf_buffer_text(&text, ", ");
+        cf_sql_placeholder(&text, d, i);
     }
     if (count || !d->insert_default_values) cf_buffer_char(&text, ')');
-    bool ok = raw_exec(rq, conn, text.data, values, count, &nothing);
+    bool ok = count >= 0 && raw_exec(rq, conn, text.data, values, (size_t)count, &nothing);
     json_decref(nothing);
     cf_buffer_free(&text);
     return ok;

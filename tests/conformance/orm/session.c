@@ -46,6 +46,12 @@ static void record(void *context, const cf_echo *event)
 
 /* ---- the case ---------------------------------------------------------------------------------------------- */
 
+/* The kind of an error in the words of the vectors. */
+static const char *kind_of(cf_code code)
+{
+    return code == CF_ERR_NOT_LOADED ? "load_forbidden" : cf_code_name(code);
+}
+
 static json_t *run(scenario *s, const json_t *steps)
 {
     json_t *out = json_array(), *step;
@@ -58,7 +64,7 @@ static json_t *run(scenario *s, const json_t *steps)
         if (!session_step(s, step, &value)) {
             const cf_error *e = &s->rq->error;
             json_object_set_new(answer, "error",
-                                json_pack("{s:s,s:s}", "kind", cf_code_name(e->code), "message", e->message));
+                                json_pack("{s:s,s:s}", "kind", kind_of(e->code), "message", e->message));
         } else if (value) {
             json_object_set(answer, "value", value);
         }

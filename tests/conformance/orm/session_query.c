@@ -94,10 +94,19 @@ static bool add_order(scenario *s, site_text *text, const cf_mapper *m, const js
     return true;
 }
 
+static void add_lock(site_text *text, const json_t *lock)
+{
+    if (!json_is_object(lock)) return;
+    site_add(text, json_is_true(json_object_get(lock, "read")) ? " for share" : " for update");
+    if (json_is_true(json_object_get(lock, "nowait"))) site_add(text, " nowait");
+    if (json_is_true(json_object_get(lock, "skip_locked"))) site_add(text, " skip locked");
+}
+
 static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_t **value)
 {
     site_text text = {.rq = s->rq};
     if (!add_where(s, &text, m, step) || !add_order(s, &text, m, step)) return false;
+    add_lock(&text, json_object_get(step, "for_update"));
     cf_site *site = site_make(&text, m->function, CF_VERB_ALL);
     void   **list = site ? cf_all_(s->db, site, text.values) : NULL;
     if (!list) return false;

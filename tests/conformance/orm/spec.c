@@ -16,16 +16,18 @@ static const cf_model *present[MOST_MODELS];
     {                                      \
         return present[n];                 \
     }
-#define EACH(X)                                                                                                    \
-    X(0)                                                                                                           \
-    X(1)                                                                                                           \
-    X(2)                                                                                                           \
-    X(3)                                                                                                           \
-    X(4)                                                                                                           \
-    X(5)                                                                                                           \
-    X(6)                                                                                                           \
-    X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) \
-        X(26) X(27) X(28) X(29) X(30) X(31)
+#define EACH(X)                                                                                                      \
+    X(0)                                                                                                             \
+    X(1)                                                                                                             \
+    X(2)                                                                                                             \
+    X(3)                                                                                                             \
+    X(4)                                                                                                             \
+    X(5)                                                                                                             \
+    X(6)                                                                                                             \
+    X(7)                                                                                                             \
+    X(8)                                                                                                             \
+    X(9) X(10) X(11) X(12) X(13) X(14) X(15) X(16) X(17) X(18) X(19) X(20) X(21) X(22) X(23) X(24) X(25) X(26) X(27) \
+        X(28) X(29) X(30) X(31)
 EACH(FUNCTION)
 #define ENTRY(n) model_##n,
 static cf_model_fn *const functions[MOST_MODELS] = {EACH(ENTRY)};
@@ -331,6 +333,7 @@ static void mark_keys(const json_t *d, const json_t *columns, bool all_keys)
     json_array_foreach(columns, i, column)
     {
         const char *name = text_of(column, "name");
+        if (!name) json_object_set_new(column, "name", json_string("value"));
         if (name && (all_keys || is_key(d, name))) json_object_set_new(column, "pk", json_true());
         keys += flag(column, "pk");
     }
@@ -358,6 +361,7 @@ static bool make_model(request *rq, json_t *d, const json_t *conventions, cf_mod
         return cf_fail(&rq->error, CF_ERR_SCHEMA, "tables lie in the schema of the connection, not in %s",
                        text_of(json_object_get(d, "opts"), "schema"));
     if (!parts) return out_of_memory(rq);
+    if (!class_name || !*class_name) return cf_fail(&rq->error, CF_ERR_NAME, "a model without a name");
     if (!plain) cf_table_name(&made, class_name);
     const char *table = cf_arena_copy(rq->arena, plain                 ? class_name
                                                  : text_of(d, "table") ? text_of(d, "table")
