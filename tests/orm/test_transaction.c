@@ -76,6 +76,97 @@ static void other_errors_are_not_retried(void **state)
     cf_pool_fail_at(f->database->pool, 0, CF_OK);
 }
 
+/* The connection is cut at COMMIT: it may have happened, so nothing is run again. */
+static void an_unknown_outcome_is_told_and_not_retried(void **state)
+{
+    fixture *f = *state;
+    tally    t = {.f = f, .fail_until = 0};
+    cf_pool_fail_at(f->database->pool, 4,
+                    CF_ERR_UNKNOWN_OUTCOME); /* BEGIN, SELECT, two writes in one batch each, COMMIT */
+    bool saved = cf_transaction(f->db, add_bob, &t, .wait_ms = 1);
+    if (saved) { /* one statement more than counted */
+        cf_pool_fail_at(f->database->pool, 0, CF_OK);
+        fail_msg("the failure was not injected at COMMIT");
+    }
+    cf_pool_fail_at(f->database->pool, 0, CF_OK);
+    assert_int_equal(t.runs, 1);
+    assert_int_equal(cf_error(f->db)->code, CF_ERR_UNKNOWN_OUTCOME);
+    assert_null(
+        cf_add(f->db, User, .name = "x", .email = "x@example.com")); /* the session is doomed until the rollback */
+    assert_true(cf_rollback(f->db));
+    assert_ok(f->db);
+}
+
+static void an_implicit_commit_tells_an_unknown_outcome(void **state)
+{
+    fixture *f = *state;
+    cf_add(f->db, User, .name = "bob", .email = "bob@example.com");
+    assert_true(cf_flush(f->db));
+    cf_pool_fail_at(f->database->pool, 1, CF_ERR_UNKNOWN_OUTCOME);
+    assert_false(cf_commit(f->db));
+    assert_int_equal(cf_error(f->db)->code, CF_ERR_UNKNOWN_OUTCOME);
+    assert_false(cf_commit(f->db));
+    assert_true(cf_rollback(f->db));
+}
+
+/* ---- deadlocks of the server's own ---- */
+
+typedef struct crossing {
+    fixture          *f;
+    pthread_barrier_t met;
+} crossing;
+
+typedef struct way {
+    crossing   *c;
+    const char *first, *second;
+    int         runs;
+    bool        done;
+} way;
+
+/* Changes one row, waits for the other thread to have changed the other one, and changes that. */
+static bool cross(cf_db *db, void *argument)
+{
+    way  *w = argument;
+    User *u = cf_find(db, User, "email = ?", w->first);
+    u->quota += 1;
+    if (!cf_flush(db)) return false;
+    if (w->runs++ == 0) pthread_barrier_wait(&w->c->met);
+    User *v = cf_find(db, User, "email = ?", w->second);
+    if (v) v->quota += 1;
+    return true;
+}
+
+static void *walk(void *argument)
+{
+    way   *w = argument;
+    cf_db *db = cf_session(w->c->f->database);
+    w->done = cf_transaction(db, cross, w, .isolation = CF_ISOLATION_REPEATABLE_READ, .attempts = 20);
+    cf_close(db);
+    return NULL;
+}
+
+static void deadlocks_end_in_both_being_done(void **state)
+{
+    fixture *f = *state;
+    if (strncmp(test_url(), "sqlite", 6) == 0) skip(); /* one writes at a time */
+    cf_add(f->db, User, .name = "bob", .email = "bob@example.com");
+    assert_true(cf_commit(f->db));
+    crossing  c = {.f = f};
+    way       there = {&c, "ada@example.com", "bob@example.com", 0, false};
+    way       back = {&c, "bob@example.com", "ada@example.com", 0, false};
+    pthread_t threads[2];
+    pthread_barrier_init(&c.met, NULL, 2);
+    pthread_create(&threads[0], NULL, walk, &there);
+    pthread_create(&threads[1], NULL, walk, &back);
+    for (int i = 0; i < 2; i++) pthread_join(threads[i], NULL);
+    pthread_barrier_destroy(&c.met);
+    assert_true(there.done && back.done);
+    assert_true(there.runs + back.runs > 2); /* one of them met the deadlock */
+    cf_expire_all(f->db);
+    CF_LIST(User) users = cf_all(f->db, User, "");
+    cf_each(User, u, users) assert_true(u->quota == 3.5);
+}
+
 static bool change_mind(cf_db *db, void *argument)
 {
     (void)argument;
@@ -170,6 +261,9 @@ int main(int argc, char **argv)
         ada_test(what_can_be_retried_is_retried),
         ada_test(retries_end),
         ada_test(other_errors_are_not_retried),
+        ada_test(an_unknown_outcome_is_told_and_not_retried),
+        ada_test(an_implicit_commit_tells_an_unknown_outcome),
+        ada_test(deadlocks_end_in_both_being_done),
         ada_test(a_refusal_rolls_back_without_an_error),
         ada_test(read_only_is_read_only),
         ada_test(repeatable_read_sees_one_state),
