@@ -61,7 +61,7 @@ static bool read_rows(rotation *r)
 static bool write_row(rotation *r, cf_value *row)
 {
     const cf_mapper *m = r->mapper;
-    cf_value         values[CF_MOST_COLUMNS + CF_MOST_KEYS];
+    cf_value         values[CF_MOST_COLUMNS + CF_MOST_KEYS + 1];
     cf_mask          mask = {{0}};
     size_t           n = 0;
     for (size_t i = 0; i < m->column_count; i++) {
@@ -74,6 +74,7 @@ static bool write_row(rotation *r, cf_value *row)
         values[n++] = row[i];
     }
     for (size_t i = 0; i < m->key_count; i++) values[n++] = row[m->key[i]];
+    if (m->version) values[n++] = row[m->version->index];
     const cf_sql *sql = cf_mapper_statement(r->mapper, r->db->dialect, CF_UPDATE_ROW, &mask, &r->db->error);
     return sql && cf_session_send(r->db, sql, values, n, NULL);
 }

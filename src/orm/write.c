@@ -3,8 +3,10 @@
 
 #include "base/memory.h"
 
+#include <stdlib.h>
 #include <string.h>
 
+#define MOST_AT_ONCE 128                                 /* of one statement that has many */
 #define MOST_ROWS 256                                    /* of a batch */
 #define MOST_VALUES (CF_MOST_COLUMNS + CF_MOST_KEYS + 1) /* of a row: columns, key, version */
 
@@ -17,6 +19,8 @@ typedef struct batch {
     cf_mask       mask; /* INSERT, UPDATE, LOOSEN: the columns written */
     cf_write     *ops[MOST_ROWS];
     size_t        count, width, capacity;
+    uint32_t      level;
+    size_t        from;   /* the first of the rows that are being sent */
     cf_value     *values; /* `few` or allocated */
     cf_value      few[MOST_VALUES];
     cf_datetime   now;
@@ -215,18 +219,18 @@ static bool read_row(void *context, size_t run, cf_stmt *stmt, cf_error *error)
 {
     batch *b = context;
     (void)error;
-    if (b->verb == CF_WRITE_INSERT) return cf_row_read_back(b->db, b->ops[run]->state, stmt, &b->mask);
-    return cf_row_read_computed(b->db, b->ops[run]->state, stmt);
+    cf_state *s = b->ops[b->from + run]->state;
+    return b->verb == CF_WRITE_INSERT ? cf_row_read_back(b->db, s, stmt, &b->mask)
+                                      : cf_row_read_computed(b->db, s, stmt);
 }
 
 static bool stale(const batch *b, const cf_write *op)
 {
     const cf_mapper *m = op->state->mapper;
     bool             goes = b->verb == CF_WRITE_DELETE || b->verb == CF_WRITE_REMOVE;
-    return cf_fail(&b->db->error, CF_ERR_STALE, "the row of a %s that was to be %s is %s", m->name,
-                   goes ? "deleted" : "updated",
-                   m->version ? "not what was read: somebody else changed or deleted it"
-                              : "gone: somebody else deleted it");
+    return cf_fail(
+        &b->db->error, CF_ERR_STALE, "the row of a %s that was to be %s is %s", m->name, goes ? "deleted" : "updated",
+        m->version ? "not what was read: somebody else changed or deleted it" : "gone: somebody else deleted it");
 }
 
 /* The keys that the database made, where the statement has no rows to tell them by; then rows that were not there. */
@@ -245,30 +249,128 @@ static bool check(batch *b, const int64_t *changes, const int64_t *ids, bool row
     return true;
 }
 
-static const cf_sql *statement(batch *b)
+static cf_stmt *prepare(batch *b, size_t rows)
 {
     static const cf_statement_verb verbs[] = {[CF_WRITE_LOOSEN] = CF_UPDATE_ROW,
                                               [CF_WRITE_REMOVE] = CF_DELETE_ROW,
                                               [CF_WRITE_INSERT] = CF_INSERT_ROW,
                                               [CF_WRITE_UPDATE] = CF_UPDATE_ROW,
                                               [CF_WRITE_DELETE] = CF_DELETE_ROW};
-    return cf_mapper_statement(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, &b->db->error);
+    cf_error                      *error = &b->db->error;
+    const cf_sql *sql = cf_mapper_statement_for(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, rows, error);
+    cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
+    return conn ? cf_conn_prepare(conn, sql, error) : NULL;
+}
+
+/* Counts of changes and keys by row; the row that failed. */
+typedef struct outcome {
+    int64_t changes[MOST_ROWS], ids[MOST_ROWS];
+    size_t  failed;
+} outcome;
+
+/* One run of a one-row statement for each. */
+static bool send_rows(batch *b, size_t count, outcome *o)
+{
+    cf_stmt *stmt = prepare(b, 1);
+    size_t   failed = 0;
+    bool     ok = stmt && cf_stmt_batch(stmt, b->values + b->from * b->width, b->width, count, read_row, b,
+                                        o->changes + b->from, o->ids + b->from, &failed, &b->db->error);
+    o->failed = b->from + failed;
+    return ok;
+}
+
+/* ---- many rows in one statement ---------------------------------------------------------------------------- */
+
+/*
+ * MariaDB's client cannot send a run before the last one is answered. Where the rows can be told apart by what comes
+ * back, one statement has many: INSERT with keys that the server makes in the order of the rows, whatever the order that it
+ * tells them in; DELETE by keys that it tells.
+ */
+static bool at_once(const batch *b)
+{
+    const cf_mapper  *m = b->mapper;
+    const cf_dialect *d = b->db->dialect;
+    if (d->id != CF_MARIADB || !d->returning_insert || b->count < 2) return false;
+    if (b->verb == CF_WRITE_DELETE) return d->returning_delete && m->key_count == 1 && !m->version;
+    return b->verb == CF_WRITE_INSERT && !cf_insert_returns(m, d, &b->mask);
+}
+
+typedef struct keys {
+    cf_db   *db;
+    int      kind;
+    cf_value values[MOST_AT_ONCE];
+    size_t   count;
+} keys;
+
+static bool read_key(void *context, size_t run, cf_stmt *stmt, cf_error *error)
+{
+    keys *k = context;
+    (void)run;
+    return k->count < MOST_AT_ONCE && cf_stmt_value(stmt, 0, k->kind, k->db->arena, &k->values[k->count++], error);
+}
+
+static int compare_keys(const void *a, const void *b)
+{
+    return cf_value_compare(*(const cf_value *)a, *(const cf_value *)b);
+}
+
+static void take_keys(batch *b, keys *k, size_t rows, outcome *o)
+{
+    if (b->verb == CF_WRITE_INSERT) {
+        qsort(k->values, k->count, sizeof *k->values, compare_keys);
+        for (size_t i = 0; i < k->count && i < rows; i++) o->ids[b->from + i] = k->values[i].as.integer;
+        return;
+    }
+    for (size_t i = 0; i < rows; i++) {
+        bool found = k->count == rows;
+        for (size_t n = 0; !found && n < k->count; n++) found = cf_value_same(b->values[b->from + i], k->values[n]);
+        o->changes[b->from + i] = found;
+    }
+}
+
+/* May it be the fault of one row? Then the statement did nothing, and the rows are tried one by one. */
+static bool one_at_fault(cf_code code)
+{
+    return code == CF_ERR_UNIQUE || code == CF_ERR_FOREIGN_KEY || code == CF_ERR_CHECK || code == CF_ERR_NOT_NULL ||
+           code == CF_ERR_RANGE || code == CF_ERR_TYPE;
+}
+
+static bool send_many(batch *b, size_t rows, outcome *o)
+{
+    cf_stmt *stmt = prepare(b, rows);
+    keys     k = {.db = b->db, .kind = b->mapper->columns[b->mapper->key[0]].kind};
+    o->failed = b->from;
+    if (stmt && cf_stmt_batch(stmt, b->values + b->from * b->width, b->width * rows, 1, read_key, &k, NULL, NULL, NULL,
+                              &b->db->error)) {
+        take_keys(b, &k, rows, o);
+        return true;
+    }
+    if (!stmt || !one_at_fault(b->db->error.code)) return false;
+    cf_error_clear(&b->db->error);
+    return send_rows(b, rows, o);
+}
+
+static bool send_all(batch *b, outcome *o)
+{
+    b->from = 0;
+    if (!at_once(b)) return send_rows(b, b->count, o);
+    for (size_t rows; b->from < b->count; b->from += rows) {
+        size_t left = b->count - b->from;
+        for (rows = 1; rows * 2 <= left && rows * 2 <= MOST_AT_ONCE && rows * 2 * b->width < 65536;) rows *= 2;
+        if (rows == 1 ? !send_rows(b, 1, o) : !send_many(b, rows, o)) return false;
+    }
+    return true;
 }
 
 /* Sends what waits; `*at` is the op at fault. */
 static bool send(batch *b, const cf_write **at)
 {
-    int64_t changes[MOST_ROWS] = {0}, ids[MOST_ROWS] = {0};
-    size_t  failed = 0;
+    outcome o = {.failed = 0};
     if (b->count == 0) return true;
-    const cf_sql *sql = statement(b);
-    cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
-    cf_stmt      *stmt = conn ? cf_conn_prepare(conn, sql, &b->db->error) : NULL;
     b->db->statements++;
-    bool ok =
-        stmt && cf_stmt_batch(stmt, b->values, b->width, b->count, read_row, b, changes, ids, &failed, &b->db->error);
-    if (ok) ok = check(b, changes, ids, cf_insert_returns(b->mapper, b->db->dialect, &b->mask), &failed);
-    if (!ok) *at = b->ops[failed];
+    bool rows = cf_insert_returns(b->mapper, b->db->dialect, &b->mask);
+    bool ok = send_all(b, &o) && check(b, o.changes, o.ids, rows, &o.failed);
+    if (!ok) *at = b->ops[o.failed];
     b->count = 0;
     return ok;
 }
@@ -276,7 +378,7 @@ static bool send(batch *b, const cf_write **at)
 static bool fits(const batch *b, const cf_write *op, const cf_mask *mask, size_t width)
 {
     return b->count < MOST_ROWS && b->mapper == op->state->mapper && b->verb == op->verb && b->width == width &&
-           memcmp(&b->mask, mask, sizeof *mask) == 0;
+           (op->verb != CF_WRITE_DELETE || b->level == op->level) && memcmp(&b->mask, mask, sizeof *mask) == 0;
 }
 
 static bool keep(batch *b, cf_write *op, const cf_mask *mask, const cf_value *values, size_t width)
@@ -286,6 +388,7 @@ static bool keep(batch *b, cf_write *op, const cf_mask *mask, const cf_value *va
         b->verb = op->verb;
         b->mask = *mask;
         b->width = width;
+        b->level = op->level;
     }
     size_t used = b->count * width;
     if (used + width > b->capacity) {
