@@ -271,7 +271,8 @@ struct cf_model {
  *     objects, and query (nothing is flushed meanwhile); generated keys are not known yet.
  * after_insert after_update after_delete: when all is written. They may query and change objects; that is written by the
  *     same cf_commit().
- * after_load: when a query that read the row is done. Members that are no columns may be filled: that is no change.
+ * after_load: when a query that read the row is done. Members that are no columns may be filled: that is no change. Not for
+ *     the passing objects of cf_stream().
  * after_commit: once for each object written, when the commit has succeeded; after_rollback: when it was undone instead.
  *
  * False from the first seven is a failure of the session (CF_ERR_CHECK, unless cf_session_fail() said more), and nothing

@@ -234,6 +234,45 @@ static void a_lost_connection_loses_the_place(void **state)
     assert_ok(f->db);
 }
 
+/* Two users, one of them through a place that was returned to. */
+static bool two_users(cf_db *db)
+{
+    add_user(db, "Ada", "ada@example.com");
+    int place = cf_savepoint(db);
+    add_user(db, "Eve", "eve@example.com");
+    (void)cf_flush(db);
+    if (!place || !cf_savepoint_rollback(db, place)) return false;
+    place = cf_savepoint(db);
+    add_user(db, "Bob", "bob@example.com");
+    return place && cf_savepoint_release(db, place) && cf_commit(db);
+}
+
+static void any_statement_may_fail(void **state)
+{
+    static const cf_code codes[] = {CF_ERR_DATABASE, CF_ERR_CONNECTION, CF_ERR_TIMEOUT};
+    fixture             *f = *state;
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        bool saved = false;
+        for (int n = 1; n < 40 && !saved; n++) {
+            cf_pool_fail_at(f->database->pool, n, codes[i]);
+            saved = two_users(f->db);
+            cf_pool_fail_at(f->database->pool, 0, CF_OK);
+            if (saved) break;
+            assert_true(cf_error(f->db)->code != CF_OK);
+            assert_true(cf_rollback(f->db));
+            /* In memory a lost connection loses the database with it. */
+            if (codes[i] == CF_ERR_CONNECTION && strcmp(test_url(), "sqlite://") == 0)
+                assert_true(cf_create_all(f->db));
+            assert_int_equal(cf_count(f->db, User, ""), 0);
+            assert_ok(f->db);
+        }
+        assert_true(saved);
+        assert_int_equal(cf_count(f->db, User, ""), 2);
+        assert_int_equal(cf_delete_where(f->db, User, "all"), 2);
+        assert_true(cf_commit(f->db));
+    }
+}
+
 /* ---- transactions in transactions ---------------------------------------------------------------- */
 
 typedef struct plan {
@@ -328,6 +367,7 @@ int main(int argc, char **argv)
         session_test(relationships_come_back),
         session_test(nothing_is_begun_by_a_place_alone),
         session_test(a_lost_connection_loses_the_place),
+        session_test(any_statement_may_fail),
         session_test(a_transaction_within_one_is_a_savepoint),
         session_test(an_inner_failure_leaves_the_outer_one),
         session_test(an_inner_refusal_leaves_the_outer_one),

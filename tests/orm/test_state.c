@@ -92,6 +92,15 @@ static void what_was_undone_can_be_added_once_more(void **state)
     assert_int_equal(cf_error(db)->code, CF_ERR_MISUSE);
 }
 
+static void streamed_objects_are_of_no_session(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    cf_stream(User, u, db, "") {
+        assert_int_equal(cf_state_in(db, u), CF_TRANSIENT);
+        assert_false(cf_is_modified(db, u));
+    }
+}
+
 static void changes_are_told_by_column(void **state)
 {
     cf_db *db = ((fixture *)*state)->db;
@@ -287,6 +296,7 @@ int main(int argc, char **argv)
         ada_test(what_was_let_go_can_be_taken_back),
         ada_test(what_was_undone_can_be_added_once_more),
         ada_test(changes_are_told_by_column),
+        ada_test(streamed_objects_are_of_no_session),
         ada_test(an_expunged_object_stays_readable),
         ada_test(expired_objects_are_read_anew_when_found),
         ada_test(a_rollback_expires),
