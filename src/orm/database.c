@@ -72,7 +72,10 @@ static cf_database *open_database(const char *url, const cf_open_options *option
     bool            ok = cf_echo_open(database, &pool, error) && database->registry && check_bind(database, error) &&
               open_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
-    if (database->pool) return database;
+    if (database->pool && cf_check_statements(database->registry, options->program, cf_pool_dialect(database->pool),
+                                              options->bind, error))
+        return database;
+    cf_pool_close(database->pool);
     cf_keyring_close(database->keys);
     cf_registry_release(database->registry);
     cf_mem_free(database);

@@ -113,7 +113,7 @@ void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
     if (!cf_run_begin(&r)) return NULL;
     void **list = cf_run_send(&r, CF_FORM_PLAIN) ? cf_run_list(&r) : NULL;
     cf_run_end(&r, list != NULL);
-    return list;
+    return list && cf_run_load(&r, list, cf_list_count(list)) ? list : NULL;
 }
 
 void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
@@ -124,7 +124,7 @@ void *cf_find_(cf_db *db, cf_site *site, const cf_value *values)
     cf_answer answer = cf_run_send(&r, CF_FORM_PLAIN) ? cf_stmt_next(r.stmt, &r.db->error) : CF_FAILED;
     if (answer == CF_YES && !(s = cf_run_row(&r))) answer = CF_FAILED;
     cf_run_end(&r, answer != CF_FAILED);
-    return s ? s->object : NULL;
+    return s && cf_run_load(&r, &s->object, 1) ? s->object : NULL;
 }
 
 /* The only object; NULL without a failure when there is none, or several: then *several says so. */
@@ -138,7 +138,7 @@ static void *only_one(cf_run *r, bool *several)
     if (answer == CF_YES) answer = cf_stmt_next(r->stmt, &r->db->error);
     *several = answer == CF_YES;
     cf_run_end(r, answer != CF_FAILED);
-    return s && answer == CF_NO ? s->object : NULL;
+    return s && answer == CF_NO && cf_run_load(r, &s->object, 1) ? s->object : NULL;
 }
 
 void *cf_one_(cf_db *db, cf_site *site, const cf_value *values)

@@ -162,7 +162,7 @@ static void **read_items(cf_run *r, const cf_any_page *p)
     void **items = cf_run_send(r, CF_FORM_PAGE) ? cf_run_list(r) : NULL;
     cf_run_end(r, items != NULL);
     r->extra = NULL;
-    return items;
+    return items && cf_run_load(r, items, cf_list_count(items)) ? items : NULL;
 }
 
 /* A page that is not full is the last: then what is before it and what is on it is all there is. */

@@ -140,6 +140,35 @@ bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report 
     return true;
 }
 
+static bool check_statement(cf_registry *registry, const cf_site *site, cf_mapper *mapper, const cf_dialect *dialect,
+                            cf_error *error)
+{
+    char       message[768];
+    cf_code    code = CF_OK;
+    cf_error   why = {0};
+    cf_variant v = {0};
+    cf_arena  *arena = cf_arena_new(NULL, 0);
+    cf_plan   *plan = arena ? cf_plan_make(registry, arena, site, mapper, &code, message, sizeof message) : NULL;
+    for (size_t i = 0; i < CF_MOST_ARGUMENTS; i++) v.sizes[i] = 1;
+    bool ok = plan ? cf_emit(plan, dialect, arena, &v, &why) : cf_fail(&why, CF_ERR_MEMORY, "out of memory");
+    if (!ok) cf_fail(error, why.code, "%s:%d: %s\n  %.100s", site->file, site->line, why.message, site->text);
+    cf_arena_free(arena);
+    return ok;
+}
+
+bool cf_check_statements(cf_registry *registry, const cf_program *program, const cf_dialect *dialect, const char *bind,
+                         cf_error *error)
+{
+    for (const void *const *p = program->sites; p < program->sites_end; p++) {
+        const cf_site *site = *p;
+        cf_mapper     *m = site ? cf_registry_mapper(registry, site->model) : NULL;
+        if (!m || site->verb == CF_VERB_WHERE || site->verb == CF_VERB_ORDER) continue;
+        if (strcmp(m->bind ? m->bind : "", bind ? bind : "") != 0) continue;
+        if (!check_statement(registry, site, m, dialect, error)) return false;
+    }
+    return true;
+}
+
 bool cf_value_convert(cf_value *value, int kind)
 {
     if (value->kind == kind || value->kind == CF_NULL || kind == CF_UNDEFINED) return true;

@@ -99,6 +99,10 @@ cf_variant *cf_plan_variant(cf_plan *plan, const cf_dialect *dialect, uint32_t f
 /* Check all sites of a program; false when out of memory. */
 bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report *report);
 
+/* Can the database do what the sites of its models ask for? False with the first that it cannot. */
+bool cf_check_statements(cf_registry *registry, const cf_program *program, const cf_dialect *dialect, const char *bind,
+                         cf_error *error);
+
 /* Emit the statement of a plan; `sizes`: of its arrays. Fills the variant's sql.text and bindings; false on failure. */
 bool cf_emit(const cf_plan *plan, const cf_dialect *dialect, cf_arena *arena, cf_variant *variant, cf_error *error);
 

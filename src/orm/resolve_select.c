@@ -375,9 +375,11 @@ static bool check_lock(cf_compiler *c, cf_query_tree *tree)
 
 static bool check_loads(cf_compiler *c, cf_query_tree *tree)
 {
-    bool objects = c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS && !tree->select->list;
+    bool objects =
+        c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS && c->verb != CF_VERB_STREAM && !tree->select->list;
     if (tree->loads && !objects)
-        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->loads->path->at, "'with load' is for queries of objects");
+        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->loads->path->at,
+                               "'with load' is for queries that keep their objects");
     for (cf_load *load = tree->loads; load; load = load->next)
         if (!cf_resolve_sides(c, load)) return false;
     return true;

@@ -31,6 +31,8 @@ bool cf_explain_run(cf_run *run, uint32_t form, cf_buffer *out);
 cf_state *cf_run_row(cf_run *run);
 /* All rows as a list; NULL with the error. */
 void **cf_run_list(cf_run *run);
+/* After cf_run_end(): the related objects that the text loads with these (with load); false after a failure. */
+bool cf_run_load(cf_run *run, void *const *objects, size_t count);
 /* The whole number that the statement's only row is; false with the error. */
 bool cf_run_number(cf_run *run, int64_t *out);
 

@@ -347,9 +347,37 @@ static void unwritten_rows_of_related_tables_are_seen(void **state)
 
 #define filled_test(name) cmocka_unit_test_setup_teardown(name, fill, fixture_close)
 
+static void related_objects_come_with_the_result(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    User    *ada = cf_add(db, User, .name = "Ada", .email = "a"), *bob = cf_add(db, User, .name = "Bob", .email = "b");
+    Project *p = cf_add(db, Project, .name = "p");
+    cf_append(User_datasets(ada), cf_add(db, Dataset, .name = "x", .size = 1));
+    cf_append(User_datasets(bob), cf_add(db, Dataset, .name = "y", .size = 2));
+    cf_append(User_projects(ada), p);
+    cf_append(User_projects(bob), p);
+    assert_true(cf_commit(db));
+    cf_db  *other = other_session(f);
+    int64_t before = cf_statements(other);
+    CF_LIST(User) users = cf_all(other, User, "order by id with load(datasets, projects.users, profile)");
+    assert_int_equal(cf_statements(other) - before, 5); /* each relationship once */
+    assert_int_equal(cf_list_count(User_datasets(users[1])), 1);
+    assert_int_equal(cf_list_count(Project_users(User_projects(users[0])[0])), 2);
+    assert_null(User_profile(users[0]));
+    assert_int_equal(cf_statements(other) - before, 5);
+    CF_LIST(Dataset) sets = cf_all(other, Dataset, "order by id with load(user.projects)");
+    assert_int_equal(cf_statements(other) - before, 6); /* what is known is not asked for */
+    assert_string_equal(Dataset_user(sets[1])->name, "Bob");
+    assert_int_equal(cf_list_count(cf_all(other, User, "id = 99 with load(datasets)")), 0);
+    assert_ok(other);
+    cf_close(other);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        session_test(related_objects_come_with_the_result),
         session_test(children_get_the_key_of_a_new_parent),
         session_test(a_page_takes_two_statements),
         session_test(many_to_one_is_one_statement_for_all),
