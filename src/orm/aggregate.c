@@ -37,6 +37,14 @@ static bool is_called(const cf_node *n, const char *name)
     return cf_equal_nocase(n->text, n->size, name, strlen(name));
 }
 
+static bool of_scope(const cf_scope *scope, uint8_t alias)
+{
+    if (scope->alias == alias) return true;
+    for (size_t i = 0; i < scope->join_count; i++)
+        if (scope->joins[i].alias == alias) return true;
+    return false;
+}
+
 /* ---- of related rows ---------------------------------------------------------------------------- */
 
 /* A list of some objects only is that in queries too: its own condition is resolved in the scope of the related rows. */
@@ -177,6 +185,33 @@ static bool resolve_window(cf_compiler *c, cf_window *w)
     return cf_resolve_orders(c, w->orders, w->order_count);
 }
 
+/* Kinds that every database knows the least and the greatest of. */
+static bool is_ordered(int kind)
+{
+    return kind != CF_BOOL && kind != CF_JSON && kind != CF_BYTES && kind != CF_UUID;
+}
+
+typedef struct reading {
+    const cf_scope *scope;
+    bool            own, outer;
+} reading;
+
+static bool note_column(void *context, cf_node *n)
+{
+    reading *r = context;
+    if (n->op == CF_OP_COLUMN && of_scope(r->scope, n->alias)) r->own = true;
+    else if (n->op == CF_OP_COLUMN) r->outer = true;
+    return cf_node_each(n, note_column, context);
+}
+
+/* An aggregate of columns of an enclosing query alone would be one of that query's rows. */
+static bool reads_own_rows(const cf_scope *scope, cf_node *n)
+{
+    reading r = {.scope = scope};
+    cf_node_each(n, note_column, &r);
+    return r.own || !r.outer;
+}
+
 static bool resolve_arguments(cf_compiler *c, cf_node *n, const struct aggregate *a)
 {
     cf_node  *before = c->inside;
@@ -195,8 +230,12 @@ static bool resolve_arguments(cf_compiler *c, cf_node *n, const struct aggregate
     c->inside = before;
     c->clause = clause;
     if (!ok || n->count == 0) return ok;
-    if (a->argument == CF_UNDEFINED && n->items[0]->kind == CF_BOOL && a->result == CF_UNDEFINED && !a->window) {
-        cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes no boolean; write count() or a case", a->name);
+    if (a->argument == CF_UNDEFINED && a->result == CF_UNDEFINED && !a->window && !is_ordered(n->items[0]->kind)) {
+        cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes no %s", a->name, cf_kind_name(n->items[0]->kind));
+        return false;
+    }
+    if (!reads_own_rows(c->scope, n)) {
+        cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s() takes columns of its own query, not of one around it", a->name);
         return false;
     }
     return a->argument == CF_UNDEFINED || cf_resolve_want(c, n->items[0], a->argument, a->name);
@@ -249,14 +288,6 @@ static bool is_group(const cf_select *s, const cf_node *n)
 {
     for (size_t i = 0; s->groups && i < s->groups->count; i++)
         if (cf_node_same(s->groups->items[i], n)) return true;
-    return false;
-}
-
-static bool of_scope(const cf_scope *scope, uint8_t alias)
-{
-    if (scope->alias == alias) return true;
-    for (size_t i = 0; i < scope->join_count; i++)
-        if (scope->joins[i].alias == alias) return true;
     return false;
 }
 

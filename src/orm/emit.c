@@ -238,7 +238,7 @@ static void emit_division(cf_emitter *e, const cf_node *n)
     cf_put(e, sign);
     cf_put(e, "nullif(");
     cf_emit_node(e, divisor);
-    cf_put(e, ", 0))");
+    cf_put(e, divisor->kind == CF_FLOAT && e->dialect->id == CF_POSTGRESQL ? ", 0::double precision))" : ", 0))");
 }
 
 /* (select ...): where there are several rows, the first. */

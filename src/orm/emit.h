@@ -9,7 +9,8 @@ typedef struct cf_emitter {
     const cf_dialect *dialect;
     const cf_variant *variant;
     cf_buffer         out;
-    bool              aliased; /* the query's own table is t0; else its columns go by its name */
+    bool              numbered; /* the columns of select lists are named c1, c2, ... */
+    bool              aliased;  /* the query's own table is t0; else its columns go by its name */
     cf_binding        bindings[1024];
     cf_binding       *more; /* when there are many */
     size_t            count, capacity;

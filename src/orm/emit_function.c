@@ -277,10 +277,11 @@ void cf_emit_aggregate(cf_emitter *e, const cf_node *n)
     else cf_buffer_add(&e->out, n->text, n->size);
     cf_put(e, n->distinct ? "(DISTINCT " : "(");
     if (is_called(n, "group_concat")) {
+        bool said = n->count > 1 || e->dialect->id == CF_POSTGRESQL; /* the others put commas between */
         cf_emit_node(e, n->items[0]);
-        cf_put(e, e->dialect->id == CF_MARIADB ? " SEPARATOR " : ", ");
+        if (said) cf_put(e, e->dialect->id == CF_MARIADB ? " SEPARATOR " : ", ");
         if (n->count > 1) cf_emit_node(e, n->items[1]);
-        else cf_put(e, "','");
+        else if (said) cf_put(e, "','");
     } else {
         cf_emit_items(e, n);
     }

@@ -89,7 +89,8 @@ static void emit_list(cf_emitter *e, const cf_select *s)
     for (size_t i = 0; i < s->list->count; i++) {
         if (i) cf_put(e, ", ");
         cf_emit_node(e, s->list->items[i]);
-        if (s->next && !e->dialect->nulls_order) cf_buffer_printf(&e->out, " AS c%zu", i + 1);
+        bool named = e->numbered || (s->next && !e->dialect->nulls_order);
+        if (named) cf_buffer_printf(&e->out, " AS c%zu", i + 1);
     }
 }
 
@@ -200,6 +201,7 @@ static void emit_count(cf_emitter *e, const cf_select *s)
         return;
     }
     cf_put(e, "SELECT count(*) FROM (");
+    e->numbered = true; /* MariaDB takes no two columns of one name in a table */
     if (s->next) emit_combined(e, s);
     else if (s->list) emit_one(e, s, THE_LIST);
     else if (s->distinct) emit_one(e, s, THE_OBJECTS);
@@ -216,8 +218,19 @@ static void emit_exists(cf_emitter *e, const cf_select *s)
     emit_bounds(e, s, 1);
 }
 
+/* PostgreSQL cannot lock rows that may not be there: the others are named. */
+static void emit_certain_tables(cf_emitter *e, const cf_scope *scope)
+{
+    bool missing = false;
+    for (size_t i = 0; i < scope->join_count; i++) missing |= scope->joins[i].outer;
+    if (!missing || e->dialect->id != CF_POSTGRESQL) return;
+    cf_buffer_printf(&e->out, " OF t%u", scope->alias);
+    for (size_t i = 0; i < scope->join_count; i++)
+        if (!scope->joins[i].outer) cf_buffer_printf(&e->out, ", t%u", scope->joins[i].alias);
+}
+
 /* On SQLite the one transaction that writes is lock enough: it holds all rows, so none is locked by others. */
-static void emit_lock(cf_emitter *e, const cf_lock *lock)
+static void emit_lock(cf_emitter *e, const cf_lock *lock, const cf_scope *scope)
 {
     if (lock->mode == CF_LOCK_NONE || !e->dialect->for_update) return;
     if (lock->skip_locked && !e->dialect->skip_locked)
@@ -227,7 +240,8 @@ static void emit_lock(cf_emitter *e, const cf_lock *lock)
     bool shared_mode = share && e->dialect->id == CF_MARIADB && !e->dialect->mysql;
     cf_put(e, shared_mode ? " LOCK IN SHARE MODE" : share ? " FOR SHARE" : " FOR UPDATE");
     /* Where the server cannot, it locks the rows of all tables of the query: more than was asked for. */
-    if (lock->of && e->dialect->lock_of) cf_buffer_printf(&e->out, " OF t%u", lock->of_alias);
+    if (!lock->of) emit_certain_tables(e, scope);
+    else if (e->dialect->lock_of) cf_buffer_printf(&e->out, " OF t%u", lock->of_alias);
     if (lock->skip_locked) cf_put(e, " SKIP LOCKED");
     if (lock->nowait) cf_put(e, " NOWAIT");
 }
@@ -253,7 +267,7 @@ static void emit_objects(cf_emitter *e, const cf_query_tree *tree)
         emit_order_by(e, s);
         emit_bounds(e, s, rows_wanted(e->plan->verb));
     }
-    emit_lock(e, &tree->lock);
+    emit_lock(e, &tree->lock, s->scope);
 }
 
 void cf_emit_statement(cf_emitter *e)

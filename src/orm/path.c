@@ -280,7 +280,7 @@ bool cf_resolve_column(cf_compiler *c, cf_node *n)
     cf_node *label = find_label(c, n);
     bool     column = cf_mapper_attribute(p.mapper, n->text, n->size) != NULL;
     bool     visible = c->clause == CF_CLAUSE_ORDER || c->clause == CF_CLAUSE_HAVING || c->clause == CF_CLAUSE_GROUP;
-    if (!label || label == n || (column && c->clause != CF_CLAUSE_ORDER)) return become_column(c, n, n, &p);
+    if (!label || label == n || column) return become_column(c, n, n, &p);
     if (!visible || c->inside) {
         cf_compiler_fail(c, CF_ERR_NAME, n->at,
                          "'%.*s' is an alias of the select list, which can be named in 'group by', 'having' and 'order "

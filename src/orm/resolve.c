@@ -82,6 +82,11 @@ bool cf_resolve_comparable(cf_compiler *c, cf_node *a, cf_node *b)
     }
     cf_resolve_json_as(a, b->kind);
     cf_resolve_json_as(b, a->kind);
+    if (a->kind == CF_JSON || b->kind == CF_JSON) {
+        cf_compiler_fail(c, CF_ERR_TYPE, a->at, "%s is a document, which can be compared with nothing; write json(...)",
+                         cf_resolve_describe(a->kind == CF_JSON ? a : b, left, sizeof left));
+        return false;
+    }
     unify(c, a, b);
     if (!known_name(c, a, b) || !known_name(c, b, a)) return false;
     if (cf_kinds_compatible(a->kind, b->kind)) return true;
@@ -98,7 +103,9 @@ bool cf_resolve_storable(cf_compiler *c, cf_node *column, cf_node *value)
         cf_compiler_fail(c, CF_ERR_TYPE, value->at, "%s.%s cannot be null", a->mapper->name, a->name);
         return false;
     }
-    return cf_resolve_comparable(c, column, value);
+    if (column->kind != CF_JSON || value->kind == CF_NULL) return cf_resolve_comparable(c, column, value);
+    unify(c, column, value);
+    return cf_resolve_want(c, value, CF_JSON, "the column");
 }
 
 bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *where)

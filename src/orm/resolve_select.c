@@ -105,9 +105,11 @@ static bool refuse_constant(cf_compiler *c, const cf_node *n)
 
 bool cf_resolve_orders(cf_compiler *c, cf_order *orders, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        if (is_constant(orders[i].node) ? !refuse_constant(c, orders[i].node) : !cf_resolve_node(c, orders[i].node))
-            return false;
+    for (size_t i = 0; i < count; i++) {
+        cf_node *n = orders[i].node;
+        if (is_constant(n) ? !refuse_constant(c, n) : !cf_resolve_node(c, n)) return false;
+        if (n->kind == CF_JSON) return cf_resolve_fail(c, CF_ERR_TYPE, n->at, "documents have no order");
+    }
     return true;
 }
 
@@ -167,6 +169,25 @@ static bool resolve_bound(cf_compiler *c, cf_node *n, const char *word)
     return true;
 }
 
+/* Where rows are made one they are compared: documents cannot be. */
+static bool can_be_distinct(cf_compiler *c, const cf_select *s)
+{
+    const cf_mapper *m = s->scope->mapper;
+    const char      *word = s->distinct ? "distinct" : s->combine && s->combine != CF_UNION_ALL ? "union" : NULL;
+    for (size_t i = 0; word && s->list && i < s->list->count; i++)
+        if (s->list->items[i]->kind == CF_JSON) {
+            cf_compiler_fail(c, CF_ERR_TYPE, s->list->items[i]->at, "'%s' cannot compare documents", word);
+            return false;
+        }
+    for (size_t i = 0; word && !s->list && i < m->column_count; i++)
+        if (m->columns[i].kind == CF_JSON) {
+            cf_compiler_fail(c, CF_ERR_TYPE, s->at, "'%s' cannot compare the document %s.%s; write any(...)", word,
+                             m->name, m->columns[i].name);
+            return false;
+        }
+    return true;
+}
+
 static bool resolve_list(cf_compiler *c, cf_select *s)
 {
     c->clause = CF_CLAUSE_SELECT;
@@ -181,7 +202,7 @@ static bool resolve_list(cf_compiler *c, cf_select *s)
             return false;
         }
     }
-    return true;
+    return can_be_distinct(c, s);
 }
 
 static bool resolve_condition(cf_compiler *c, cf_node *n, cf_clause clause)
@@ -203,6 +224,7 @@ static bool resolve_group_by(cf_compiler *c, cf_select *s)
         cf_node *n = s->groups->items[i];
         if (is_constant(n)) return cf_resolve_fail(c, CF_ERR_TYPE, n->at, "'group by' takes columns, not constants");
         if (!cf_resolve_node(c, n)) return false;
+        if (n->kind == CF_JSON) return cf_resolve_fail(c, CF_ERR_TYPE, n->at, "documents cannot be grouped by");
     }
     if (s->groups || s->having) s->aggregated = true;
     if (s->aggregated && !s->list)

@@ -98,6 +98,7 @@ static void an_alias_can_be_grouped_by(void **state)
     assert_string_equal(list[1]->owner, "yes");
     assert_string_equal(list[1]->dataset, "Ada");
     assert_false(list[1]->size.set);
+    assert_string_equal(cf_scalar(db, const char *, User, "select group_concat(distinct 'x')"), "x");
     assert_ok(db);
 }
 
@@ -168,7 +169,39 @@ static void objects_come_once_for_each_row(void **state)
     assert_int_equal(cf_count(db, User, "join datasets"), 3);
     assert_int_equal(cf_count(db, User, "distinct join datasets"), 2);
     assert_int_equal(cf_count(db, User, "select distinct active"), 2);
+    assert_int_equal(cf_count(db, User, "select distinct id, datasets.id, quota / ? join datasets", 0.5), 3);
+    assert_int_equal(cf_count(db, User, "select id, datasets.id join datasets union select id, id"), 5);
     assert_true(cf_exists(db, User, "join datasets where datasets.name = ?", "c"));
+    assert_ok(db);
+}
+
+static void rows_are_objects_for_templates(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    CF_LIST(Usage) list = cf_rows(db, Usage, User, "select name, id as total order by lower(name) desc");
+    cf_value    v = cf_value_pointer(cf_session_arena(db), list), item = cf_value_null();
+    cf_iterator it = {0};
+    assert_int_equal(v.kind, CF_OBJECT);
+    assert_int_equal(v.as.object->cls->length(NULL, v.as.object), 3);
+    assert_true(v.as.object->cls->iterate(NULL, v.as.object, &it));
+    assert_int_equal(it.next(NULL, &it, &item), CF_YES);
+    assert_ptr_equal(cf_object_data(item.as.object), list[0]);
+    const cf_member *name = cf_class_member(item.as.object->cls, "name", 4);
+    cf_value         text = cf_value_read((char *)list[0] + name->offset, name->type, name->size);
+    assert_string_equal(text.as.text, "Cleo");
+    assert_int_equal(cf_value_pointer(cf_session_arena(db), list[2]).kind, CF_OBJECT);
+    assert_ok(db);
+}
+
+static void an_order_reads_columns_before_aliases(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_rows("Cleo=1 Bob=2 Ada=3", User, "select name, 4 - id as total order by total");
+    assert_rows("a=1 b=2 c=3", Dataset, "select lower(name) as name, id as total order by upper(name) || 'x', name");
+    assert_rows("-3=1 -2=2 -1=3", User, "select cast(id - 4 as text) as name, id as total order by total + 0");
+    assert_rows("1=3 2=2 3=1", User, "select cast(4 - id as text) as name, id as total order by 0 - total");
+    assert_int_equal(cf_list_count(cf_all(db, Dataset, "user.age > 1 or user.profile.motto is null for update")), 3);
+    assert_true(cf_rollback(db));
     assert_ok(db);
 }
 
@@ -210,6 +243,8 @@ int main(int argc, char **argv)
         filled_test(one_value),
         filled_test(joins_as_the_text_says),
         filled_test(objects_come_once_for_each_row),
+        filled_test(rows_are_objects_for_templates),
+        filled_test(an_order_reads_columns_before_aliases),
         filled_test(null_comes_first_everywhere),
         filled_test(known_rows_are_compiled_once),
     };
