@@ -1,4 +1,4 @@
-// start: max\(\) takes no boolean; write count\(\) or a case
+// start: max\(\) takes no boolean
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; cf_null_int64 age; double quota; bool active; cf_datetime created_at; cf_json meta; } User;
 typedef struct Post { int64_t id; const char *title; int32_t size; int64_t author_id; } Post;
