@@ -137,9 +137,30 @@ static void emit_edge(cf_emitter *e, const cf_node *text, const cf_node *part, b
     cf_put(e, "))");
 }
 
+/* A beginning in quotes without wildcards is a pattern, which an index can serve. */
+static bool emit_beginning(cf_emitter *e, const cf_node *n)
+{
+    const cf_node *part = n->items[1];
+    if (n->op != CF_OP_STARTS || part->op != CF_OP_TEXT) return false;
+    for (size_t i = 0; i < part->size; i++)
+        if (strchr("%_\\", part->text[i])) return false;
+    cf_put(e, "(");
+    cf_emit_node(e, n->items[0]);
+    cf_put(e, n->negated ? " NOT LIKE " : " LIKE ");
+    cf_buffer pattern = {0};
+    cf_buffer_add(&pattern, part->text, part->size);
+    cf_buffer_char(&pattern, '%');
+    e->out.failed |= pattern.failed;
+    if (!pattern.failed) cf_sql_literal(&e->out, e->dialect, pattern.data, pattern.size);
+    cf_buffer_free(&pattern);
+    cf_put(e, ")");
+    return true;
+}
+
 /* The part is compared as it is: no character of it is a wildcard. */
 static void emit_part(cf_emitter *e, const cf_node *n)
 {
+    if (emit_beginning(e, n)) return;
     cf_put(e, "(");
     if (n->op == CF_OP_CONTAINS) {
         cf_put(e, e->dialect->id == CF_POSTGRESQL ? "strpos(" : "instr(");
@@ -266,6 +287,16 @@ static void emit_leaf(cf_emitter *e, const cf_node *n)
     }
 }
 
+/* Functions that need an argument twice make the statement grow with each level. */
+static bool too_long(cf_emitter *e)
+{
+    if (!e->failed && e->out.size > CF_MOST_STATEMENT_BYTES) {
+        if (e->error) cf_fail(e->error, CF_ERR_LIMIT, "the statement is longer than %d bytes", CF_MOST_STATEMENT_BYTES);
+        e->failed = true;
+    }
+    return e->failed;
+}
+
 void cf_emit_node(cf_emitter *e, const cf_node *n)
 {
     static const char *const infix[] = {
@@ -273,6 +304,7 @@ void cf_emit_node(cf_emitter *e, const cf_node *n)
         [CF_OP_LT] = " < ",    [CF_OP_LE] = " <= ",      [CF_OP_GT] = " > ",       [CF_OP_GE] = " >= ",
         [CF_OP_ADD] = " + ",   [CF_OP_SUBTRACT] = " - ", [CF_OP_MULTIPLY] = " * ",
     };
+    if (too_long(e)) return;
     switch ((cf_op)n->op) {
     case CF_OP_ANY:
     case CF_OP_ALL:

@@ -4,6 +4,8 @@
 
 #include "orm/plan.h"
 
+#define CF_MOST_STATEMENT_BYTES (4 << 20)
+
 typedef struct cf_emitter {
     const cf_plan    *plan;
     const cf_dialect *dialect;

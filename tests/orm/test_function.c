@@ -251,10 +251,30 @@ static void user_text_is_escaped(void **state)
     assert_ok(db);
 }
 
+/* Functions that need their argument twice, within one another: an error in time, not a statement without end. */
+static void statements_are_bounded(void **state)
+{
+    static const uint8_t no_kinds[1];
+    static char          text[2000];
+    static cf_site       site;
+    cf_db               *db = ((fixture *)*state)->db;
+    cf_value_table       rows;
+    cf_value             none = {0};
+    size_t               n = (size_t)snprintf(text, sizeof text, "select ");
+    for (int i = 0; i < 40; i++) n += (size_t)snprintf(text + n, sizeof text - n, "sqrt(sign(");
+    n += (size_t)snprintf(text + n, sizeof text - n, "number");
+    for (int i = 0; i < 80; i++) text[n++] = ')';
+    text[n] = '\0';
+    site = (cf_site){.model = cf_model_Sample_, .text = text, .verb = CF_VERB_ROWS, .argument_kinds = no_kinds};
+    bool ok = cf_session_table(db, &site, &none, &rows);
+    assert_true(ok || cf_error(db)->code == CF_ERR_LIMIT);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(each_function, fill, fixture_close),
+        cmocka_unit_test_setup_teardown(statements_are_bounded, fill, fixture_close),
         cmocka_unit_test_setup_teardown(user_text_is_escaped, fill, fixture_close),
     };
     return RUN_TESTS("function", tests, argc, argv);
