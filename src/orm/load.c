@@ -97,6 +97,13 @@ void **cf_run_list(cf_run *r)
     return answer == CF_NO && cf_loading_end(&l) ? cf_object_list(l.mapper, r->db->arena, r->db->found, l.found) : NULL;
 }
 
+bool cf_run_load(cf_run *r, void *const *objects, size_t count)
+{
+    for (const cf_load *load = r->plan->tree->loads; load; load = load->next)
+        if (!cf_sides_load_path(r->db, load->sides, load->path->count, objects, count)) return false;
+    return true;
+}
+
 bool cf_run_number(cf_run *r, int64_t *out)
 {
     cf_value number;
