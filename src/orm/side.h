@@ -72,8 +72,9 @@ typedef struct cf_related {
     bool     seen; /* a list: unwritten changes are in it since it was first looked at */
     bool     set;  /* KEY: set by the program, and not written since */
     bool     counted;
-    uint32_t writes; /* a view: of the session when it was loaded */
-    int64_t  count;  /* of a list that was counted, not loaded */
+    bool     waiting; /* is in a cf_waiting */
+    uint32_t writes;  /* a view: of the session when it was loaded */
+    int64_t  count;   /* of a list that was counted, not loaded */
     union {
         cf_collection *list; /* LIST, THROUGH */
         cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */

@@ -33,6 +33,7 @@ static void add(cf_waiting *w, cf_state *s)
     if (!cf_side_key(w->side, s->object, key)) return;
     uint64_t h = hash_key(key, w->side->own.count) & (w->size - 1);
     w->states[w->count] = s;
+    s->related[w->side->index].waiting = true;
     w->next[w->count] = w->index[h];
     w->index[h] = (uint32_t)++w->count;
 }
@@ -48,14 +49,16 @@ bool cf_waiting_begin(cf_waiting *w, bool (*waits)(const cf_waiting *, cf_state 
     for (size_t i = 0; i < count; i++) {
         cf_state *s = cf_state_of(objects[i]);
         if (s->mapper != w->side->owner || s->status != CF_STATUS_PERSISTENT || s->db != w->db) continue;
-        if (!cf_related_of(s, w->side)) return false;
-        if (waits(w, s)) add(w, s);
+        const cf_related *r = cf_related_of(s, w->side);
+        if (!r) return false;
+        if (!r->waiting && waits(w, s)) add(w, s); /* once, however often the result has it */
     }
     return true;
 }
 
 void cf_waiting_end(cf_waiting *w)
 {
+    for (size_t i = 0; i < w->count; i++) w->states[i]->related[w->side->index].waiting = false;
     cf_mem_free(w->states);
     cf_mem_free(w->index);
     cf_mem_free(w->next);

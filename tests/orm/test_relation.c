@@ -370,6 +370,10 @@ static void related_objects_come_with_the_result(void **state)
     assert_int_equal(cf_statements(other) - before, 6); /* what is known is not asked for */
     assert_string_equal(Dataset_user(sets[1])->name, "Bob");
     assert_int_equal(cf_list_count(cf_all(other, User, "id = 99 with load(datasets)")), 0);
+    cf_expunge_all(other);
+    CF_LIST(User) twice = cf_all(other, User, "join projects join projects.users as u"); /* each object twice */
+    assert_int_equal(cf_list_count(twice), 4);
+    assert_int_equal(cf_list_count(User_datasets(twice[0])), 1);
     assert_ok(other);
     cf_close(other);
 }
