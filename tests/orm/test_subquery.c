@@ -162,11 +162,52 @@ static void windows(void **state)
     assert_ok(db);
 }
 
+static void all_of_it_together(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_lines("Ada=2 Bob=1", User,
+                 "with big (owner, n) as (select user_id, count(*) from Dataset where size > ? group by user_id) "
+                 "select name, big.n as n join big on big.owner = id where big.n >= ? order by n desc, name limit ?",
+                 1, 1, 5);
+    assert_lines("Ada=2 Bob=1 Cleo=0", User,
+                 "with big (owner, n) as (select user_id, count(*) from Dataset group by user_id) "
+                 "select name, coalesce(big.n, 0) as n left join big on big.owner = id order by name");
+    assert_lines(
+        "Ada=30", Dataset,
+        "select user.name, sum(size) as n group by user.id having sum(size) > (select avg(size) from Dataset) * ? "
+        "and exists (from UserProject where user_id = outer.user.id)",
+        1.5);
+    assert_lines(
+        "p=2", Project,
+        "select distinct name, count(users) as n where any(users, any(datasets, size > outer.outer.id * 10)) and "
+        "id = ? order by n",
+        1);
+    assert_lines(
+        "Ada=2 Bob=0", User,
+        "select name, (select count(*) from Dataset as d where d.user_id = outer.id and d.size > (select min(size) "
+        "from Dataset where user_id <> outer.outer.id)) as n where id in (select user_id from Dataset) order by id "
+        "limit 2");
+    assert_lines(
+        "a=1 b=1 c=1", Dataset,
+        "select name, row_number() over (partition by name order by size desc nulls last, id) as n order by name");
+    assert_lines(
+        "no=1 yes=2", User,
+        "with marked as (select case when active then ? else ? end as mark, id from User) select mark as name, "
+        "count(*) as n from marked group by mark order by mark",
+        "yes", "no");
+    assert_int_equal(cf_scalar(db, int64_t, User,
+                               "select count(*) where id not in (select user_id from Dataset) and not "
+                               "exists (select 1 from Node where name starts with outer.name)"),
+                     1);
+    assert_true(cf_scalar(db, bool, User, "select exists (from Node where parent_id = 1)"));
+    assert_ok(db);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         filled_test(values_of_another_query), filled_test(rows_that_exist), filled_test(several_selects_made_one),
-        filled_test(common_tables),           filled_test(windows),
+        filled_test(common_tables),           filled_test(windows),         filled_test(all_of_it_together),
     };
     return RUN_TESTS("subquery", tests, argc, argv);
 }
