@@ -38,7 +38,7 @@ typedef enum cf_relation_kind { CF_RELATION_MANY = 1, CF_RELATION_ONE, CF_RELATI
 /** When the other end of a relationship is read from the database. */
 typedef enum cf_load_mode {
     CF_LOAD_TOGETHER = 0, /**< when it is touched first, for all objects of the same result */
-    CF_LOAD_JOINED,       /**< relationships to one: by the same statement as the object itself */
+    CF_LOAD_EAGER,        /**< with the object itself: each query of such objects sends one statement more */
     CF_LOAD_RAISE,        /**< only by a query's `with load(...)`: touching it before is an error */
     CF_LOAD_NEVER         /**< lists: never; add, remove and count them, and ask for some of them by a query */
 } cf_load_mode;
@@ -82,6 +82,12 @@ CF_API void   cf_related_change_(void *object, const cf_relation *relation, int 
 CF_API int64_t cf_related_count_(const void *object, const cf_relation *relation, int side);
 CF_API void   cf_append_(void *list, void *object);
 CF_API void   cf_remove_(void *list, void *object);
+
+/**
+ * For tests: from now on touching a relationship that is not loaded is an error (CF_ERR_NOT_LOADED) where it would send a
+ * statement. `false`: it loads again.
+ */
+CF_API void cf_forbid_loading(cf_db *db, bool forbid);
 
 #ifndef __cplusplus
 

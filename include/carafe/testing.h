@@ -82,6 +82,24 @@ CF_API void cf_record_clear(cf_recording *recording);
 /** Stop, and free the list. Recordings end in the reverse order, and before their database. NULL is allowed. */
 CF_API void cf_record_end(cf_recording *recording);
 
+/**
+ * A block that must send so many statements to a database, a batch counting once, BEGIN and COMMIT not at all:
+ *
+ *     CF_ASSERT_STATEMENTS(database, 2) {
+ *         cf_client_get(client, "/users");
+ *     }
+ *
+ * Otherwise cf_statements_differ is called with a message that lists them with their call sites; by default it prints the
+ * message and aborts. The block must be left at its end: not by break, goto or return.
+ */
+#define CF_ASSERT_STATEMENTS(database_, n_)                                                        \
+    for (cf_recording *recording_of_block_ = cf_record(database_); recording_of_block_;            \
+         recording_of_block_ = cf_assert_statements_(recording_of_block_, (n_), __FILE__, __LINE__))
+CF_API cf_recording *cf_assert_statements_(cf_recording *recording, int64_t wanted, const char *file, int line);
+
+/** What CF_ASSERT_STATEMENTS() calls on a difference; set it to the failing function of your test framework. */
+CF_API extern void (*cf_statements_differ)(const char *message, const char *file, int line);
+
 CF_END_C
 
 #endif

@@ -85,16 +85,26 @@ bool cf_loading_end(cf_loading *l)
 
 cf_state *cf_run_row(cf_run *r)
 {
-    return load_row(r->db, r->plan->mapper, r->stmt, false);
+    cf_state *s = load_row(r->db, r->plan->mapper, r->stmt, false);
+    if (s && !r->stream) {
+        r->object = s->object;
+        r->objects = &r->object;
+        r->object_count = 1;
+    }
+    return s;
 }
 
 void **cf_run_list(cf_run *r)
 {
     cf_loading l = {.db = r->db, .mapper = r->plan->mapper};
+    void     **list = NULL;
     cf_answer  answer = cf_loading_begin(&l) ? CF_YES : CF_FAILED;
     while (answer == CF_YES && (answer = cf_stmt_next(r->stmt, &r->db->error)) == CF_YES)
         if (!cf_loading_row(&l, r->stmt)) answer = CF_FAILED;
-    return answer == CF_NO && cf_loading_end(&l) ? cf_object_list(l.mapper, r->db->arena, r->db->found, l.found) : NULL;
+    if (answer == CF_NO && cf_loading_end(&l)) list = cf_object_list(l.mapper, r->db->arena, r->db->found, l.found);
+    r->objects = list;
+    r->object_count = list ? l.found : 0;
+    return list;
 }
 
 bool cf_run_load(cf_run *r, void *const *objects, size_t count)

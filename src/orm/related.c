@@ -137,15 +137,6 @@ static bool load_waiting(const cf_waiting *w)
     return ok && settle(w) && cf_loading_end(&r.loading);
 }
 
-bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count)
-{
-    cf_waiting w = {.db = db, .side = side};
-    bool       ok = cf_waiting_begin(&w, must_wait, objects, count) && (w.count == 0 || load_waiting(&w));
-    cf_waiting_end(&w);
-    if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
-    return cf_events_loaded(db) && ok;
-}
-
 /* The objects at the other end of a side, as far as they are loaded; how many, SIZE_MAX when out of memory. */
 static size_t targets(const cf_side *side, void *const *objects, size_t count, void ***out)
 {
@@ -163,6 +154,37 @@ static size_t targets(const cf_side *side, void *const *objects, size_t count, v
         }
     }
     return n;
+}
+
+bool cf_sides_load_eager(cf_db *db, const cf_mapper *m, void *const *objects, size_t count)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && count && i < m->side_count; i++)
+        if (m->sides[i]->load == CF_LOAD_EAGER) ok = cf_side_load(db, m->sides[i], objects, count);
+    return ok;
+}
+
+/* What was loaded may have something to be loaded with it. */
+static bool load_next(cf_db *db, const cf_side *side, void *const *objects, size_t count)
+{
+    void **next = NULL;
+    bool   eager = false;
+    for (size_t i = 0; i < side->target->side_count; i++) eager |= side->target->sides[i]->load == CF_LOAD_EAGER;
+    if (!eager) return true;
+    size_t n = targets(side, objects, count, &next);
+    bool   ok = n != SIZE_MAX && cf_sides_load_eager(db, side->target, next, n);
+    cf_mem_free(next);
+    return ok;
+}
+
+bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count)
+{
+    cf_waiting w = {.db = db, .side = side};
+    bool       ok = cf_waiting_begin(&w, must_wait, objects, count) && (w.count == 0 || load_waiting(&w));
+    if (ok && w.count) ok = load_next(db, side, objects, count);
+    cf_waiting_end(&w);
+    if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
+    return cf_events_loaded(db) && ok;
 }
 
 bool cf_sides_load_path(cf_db *db, cf_side *const *path, size_t steps, void *const *objects, size_t count)

@@ -108,6 +108,15 @@ bool cf_run_send(cf_run *r, uint32_t form)
     return r->conn && run_variant(r, v);
 }
 
+/* What the text wants loaded, and what its relationships do. */
+static void load_more(const cf_run *r)
+{
+    bool ok = true;
+    for (const cf_load *l = r->plan->tree->loads; ok && l; l = l->next)
+        ok = cf_sides_load_path(r->db, l->sides, l->path->count, r->objects, r->object_count);
+    if (ok) (void)cf_sides_load_eager(r->db, r->plan->mapper, r->objects, r->object_count);
+}
+
 void cf_run_end(cf_run *r, bool ok)
 {
     cf_stmt_done(r->stmt);
@@ -116,5 +125,7 @@ void cf_run_end(cf_run *r, bool ok)
     r->stmt = NULL;
     r->conn = NULL;
     if (!ok) cf_session_failed(r->db, NULL, r->site->file, r->site->line);
+    if (ok && r->object_count) load_more(r);
+    r->object_count = 0;
     (void)cf_events_loaded(r->db);
 }

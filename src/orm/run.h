@@ -15,6 +15,9 @@ typedef struct cf_run {
     cf_plan        *plan;
     cf_conn        *conn;
     cf_stmt        *stmt;
+    void *const    *objects; /* that were read, for what is to be loaded with them */
+    size_t          object_count;
+    void           *object; /* the same: the one */
 } cf_run;
 
 /* Find the plan and the session, and write what the query must see. False after a failure, which is the session's. */

@@ -107,6 +107,8 @@ bool cf_side_key(const cf_side *side, const void *owner, cf_value *key);
 bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count);
 /* The same for a path of sides, each from the objects that the one before led to: one statement a side (and chunk). */
 bool cf_sides_load_path(cf_db *db, cf_side *const *path, size_t steps, void *const *objects, size_t count);
+/* Load the sides of these objects that are CF_LOAD_EAGER; false on failure. */
+bool cf_sides_load_eager(cf_db *db, const cf_mapper *mapper, void *const *objects, size_t count);
 
 /* ---- touch.c ---- */
 /* The list of a LIST or THROUGH side, loaded; NULL on failure. */

@@ -14,8 +14,6 @@ static void check_load(const cf_relation *r, const cf_side *side, cf_report *rep
     const char *option = side->direction ? ".other_load" : ".load";
     MISTAKE((int)side->load < 0 || side->load > CF_LOAD_NEVER, "%s of '%s' is none of CF_LOAD_...", AT(r), option,
             side->name);
-    MISTAKE(many && side->load == CF_LOAD_JOINED, "%s.%s are many: CF_LOAD_JOINED is for relationships to one", AT(r),
-            side->owner->name, side->name);
     MISTAKE(!many && side->load == CF_LOAD_NEVER, "%s.%s is one: CF_LOAD_NEVER is for lists", AT(r), side->owner->name,
             side->name);
 }

@@ -214,6 +214,36 @@ static bool follow_database(cf_db *db)
     return more;
 }
 
+/* An object that goes is no longer in what those in memory know of it. */
+static void leave(cf_state *state)
+{
+    for (size_t i = 0; state->related && i < state->mapper->side_count; i++) {
+        const cf_side    *side = state->mapper->sides[i], *back = side->other;
+        const cf_related *r = &state->related[i];
+        bool              many = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
+        for (size_t k = 0; side->kind == CF_SIDE_THROUGH && r->list && k < r->list->count; k++) {
+            const cf_state *item = cf_state_of(r->list->items[k]);
+            if (item->related && item->related[back->index].list)
+                cf_collection_remove(item->related[back->index].list, state);
+        }
+        if (!many && r->one && r->one->related && back->kind == CF_SIDE_BACK &&
+            r->one->related[back->index].one == state)
+            r->one->related[back->index].one = NULL;
+    }
+    for (size_t i = 0; i < state->mapper->side_count; i++) {
+        const cf_side *side = state->mapper->sides[i];
+        cf_value       key[CF_MOST_KEYS];
+        if (side->kind != CF_SIDE_KEY || !side->by_primary || side->other->kind != CF_SIDE_LIST) continue;
+        if (!cf_side_key(side, state->snapshot, key)) continue;
+        const cf_state *one =
+            cf_identity_find(&state->db->identity, side->target, key, cf_identity_hash(side->target, key));
+        cf_related *r = one && one->related ? &one->related[side->other->index] : NULL;
+        if (!r) continue;
+        if (r->counted && r->count) r->count--;
+        if (r->list) cf_collection_remove(r->list, state);
+    }
+}
+
 bool cf_sides_cascade(cf_db *db)
 {
     bool any = false;
@@ -225,6 +255,7 @@ bool cf_sides_cascade(cf_db *db)
             any = s->cascaded = true;
             for (size_t i = 0; i < s->mapper->side_count; i++)
                 if (concerns(s->mapper->sides[i]) && !cascade_side(s, s->mapper->sides[i], &more)) return false;
+            leave(s);
         }
         more |= any && follow_database(db);
     }

@@ -14,6 +14,11 @@ static const char *origin(const cf_state *state, char *out, size_t size)
     return out;
 }
 
+void cf_forbid_loading(cf_db *db, bool forbid)
+{
+    if (db) db->no_loading = forbid;
+}
+
 /* Lists that never load are not looked at, and some sides only once a query has loaded them. */
 static bool may_load(cf_db *db, const cf_state *state, const cf_side *side)
 {
@@ -24,7 +29,7 @@ static bool may_load(cf_db *db, const cf_state *state, const cf_side *side)
         return cf_session_fail(db, CF_ERR_NOT_LOADED,
                                "%s.%s never loads (%s:%d): count it with %s_%s_count(), or query %s with a condition",
                                m->name, side->name, r->file, r->line, m->name, side->name, side->target->name);
-    if (side->load != CF_LOAD_RAISE && !db->no_loading) return true;
+    if (side->load != CF_LOAD_RAISE && !db->no_loading && !(db->parent && db->parent->no_loading)) return true;
     return cf_session_fail(db, CF_ERR_NOT_LOADED,
                            "%s.%s of a %s%s is not loaded, and %s: load it by the query, 'with load(%s)'", m->name,
                            side->name, m->name, origin(state, from, sizeof from),

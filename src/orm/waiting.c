@@ -32,6 +32,8 @@ static void add(cf_waiting *w, cf_state *s)
     cf_value key[CF_MOST_KEYS];
     if (!cf_side_key(w->side, s->object, key)) return;
     uint64_t h = hash_key(key, w->side->own.count) & (w->size - 1);
+    for (uint32_t i = w->index[h]; i; i = w->next[i - 1])
+        if (w->states[i - 1] == s) return; /* a result may have an object twice */
     w->states[w->count] = s;
     s->related[w->side->index].waiting = true;
     w->next[w->count] = w->index[h];

@@ -119,10 +119,22 @@ static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_
     return true;
 }
 
+/* "raiseload": what the query does not load may not be loaded by touching it. */
+static bool forbids_loading(const json_t *step)
+{
+    size_t  i;
+    json_t *option;
+    json_array_foreach(json_object_get(step, "options"), i,
+                       option) if (step_text(option, "load") &&
+                                   strcmp(step_text(option, "load"), "raiseload") == 0) return true;
+    return false;
+}
+
 bool step_query(scenario *s, const json_t *step, json_t **value)
 {
     const cf_mapper *m = step_mapper(s, step);
     if (!m) return false;
+    cf_forbid_loading(s->db, forbids_loading(step));
     if (json_is_true(json_object_get(step, "populate_existing"))) cf_expire_all(s->db);
     return run_query(s, m, step, value);
 }
