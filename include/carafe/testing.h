@@ -97,8 +97,9 @@ CF_API void cf_record_end(cf_recording *recording);
          recording_of_block_ = cf_assert_statements_(recording_of_block_, (n_), __FILE__, __LINE__))
 CF_API cf_recording *cf_assert_statements_(cf_recording *recording, int64_t wanted, const char *file, int line);
 
+typedef void cf_differ_function(const char *message, const char *file, int line);
 /** What CF_ASSERT_STATEMENTS() calls on a difference; set it to the failing function of your test framework. */
-CF_API extern void (*cf_statements_differ)(const char *message, const char *file, int line);
+CF_API extern cf_differ_function *cf_statements_differ;
 
 CF_END_C
 

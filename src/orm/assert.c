@@ -11,7 +11,7 @@ static void print_and_abort(const char *message, const char *file, int line)
     abort();
 }
 
-void (*cf_statements_differ)(const char *message, const char *file, int line) = print_and_abort;
+cf_differ_function *cf_statements_differ = print_and_abort;
 
 /* BEGIN, COMMIT and their kin are no statements of their own. */
 static bool counts(const cf_recorded_statement *s)

@@ -580,7 +580,7 @@ static void numbers_of_statements_are_asserted(void **state)
 {
     fixture *f = *state;
     cf_db   *db = f->db;
-    void (*before)(const char *, const char *, int) = cf_statements_differ;
+    cf_differ_function *before = cf_statements_differ;
     for (int i = 0; i < 3; i++) Person_written_add(person(db, "p"), cf_add(db, Book, .title = "t"));
     assert_true(cf_commit(db));
     cf_statements_differ = differ;

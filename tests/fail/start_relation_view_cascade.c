@@ -1,0 +1,9 @@
+// start: 'tasks' is for looking only: it deletes nothing
+#include <carafe.h>
+typedef struct User { int64_t id; const char *name; } User;
+typedef struct Task { int64_t id; int64_t user_id; int64_t boss_id; const char *status; } Task;
+CF_MODEL(User, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name));
+CF_MODEL(Task, CF_COLUMN(id, .primary_key = true), CF_COLUMN(user_id, .references = "user.id"), CF_COLUMN(boss_id), CF_COLUMN(status));
+CF_VIEW(User, tasks, Task, .on_delete = CF_CASCADE);
+static const cf_app app = { .name = "broken", .routes = (const cf_route[]){ CF_END } };
+int main(int argc, char **argv) { return cf_main(&app, argc, argv); }
