@@ -214,6 +214,64 @@ static bool follow_database(cf_db *db)
     return more;
 }
 
+/* Does the object's key, as the side's targets refer to it, change? */
+static bool rekeyed(const cf_state *s, const cf_side *side)
+{
+    bool same = true;
+    for (size_t i = 0; same && i < side->own.count; i++)
+        same = cf_attribute_same(side->own.left[i], s->object, s->snapshot);
+    return !same;
+}
+
+/* Those that refer to a changed key follow it: the database changes their rows itself where it is told to. */
+static bool follow_key(cf_state *s, cf_side *side)
+{
+    cf_db      *db = s->db;
+    bool        cascades = side->key->on_update == CF_CASCADE, failed = false;
+    cf_related *r = cf_related_of(s, side);
+    if (!r) return false;
+    if (!r->loaded && cascades) return true;
+    if (!r->loaded) { /* they are found by the key that is in the database */
+        void *object = cf_arena_text(db->arena, s->object, s->mapper->model->size);
+        if (!object) return false;
+        memcpy(s->object, s->snapshot, s->mapper->model->size);
+        bool ok = cf_side_load(db, side, &s->object, 1);
+        memcpy(s->object, object, s->mapper->model->size);
+        if (!ok) return false;
+    }
+    cf_collection *list = side->kind == CF_SIDE_LIST ? cf_side_list(s, side) : NULL;
+    cf_state      *one = list ? NULL : cf_side_one(s, side, &failed);
+    for (size_t i = 0; i < (list ? list->count : one ? 1u : 0u); i++) {
+        cf_state   *child = list ? cf_state_of(list->items[i]) : one;
+        cf_related *c = cf_related_of(child, side->other);
+        if (!c) return false;
+        if (child->status != CF_STATUS_PERSISTENT || child->doomed || c->set) continue;
+        *c = (cf_related){.loaded = true, .set = !cascades, .one = s};
+        cf_side_copy_key(side->other, child, s);
+        for (size_t k = 0; cascades && k < side->own.count; k++)
+            memcpy(cf_at(child->snapshot, side->own.right[k]), cf_at(child->object, side->own.right[k]),
+                   side->own.right[k]->size);
+        if (cascades || child->relinked) continue;
+        child->relinked = true;
+        db->relinked++;
+    }
+    return !failed;
+}
+
+static bool follow_keys(cf_db *db)
+{
+    for (cf_state *s = db->first; s; s = s->next)
+        for (size_t i = 0; i < s->mapper->side_count && s->status == CF_STATUS_PERSISTENT && !s->doomed; i++) {
+            cf_side *side = s->mapper->sides[i];
+            if ((side->kind != CF_SIDE_LIST && side->kind != CF_SIDE_BACK) || side->view || !rekeyed(s, side)) continue;
+            if (!follow_key(s, side)) {
+                cf_session_failed(db, s, NULL, 0);
+                return false;
+            }
+        }
+    return true;
+}
+
 /* An object that goes is no longer in what those in memory know of it. */
 static void leave(cf_state *state)
 {
@@ -247,7 +305,7 @@ static void leave(cf_state *state)
 bool cf_sides_cascade(cf_db *db)
 {
     bool any = false;
-    if (db->relinked && !doom_orphans(db)) return false;
+    if ((db->relinked && !doom_orphans(db)) || !follow_keys(db)) return false;
     for (bool more = true; more;) {
         more = false;
         for (cf_state *s = db->first; s; s = s->next) {

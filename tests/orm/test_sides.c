@@ -565,6 +565,24 @@ static void counts_take_one_statement_for_all(void **state)
     cf_close(other);
 }
 
+static void children_follow_a_changed_key(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Release *r = cf_add(db, Release, .package = "loom", .version = "1");
+    Release_artifacts_add(r, cf_add(db, Artifact, .file = "a"));
+    Release_artifacts_add(r, cf_add(db, Artifact, .file = "b"));
+    assert_true(cf_commit(db));
+    cf_db   *other = other_session(f);
+    Release *again = cf_get(other, Release, "loom", "1");
+    again->version = "2";
+    assert_true(cf_commit(other));
+    assert_int_equal(cf_count(other, Artifact, "version = '2' and release.package = 'loom'"), 2);
+    assert_string_equal(Release_artifacts(again)[1]->version, "2");
+    assert_ptr_equal(Artifact_release(Release_artifacts(again)[1]), again);
+    cf_close(other);
+}
+
 /* ---- statements that are too many -------------------------------------------------------------------------- */
 
 static char difference[1000];
@@ -578,8 +596,8 @@ static void differ(const char *message, const char *file, int line)
 
 static void numbers_of_statements_are_asserted(void **state)
 {
-    fixture *f = *state;
-    cf_db   *db = f->db;
+    fixture            *f = *state;
+    cf_db              *db = f->db;
     cf_differ_function *before = cf_statements_differ;
     for (int i = 0; i < 3; i++) Person_written_add(person(db, "p"), cf_add(db, Book, .title = "t"));
     assert_true(cf_commit(db));
@@ -670,6 +688,7 @@ int main(int argc, char **argv)
         session_test(a_key_that_may_not_be_null_is_told_before_the_statement),
         session_test(the_database_deletes_without_loading),
         session_test(many_owners_are_deleted_with_few_statements),
+        session_test(children_follow_a_changed_key),
         session_test(touching_may_be_forbidden),
         session_test(lists_that_never_load),
         session_test(counts_take_one_statement_for_all),
