@@ -29,16 +29,16 @@ static bool too_often(cf_db *db, const void *what, int line)
 
 void cf_repeat_touch(cf_db *db, const cf_state *state, const cf_side *side)
 {
-    const cf_group    *g = state->group;
-    const cf_relation *r = side->relation;
-    bool               known = g && g->file;
+    const cf_group *g = state->group;
+    const char     *file = g && g->file ? g->file : db->file; /* else the query before it */
+    int             line = g && g->file ? g->line : db->line;
     if (!too_often(db, side, 0)) return;
     cf_database_log(
         db->database,
-        "warning: %s:%d: %s.%s was loaded by %d statements in one session, as the objects came from as many results%s; "
-        "ask for all of them in one query, or load it there: with load(%s)",
-        known ? g->file : r->file, known ? g->line : r->line, side->owner->name, side->name, TOO_OFTEN,
-        known ? "" : " (declared here)", side->name);
+        "warning: %s:%d: %s.%s was loaded by %d statements in one session, as the objects came from as many "
+        "results; ask for all of them in one query, or load it there: with load(%s)",
+        file ? file : side->relation->file, file ? line : side->relation->line, side->owner->name, side->name,
+        TOO_OFTEN, side->name);
 }
 
 void cf_repeat_query(cf_db *db)
