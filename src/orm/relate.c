@@ -111,13 +111,25 @@ static bool set_key(cf_side *side, cf_state *state, cf_state *one)
     return true;
 }
 
+/* Will the association row of a link have another key than the one that is there? */
+static bool key_moves(const cf_link *l)
+{
+    const cf_side *side = l->side;
+    bool           same = true;
+    for (size_t i = 0; i < side->own.count; i++)
+        same &= cf_attribute_same(side->own.left[i], l->owner->object, l->owner->snapshot);
+    for (size_t i = 0; i < side->pass.count; i++)
+        same &= cf_attribute_same(side->pass.right[i], l->target->object, l->target->snapshot);
+    return !same;
+}
+
 static bool add_link(cf_db *db, cf_side *side, cf_state *owner, cf_state *target, bool remove)
 {
     for (cf_link **p = &db->links; *p; p = &(*p)->next) {
         cf_link *l = *p;
         bool     same = l->side == side && l->owner == owner && l->target == target;
         bool     mirrored = l->side == side->other && l->owner == target && l->target == owner;
-        if (!same && !mirrored) continue;
+        if ((!same && !mirrored) || (l->remove && !remove && key_moves(l))) continue;
         if (l->remove != remove) *p = l->next; /* one undoes the other */
         return true;
     }

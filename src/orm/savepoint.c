@@ -86,8 +86,8 @@ static void restore_all(cf_db *db, const undo *log)
 {
     for (const undo *u = log; u; u = u->next)
         if (u->state->status == CF_STATUS_PERSISTENT) cf_identity_remove(&db->identity, u->state);
-    cf_sides_forget(db);
     for (const undo *u = log; u; u = u->next) restore(db, u);
+    cf_sides_forget(db); /* also of those that came back */
     drop_added(db, log);
     for (const undo *u = log; u; u = u->next) {
         if (u->state->status != CF_STATUS_PERSISTENT || u->state->noted < 0) continue;

@@ -1,6 +1,6 @@
 /*
  * Random programs against a model in memory. Each program adds, changes, exchanges, moves, relates and deletes, with
- * flushes, commits, rollbacks and new sessions in between; every state it asks to be written is legal, so nothing may
+ * flushes, commits, rollbacks, savepoints and new sessions in between; every state it asks to be written is legal, so nothing may
  * fail, and after each commit another session must see what the model has.
  *
  *     test-orm-property [sqlite|postgresql|mariadb] [PROGRAMS [FIRST]]
@@ -134,7 +134,8 @@ typedef struct world {
 typedef struct program {
     fixture *f;
     cf_db   *db;
-    world    now, committed;
+    world    now, committed, saved; /* saved: at the savepoint */
+    int      savepoint;             /* or 0 */
     uint64_t random;
     unsigned number;
     char     log[16000];
@@ -638,9 +639,30 @@ static void reload(program *p)
     p->committed = p->now;
 }
 
+/* A savepoint, or its end: returned to or released. */
+static void savepoint(program *p)
+{
+    if (!p->savepoint) {
+        note(p, "savepoint\n");
+        p->savepoint = cf_savepoint(p->db);
+        MUST(p->savepoint, "savepoint");
+        p->saved = p->now;
+    } else if (draw(p, 2)) {
+        note(p, "return to the savepoint\n");
+        MUST(cf_savepoint_rollback(p->db, p->savepoint), "return to the savepoint");
+        p->now = p->saved;
+        p->savepoint = 0;
+    } else {
+        note(p, "release the savepoint\n");
+        MUST(cf_savepoint_release(p->db, p->savepoint), "release the savepoint");
+        p->savepoint = 0;
+    }
+}
+
 static void commit(program *p)
 {
     note(p, "commit\n");
+    p->savepoint = 0;
     MUST(cf_commit(p->db), "commit");
     compare(p);
     p->committed = p->now;
@@ -654,6 +676,7 @@ static void end_or_flush(program *p)
         note(p, "rollback\n");
         MUST(cf_rollback(p->db), "rollback");
         p->now = p->committed;
+        p->savepoint = 0;
         break;
     case 1: commit(p); break;
     default: note(p, "flush\n"); MUST(cf_flush(p->db), "flush");
@@ -665,7 +688,7 @@ static void (*const actions[])(program *) = {
     add_profile,  add_tag,       add_paper,     move_node,       move_node,      move_item,   move_part,
     set_profile,  set_profile,   set_reviewer,  set_main_item,   set_paper_tag,  set_tagged,  set_tagged,
     change_value, rotate_values, rotate_values, exchange_places, exchange_items, delete_node, delete_item,
-    delete_owner, delete_tag,    delete_leaf,   end_or_flush,
+    delete_owner, delete_tag,    delete_leaf,   end_or_flush,    savepoint,
 };
 
 static void empty_tables(cf_db *db)
