@@ -66,8 +66,7 @@ typedef struct node {
     edge    *out, *in;
     uint64_t urgency; /* the smallest goes first */
     uint32_t waits;   /* edges in whose op is not done */
-    uint32_t visit;   /* the walk that came by, and where it was then */
-    uint32_t step;
+    uint32_t visit;   /* the walk that came by */
     bool     done;
 } node;
 

@@ -67,12 +67,12 @@ static bool changed_columns(batch *b, cf_write *op, cf_mask *mask)
 {
     cf_state        *s = op->state;
     const cf_mapper *m = s->mapper;
-    bool             any = false;
     cf_sides_copy_keys(s);
     if (!cf_state_changes(s, mask)) return false;
     if (op->columns || m->version) {
         for (size_t i = 0; op->columns && i < CF_MOST_COLUMNS / 64; i++) mask->bits[i] &= ~op->columns->bits[i];
         if (m->version) mask->bits[m->version->index / 64] &= ~(UINT64_C(1) << m->version->index % 64);
+        bool any = false;
         for (size_t i = 0; i < CF_MOST_COLUMNS / 64; i++) any |= mask->bits[i] != 0;
         if (!any) return false;
     }
@@ -438,13 +438,8 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
 bool cf_unit_write(cf_unit *unit, const cf_write **at)
 {
     bool  ok = true;
-    batch b;
-    b.unit = unit;
-    b.db = unit->db;
-    b.count = 0;
+    batch b = {.unit = unit, .db = unit->db, .capacity = MOST_VALUES, .now = unit->now};
     b.values = b.few;
-    b.capacity = MOST_VALUES;
-    b.now = unit->now;
     for (size_t i = 0; ok && i < unit->count; i++) ok = add(&b, &unit->ops[unit->order ? unit->order[i] : i], at);
     if (ok) ok = send(&b, at);
     if (b.values != b.few) cf_mem_free(b.values);

@@ -109,8 +109,7 @@ static int start_with_old(void **state)
     if (fixture_open(state)) return -1;
     cf_db *db = ((fixture *)*state)->db;
     cf_add(db, User, .name = "old", .email = "old@example.com");
-    for (int i = 0; i < 3; i++)
-        cf_add(db, Sheet, .id = i + 1, .title = (const char *[]){"x", "y", "z"}[i], .medal = i);
+    for (int i = 0; i < 3; i++) cf_add(db, Sheet, .id = i + 1, .title = (const char *[]){"x", "y", "z"}[i], .medal = i);
     return cf_commit(db) ? 0 : -1;
 }
 
