@@ -159,6 +159,7 @@ const char *cf_nearest_name(const char *wanted, const char *const *names, size_t
     const char *nearest = NULL;
     for (size_t i = 0; i < count; i++) {
         if (!names[i]) continue;
+        if (cf_equal_nocase(wanted, strlen(wanted), names[i], strlen(names[i]))) return names[i];
         int distance = cf_edit_distance(wanted, names[i], limit);
         if (distance < best) {
             best = distance;

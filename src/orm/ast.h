@@ -384,6 +384,17 @@ bool cf_node_zero(const cf_node *n);
 /* Are they the same expression? */
 bool cf_node_same(const cf_node *a, const cf_node *b);
 
+/* ---- hint.c: what is written in other languages ---- */
+
+/* How to say what a sign at the begin of a text means elsewhere, with its length; NULL: it is one of this language. */
+const char *cf_hint_sign(const char *text, size_t size, size_t *sign);
+/* The word or function that is called otherwise here, or NULL. */
+const char *cf_hint_synonym(const char *word, size_t size);
+/* The same, or the word of the language that is spelled nearly so, but not this one; or NULL. */
+const char *cf_hint_word(const char *word, size_t size);
+/* Advice for the present token, which stands where it may not: how to go on the message, and the word that may be meant or NULL. */
+const char *cf_hint_unexpected(const cf_compiler *c, const char **said);
+
 /* ---- functions ---- */
 
 /*

@@ -140,7 +140,9 @@ static const cf_function_row *known_function(cf_compiler *c, const cf_node *n)
 {
     const cf_function_row *f = cf_function_find(n->text, n->size);
     if (f) return f;
-    const char *nearest = cf_function_nearest(n->text, n->size);
+    const char *synonym = cf_hint_synonym(n->text, n->size);
+    const char *nearest =
+        synonym && cf_function_find(synonym, strlen(synonym)) ? synonym : cf_function_nearest(n->text, n->size);
     return cf_compiler_fail(c, CF_ERR_NAME, n->at, "there is no function '%.*s'%s%s%s", (int)n->size, n->text,
                             nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
 }

@@ -1,6 +1,7 @@
 /* Words of the query language. */
 #include "orm/ast.h"
 
+#include "base/number.h"
 #include "base/text.h"
 
 #include <stdio.h>
@@ -164,6 +165,9 @@ static bool lex_number(cf_compiler *c, cf_token *t)
     if (c->at < c->size && name_start((unsigned char)p[c->at]))
         return cf_compiler_fail(c, CF_ERR_SYNTAX, t->at, "a name cannot begin with a digit") != NULL;
     if (t->size > 40) return cf_compiler_fail(c, CF_ERR_SYNTAX, t->at, "this number is too long") != NULL;
+    int64_t integer;
+    if (strspn(t->text, "0123456789") >= t->size && !cf_parse_int(t->text, t->size, &integer))
+        return cf_compiler_fail(c, CF_ERR_RANGE, t->at, "no integer is as large as this") != NULL;
     return true;
 }
 
@@ -188,6 +192,11 @@ static bool lex_symbol(cf_compiler *c, cf_token *t)
 {
     static const char *const symbols[] = {"<=", ">=", "<>", "!=", "||", "=", "<", ">", "(",
                                           ")",  ",",  ".",  "+",  "-",  "*", "/", "%"};
+    size_t                   sign;
+    const char              *hint = cf_hint_sign(c->text + c->at, c->size - c->at, &sign);
+    if (hint)
+        return cf_compiler_fail(c, CF_ERR_SYNTAX, c->at, "'%.*s' cannot stand here; %s", (int)sign, c->text + c->at,
+                                hint) != NULL;
     for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
         size_t n = strlen(symbols[i]);
         if (c->size - c->at < n || memcmp(c->text + c->at, symbols[i], n) != 0) continue;

@@ -6,9 +6,11 @@ void *cf_unexpected(cf_compiler *c, const char *wanted)
     if (c->code != CF_OK) return NULL;
     if (c->token.kind == CF_TOKEN_END)
         return cf_compiler_fail(c, CF_ERR_SYNTAX, c->token.at, "the query ends where %s should stand", wanted);
-    size_t size = c->token.size + (c->token.kind == CF_TOKEN_TEXT ? 2 : 0); /* with its quotes */
-    return cf_compiler_fail(c, CF_ERR_SYNTAX, c->token.at, "'%.*s' stands where %s should", (int)size,
-                            c->text + c->token.at, wanted);
+    size_t      size = c->token.size + (c->token.kind == CF_TOKEN_TEXT ? 2 : 0); /* with its quotes */
+    const char *said, *hint = cf_hint_unexpected(c, &said);
+    return cf_compiler_fail(c, CF_ERR_SYNTAX, c->token.at, "'%.*s' stands where %s should%s%s%s%s", (int)size,
+                            c->text + c->token.at, wanted, hint, said ? " (did you mean '" : "", said ? said : "",
+                            said ? "'?)" : "");
 }
 
 bool cf_expect_symbol(cf_compiler *c, const char *symbol, const char *wanted)

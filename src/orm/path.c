@@ -29,8 +29,14 @@ static const char *nearest_side(const cf_mapper *m, const char *text, size_t siz
 
 static bool unknown(cf_compiler *c, const cf_node *name, const cf_mapper *m, const char *what, const char *nearest)
 {
+    if (!nearest && cf_equal_nocase(name->text, name->size, m->name, strlen(m->name))) {
+        cf_compiler_fail(c, CF_ERR_NAME, name->at, "columns of %s itself are named without '%.*s.'", m->name,
+                         (int)name->size, name->text);
+        return false;
+    }
+    const char *otherwise = strcmp(what, "column") == 0 ? "; a text would stand in single quotes" : "";
     cf_compiler_fail(c, CF_ERR_NAME, name->at, "%s has no %s '%.*s'%s%s%s", m->name, what, (int)name->size, name->text,
-                     nearest ? " (did you mean '" : "", nearest ? nearest : "", nearest ? "'?)" : "");
+                     nearest ? " (did you mean '" : otherwise, nearest ? nearest : "", nearest ? "'?)" : "");
     return false;
 }
 

@@ -1,4 +1,4 @@
-// start: '-' stands where|the query ends where a value should stand
+// start: '--' cannot stand here; there are no comments in a query
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; const char *email; cf_datetime created_at; bool active; double quota; cf_null_int64 age; } User;
 CF_MODEL(User, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 100), CF_COLUMN(email, .unique = true),

@@ -1,0 +1,8 @@
+// start: objects are loaded whole; a select list is for cf_rows\(\) and cf_scalar\(\)
+#include <carafe.h>
+typedef struct User { int64_t id; const char *name; bool active; cf_null_int64 age; } User;
+CF_MODEL(User, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 100), CF_COLUMN(active), CF_COLUMN(age));
+static const cf_app app = { .name = "broken", .routes = (const cf_route[]){ CF_END } };
+int main(int argc, char **argv) { return cf_main(&app, argc, argv); }
+void never_called(cf_db *db);
+void never_called(cf_db *db) { (void)cf_all(db, User, "select name from user"); }
