@@ -326,7 +326,17 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
         result_->value;                                                                            \
     })
 
-/** Delete the rows that fulfil a condition, at once and past the session's objects; "all" for all of them. Rows deleted, int64_t. */
+/**
+ * Change the rows that fulfil a condition, at once: `cf_update_where(db, User, "set age = age + 1 where active")`;
+ * `where all` for all of them. What the session has to write is written before; columns that are .on_update_now and
+ * .version are set along. Objects of the session that are concerned are read again, also those that foreign keys
+ * change along, and those without a row are no longer of the session; a rollback undoes that, too.
+ * @return rows that fulfilled the condition, int64_t; 0 after a failure
+ */
+#define cf_update_where(db_, T, ...)                                                               \
+    CF_QUERY_(CF_VERB_UPDATE_WHERE, int64_t, cf_update_where_, db_, T, __VA_ARGS__)
+
+/** Delete the rows that fulfil a condition, at once; "all" for all of them. Objects as above. Rows deleted, int64_t. */
 #define cf_delete_where(db_, T, ...)                                                               \
     CF_QUERY_(CF_VERB_DELETE_WHERE, int64_t, cf_delete_where_, db_, T, __VA_ARGS__)
 
@@ -354,6 +364,7 @@ CF_API int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_exists_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_rows_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_scalar_(cf_db *db, cf_site *site, const cf_value *values, void *out);
+CF_API int64_t cf_update_where_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values);
 
 /** Number of objects of a list; 0 for NULL. O(1). */

@@ -31,12 +31,12 @@ static void bind(cf_emitter *e, uint16_t argument, uint16_t element, bool array)
     const cf_attribute *a = e->plan->parameter_for[argument];
     bool                named = a && a->special;
     int                 kind = named ? CF_UNDEFINED : a ? a->kind : e->plan->parameter_kind[argument];
-    add_binding(e, (cf_binding){argument, element, (uint8_t)kind, array, named ? a : NULL});
+    add_binding(e, (cf_binding){argument, element, (uint8_t)kind, array, named ? a : NULL, NULL});
 }
 
 void cf_emit_extra(cf_emitter *e, uint16_t number, int kind)
 {
-    add_binding(e, (cf_binding){(uint16_t)(CF_FIRST_EXTRA + number), 0, (uint8_t)kind, false, NULL});
+    add_binding(e, (cf_binding){(uint16_t)(CF_FIRST_EXTRA + number), 0, (uint8_t)kind, false, NULL, NULL});
 }
 
 static void emit_infix(cf_emitter *e, const cf_node *n, const char *operator)

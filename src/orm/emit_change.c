@@ -33,6 +33,37 @@ static void emit_mark(cf_emitter *e, const cf_attribute *soft)
     cf_put(e, now[e->dialect->id]);
 }
 
+static bool is_set(const cf_assignment *sets, const cf_attribute *a)
+{
+    while (sets && sets->column->attribute != a) sets = sets->next;
+    return sets != NULL;
+}
+
+static void emit_now(cf_emitter *e, const cf_attribute *a)
+{
+    uint16_t which = a->kind == CF_DATE ? CF_NOW_DATE : a->kind == CF_TIME ? CF_NOW_TIME : CF_NOW_DATETIME;
+    cf_emit_extra(e, which, a->kind);
+}
+
+/* What an update of an object would set, too: its version, and when it was changed. */
+static void emit_own_sets(cf_emitter *e, const cf_assignment *sets)
+{
+    const cf_mapper *m = e->plan->mapper;
+    for (size_t i = 0; i < m->column_count; i++) {
+        const cf_attribute *a = &m->columns[i];
+        if ((!a->options->on_update_now && a != m->version) || is_set(sets, a)) continue;
+        cf_put(e, ", ");
+        cf_sql_name(&e->out, e->dialect, a->column);
+        cf_put(e, " = ");
+        if (a->kind == CF_INT) {
+            cf_emit_column(e, a, 0);
+            cf_put(e, " + 1");
+        } else {
+            emit_now(e, a);
+        }
+    }
+}
+
 static void emit_sets(cf_emitter *e, const cf_assignment *sets)
 {
     for (const cf_assignment *set = sets; set; set = set->next) {
@@ -40,7 +71,10 @@ static void emit_sets(cf_emitter *e, const cf_assignment *sets)
         cf_sql_name(&e->out, e->dialect, set->column->attribute->column);
         cf_put(e, " = ");
         cf_emit_node(e, set->value);
+        if (set->value->op == CF_OP_PARAMETER && e->count && !e->failed)
+            e->more[e->count - 1].stored = set->column->attribute;
     }
+    if (sets) emit_own_sets(e, sets);
 }
 
 static void emit_returning(cf_emitter *e, const cf_node *list, bool able, size_t capability)

@@ -195,17 +195,6 @@ bool cf_exists_(cf_db *db, cf_site *site, const cf_value *values)
     return answer == CF_YES;
 }
 
-int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values)
-{
-    cf_run r = {.db = db, .site = site, .values = values};
-    if (!cf_run_begin(&r)) return 0;
-    bool    ok = cf_run_send(&r, CF_FORM_PLAIN);
-    int64_t n = ok ? cf_stmt_changes(r.stmt) : 0;
-    if (ok && r.plan->mapper->soft) cf_states_expire(r.db, r.plan->mapper);
-    cf_run_end(&r, ok);
-    return n;
-}
-
 /* ---- by key ------------------------------------------------------------------------------------ */
 
 cf_stmt *cf_session_select(cf_db *db, cf_conn *conn, cf_mapper *m, const cf_value *key)

@@ -35,6 +35,7 @@ typedef struct cf_state {
     bool               relinked; /* a relationship was set: the key is copied when it is written */
     uint8_t            told;     /* the moment before which its functions were called in this flush */
     bool               promised; /* its functions are to be called at the commit or rollback */
+    bool               found;    /* a statement that reads rows again has seen its row */
     bool               stale;    /* to be read anew when a query finds it */
     bool               rowless;  /* detached, but never with a row that stood: transient */
     bool               cascaded; /* what its deletion means for others was seen to */

@@ -4,13 +4,16 @@
 
 #include "orm/ast.h"
 
-/* What a plan is run as.. */
+/* What a plan is run as. */
 typedef enum cf_form {
     CF_FORM_PLAIN,        /* as the verb says */
     CF_FORM_PAGE,         /* extra: how many rows, how many before them */
     CF_FORM_COUNT,        /* how many rows there are without limits */
     CF_FORM_DELETED = 256 /* or'ed with the others: with rows that were deleted softly */
 } cf_form;
+
+/* The verb's own values of changes: the present, as the columns that are set to it have it. */
+enum { CF_NOW_DATETIME, CF_NOW_DATE, CF_NOW_TIME, CF_NOW_VALUES };
 
 /* Bindings with arguments from here on are the verb's own values. */
 #define CF_FIRST_EXTRA 1024
@@ -21,7 +24,8 @@ typedef struct cf_binding {
     uint16_t            element; /* of the array, clipped to its last; 0 for plain values */
     uint8_t             kind;    /* convert to this cf_kind; CF_UNDEFINED: as it is */
     bool                array;
-    const cf_attribute *named; /* an enumeration that is stored by names: numbers become those; or NULL */
+    const cf_attribute *named;  /* an enumeration that is stored by names: numbers become those; or NULL */
+    const cf_attribute *stored; /* the column it becomes the value of, whose limits it must keep; or NULL */
 } cf_binding;
 
 /* A statement for a form and given sizes of its arrays (rounded up to powers of two). */

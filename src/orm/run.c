@@ -24,6 +24,7 @@ static bool bind_value(const cf_run *r, const cf_binding *b, cf_value *out, cf_e
         *out = *given;
     }
     int kind = out->kind;
+    if (b->stored && !cf_limit_check(b->stored, out, r->db->dialect, r->db->arena, error)) return false;
     if (b->named) {
         if (kind != CF_INT) return true;
         int64_t number = out->as.integer;
@@ -51,7 +52,13 @@ static bool add_prefix(const cf_run *r, cf_sql *sql)
 
 static bool writes(const cf_plan *plan)
 {
-    return plan->verb == CF_VERB_DELETE_WHERE || plan->verb == CF_VERB_UPDATE_WHERE;
+    return plan->verb == CF_VERB_DELETE_WHERE || plan->verb == CF_VERB_UPDATE_WHERE || plan->verb == CF_VERB_UPSERT;
+}
+
+/* Locks are held until the end of a transaction: there must be one. */
+static bool transacts(const cf_plan *plan)
+{
+    return writes(plan) || plan->tree->lock.mode != CF_LOCK_NONE;
 }
 
 static bool run_variant(cf_run *r, const cf_variant *v)
@@ -102,8 +109,9 @@ bool cf_run_send(cf_run *r, uint32_t form)
     r->stmt = NULL;
     r->conn = NULL;
     if (!v) return false;
-    r->conn = writes(r->plan) ? cf_session_write(db, r->site->file, r->site->line)
-                              : cf_session_read(db, r->site->file, r->site->line);
+    bool held = transacts(r->plan) && !r->prefix;
+    r->conn = held ? cf_session_write(db, r->site->file, r->site->line)
+                   : cf_session_read(db, r->site->file, r->site->line);
     if (r->conn && writes(r->plan) && !r->prefix && !db->written) db->written = r->site;
     return r->conn && run_variant(r, v);
 }

@@ -186,6 +186,11 @@ bool cf_loading_end(cf_loading *loading);
 /* Keep what was read as the n-th of the result, in db->found; false when out of memory. */
 bool cf_session_keep(cf_db *db, size_t n, void *object);
 
+/* ---- write.c ---- */
+
+/* Keeps what was committed for a rollback, before the snapshot is changed; false when out of memory. */
+bool cf_state_keep_committed(cf_db *db, cf_state *state);
+
 /* ---- stream.c ---- */
 
 /* The streams over this connection read no further: its transaction ends. */

@@ -99,8 +99,7 @@ static bool update_values(batch *b, cf_write *op, cf_mask *mask, cf_value *value
     return true;
 }
 
-/* Keeps what was committed for a rollback, before the snapshot is changed. */
-static bool keep_committed(cf_db *db, cf_state *s)
+bool cf_state_keep_committed(cf_db *db, cf_state *s)
 {
     if (s->fresh || s->committed) return true;
     void *snapshot = cf_arena_alloc(db->arena, s->mapper->model->size);
@@ -179,7 +178,7 @@ static bool updated(cf_db *db, const cf_write *op, const cf_mask *mask)
     bool             rekeyed = false;
     for (size_t i = 0; i < m->key_count; i++) rekeyed |= cf_mask_has(mask, m->key[i]);
     if (rekeyed) cf_identity_remove(&db->identity, s);
-    if (!keep_committed(db, s)) return false;
+    if (!cf_state_keep_committed(db, s)) return false;
     if (!op->columns) {
         memcpy(s->snapshot, from, m->model->size);
     } else {
@@ -195,7 +194,7 @@ static bool removed(cf_db *db, const cf_write *op)
 {
     cf_state *s = op->state;
     cf_identity_remove(&db->identity, s);
-    if (op->verb == CF_WRITE_REMOVE) return keep_committed(db, s);
+    if (op->verb == CF_WRITE_REMOVE) return cf_state_keep_committed(db, s);
     s->status = CF_STATUS_DELETED;
     s->gone = true;
     s->doomed = false;
