@@ -20,6 +20,7 @@
 #include <carafe/query.h>
 #include <carafe/relation.h>
 #include <carafe/search.h>
+#include <carafe/sql.h>
 #include <carafe/template.h>
 #include <carafe/types.h>
 #include <carafe/value.h>

@@ -336,6 +336,42 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 #define cf_update_where(db_, T, ...)                                                               \
     CF_QUERY_(CF_VERB_UPDATE_WHERE, int64_t, cf_update_where_, db_, T, __VA_ARGS__)
 
+/**
+ * Insert an array of structs: `cf_insert_many(db, User, users, n)`. As for cf_add(), defaults are filled in, limits hold
+ * and nothing is written when one row fails (the error names it); but there are no objects, and rows go in chunks, many
+ * with one statement or one wait. What the session has to write is written before.
+ * @param rows_ `User *`: generated keys and defaults are written back into it, their texts live as long as the session;
+ *              `const User *`: it is left as it is, which saves reading the keys back
+ * @return rows inserted, int64_t: `count_`, or 0 after a failure
+ */
+#define cf_insert_many(db_, T, rows_, count_)                                                      \
+    cf_insert_many_((db_), cf_model_##T##_, 1 ? (rows_) : (const T *)0, (size_t)(count_),          \
+                    _Generic((rows_), const T *: NULL, default: (void *)(uintptr_t)(rows_)), __FILE__, __LINE__)
+
+/** A struct of values for cf_upsert(): `CF_VALUES(User, .name = "Ada", .email = "ada@example.com")`. */
+#define CF_VALUES(T, ...) (&(const T){__VA_ARGS__})
+
+/**
+ * Insert a row, or update the one that is there already:
+ *
+ *     User *u = cf_upsert(db, User, CF_VALUES(User, .email = mail, .name = name),
+ *                         "on conflict (email) do update set name = excluded.name");
+ *
+ * `do nothing` leaves that row as it is; `where` behind `set` updates some rows alone (not on MariaDB). The columns must be
+ * the primary key or have a unique constraint, which is checked at start. MariaDB cannot name them: there, a conflict with
+ * any other unique constraint counts, too. Columns that are .on_update_now and .version are set along.
+ * @return the session's object of the row, as it is now, `T *`; NULL after a failure
+ */
+#define cf_upsert(db_, T, row_, ...)                                                               \
+    CF_QUERY_(CF_VERB_UPSERT, T *, cf_upsert_,                                                     \
+              (&(const cf_upsert_call_){(db_), 1 ? (row_) : (const T *)0, 1}), T, __VA_ARGS__)
+
+/** The same for an array: `cf_upsert_many(db, User, rows, n, "on conflict …")`. Rows inserted or updated, int64_t; MariaDB
+ *  counts those that are left as they are, too. */
+#define cf_upsert_many(db_, T, rows_, count_, ...)                                                 \
+    CF_QUERY_(CF_VERB_UPSERT, int64_t, cf_upsert_many_,                                            \
+              (&(const cf_upsert_call_){(db_), 1 ? (rows_) : (const T *)0, (size_t)(count_)}), T, __VA_ARGS__)
+
 /** Delete the rows that fulfil a condition, at once; "all" for all of them. Objects as above. Rows deleted, int64_t. */
 #define cf_delete_where(db_, T, ...)                                                               \
     CF_QUERY_(CF_VERB_DELETE_WHERE, int64_t, cf_delete_where_, db_, T, __VA_ARGS__)
@@ -364,6 +400,17 @@ CF_API int64_t cf_count_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_exists_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_rows_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API bool    cf_scalar_(cf_db *db, cf_site *site, const cf_value *values, void *out);
+/* The first argument of an upsert. */
+typedef struct cf_upsert_call_ {
+    cf_db      *db;
+    const void *rows;
+    size_t      count;
+} cf_upsert_call_;
+
+CF_API int64_t cf_insert_many_(cf_db *db, cf_model_fn *model, const void *rows, size_t count, void *back, const char *file,
+                               int line);
+CF_API void   *cf_upsert_(const cf_upsert_call_ *call, cf_site *site, const cf_value *values);
+CF_API int64_t cf_upsert_many_(const cf_upsert_call_ *call, cf_site *site, const cf_value *values);
 CF_API int64_t cf_update_where_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API int64_t cf_delete_where_(cf_db *db, cf_site *site, const cf_value *values);
 

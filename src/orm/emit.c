@@ -23,7 +23,8 @@ static void add_binding(cf_emitter *e, cf_binding binding)
         e->capacity *= 2;
     }
     e->more[e->count++] = binding;
-    cf_sql_placeholder(&e->out, e->dialect, (int)e->count);
+    size_t before = e->plan->verb == CF_VERB_UPSERT ? e->variant->form : 0; /* those of INSERT */
+    cf_sql_placeholder(&e->out, e->dialect, (int)(before + e->count));
 }
 
 static void bind(cf_emitter *e, uint16_t argument, uint16_t element, bool array)

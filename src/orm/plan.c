@@ -1,6 +1,8 @@
 /* From call sites to plans, and from plans to statements. */
 #include "orm/plan.h"
 
+#include "orm/raw.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -122,6 +124,10 @@ bool cf_check_sites(cf_registry *registry, const cf_program *program, cf_report 
     for (const void *const *p = program->sites; p < program->sites_end; p++) {
         const cf_site *site = *p;
         if (!site) continue; /* room between lists, where the compiler lays them apart */
+        if (site->verb == CF_VERB_SQL) {
+            cf_raw_check(site, report);
+            continue;
+        }
         cf_mapper *mapper = cf_registry_mapper(registry, site->model);
         char       message[768];
         cf_code    code = CF_OK;

@@ -36,6 +36,7 @@ typedef struct cf_variant {
     cf_sql             sql;
     cf_binding        *bindings;
     size_t             binding_count;
+    cf_statement      *inserts; /* of upserts: the whole statement for each set of columns */
 } cf_variant;
 
 /* A column of a result that is no model's. */

@@ -61,6 +61,16 @@ static bool transacts(const cf_plan *plan)
     return writes(plan) || plan->tree->lock.mode != CF_LOCK_NONE;
 }
 
+bool cf_run_bind(cf_run *r, const cf_variant *v, cf_value *out)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < v->binding_count; i++) {
+        ok = bind_value(r, &v->bindings[i], &out[i], &r->db->error);
+        if (r->plan->secret) out[i].flags |= CF_VALUE_SECRET;
+    }
+    return ok;
+}
+
 static bool run_variant(cf_run *r, const cf_variant *v)
 {
     cf_db    *db = r->db;
@@ -69,10 +79,7 @@ static bool run_variant(cf_run *r, const cf_variant *v)
     cf_value *bound = v->binding_count <= 64 ? few : cf_mem_zero(v->binding_count, sizeof *bound);
     bool      ok = bound != NULL && (!r->prefix || add_prefix(r, &sql));
     if (!ok) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    for (size_t i = 0; ok && i < v->binding_count; i++) {
-        ok = bind_value(r, &v->bindings[i], &bound[i], &db->error);
-        if (r->plan->secret) bound[i].flags |= CF_VALUE_SECRET;
-    }
+    ok = ok && cf_run_bind(r, v, bound);
     if (ok) {
         db->statements++;
         if (!r->prefix && !writes(r->plan)) cf_repeat_query(db);
@@ -110,8 +117,8 @@ bool cf_run_send(cf_run *r, uint32_t form)
     r->conn = NULL;
     if (!v) return false;
     bool held = transacts(r->plan) && !r->prefix;
-    r->conn = held ? cf_session_write(db, r->site->file, r->site->line)
-                   : cf_session_read(db, r->site->file, r->site->line);
+    r->conn =
+        held ? cf_session_write(db, r->site->file, r->site->line) : cf_session_read(db, r->site->file, r->site->line);
     if (r->conn && writes(r->plan) && !r->prefix && !db->written) db->written = r->site;
     return r->conn && run_variant(r, v);
 }

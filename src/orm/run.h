@@ -24,6 +24,8 @@ typedef struct cf_run {
 bool cf_run_begin(cf_run *run);
 /* Send the statement of a form (a cf_form); cf_run_end() is needed even when it fails. */
 bool cf_run_send(cf_run *run, uint32_t form);
+/* The values of a statement's bindings; false with the error. */
+bool cf_run_bind(cf_run *run, const cf_variant *variant, cf_value *out);
 /* The statement is done with; not `ok`: the session has failed. Another may be sent. */
 void cf_run_end(cf_run *run, bool ok);
 

@@ -191,6 +191,15 @@ bool cf_session_keep(cf_db *db, size_t n, void *object);
 /* Keeps what was committed for a rollback, before the snapshot is changed; false when out of memory. */
 bool cf_state_keep_committed(cf_db *db, cf_state *state);
 
+/* ---- sync.c ---- */
+
+/* Take the present row over into the object of the session that has its key, if there is one; false on failure. */
+bool cf_session_take_row(cf_db *db, cf_mapper *mapper, cf_stmt *stmt);
+/* After rows were changed or deleted past the session: read its objects of them again; false on failure. */
+bool cf_session_synchronise(cf_db *db, cf_mapper *mapper, bool deleted);
+/* The present, as the verb's own values of changes. */
+void cf_now_values(cf_value values[CF_NOW_VALUES]);
+
 /* ---- stream.c ---- */
 
 /* The streams over this connection read no further: its transaction ends. */
@@ -218,6 +227,7 @@ static inline bool cf_session_autoflush(cf_db *db)
 
 typedef enum cf_statement_verb {
     CF_INSERT_ROW,
+    CF_INSERT_QUIET, /* which returns nothing */
     CF_UPDATE_ROW,
     CF_DELETE_ROW,
     CF_DELETE_ROWS, /* those with the values of the columns, which are no key */
@@ -226,6 +236,11 @@ typedef enum cf_statement_verb {
 
 /* Does that INSERT return rows? Else cf_stmt_last_id() tells the generated key. */
 bool cf_insert_returns(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);
+/* INSERT of the columns of a mask for so many rows; `returning`: the others come back. */
+void cf_insert_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask,
+                    size_t rows, bool returning);
+/* SELECT of all columns FROM the table. */
+void cf_select_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect);
 /*
  * The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. For several rows (MariaDB):
  * INSERT returns the generated keys, DELETE takes keys of one column and returns those that were there.

@@ -64,7 +64,8 @@ static bool put_all(cf_registry *registry, const cf_program *program, const cf_d
 {
     for (const void *const *p = program->sites; p < program->sites_end; p++) {
         const cf_site *site = *p;
-        cf_mapper     *m = cf_registry_mapper(registry, site->model);
+        if (!site || site->verb == CF_VERB_SQL) continue;
+        cf_mapper *m = cf_registry_mapper(registry, site->model);
         if (!m) continue; /* the check has told */
         put_site(out, site, m);
         if (!put_statement(registry, site, m, dialect, out, error)) return false;
@@ -269,7 +270,7 @@ static const cf_site *nearest(const cf_program *program, const char *name, size_
     const cf_site *best = NULL;
     for (const void *const *p = program->sites; p < program->sites_end; p++) {
         const cf_site *site = *p;
-        if (same_file(site->file, name, size) && (!best || llabs(site->line - line) < llabs(best->line - line)))
+        if (site && same_file(site->file, name, size) && (!best || llabs(site->line - line) < llabs(best->line - line)))
             best = site;
     }
     return best;
@@ -286,7 +287,7 @@ bool cf_explain_at_(const cf_program *program, cf_db *db, const char *place, con
         return cf_session_fail(db, CF_ERR_SYNTAX, "'%.200s' is no FILE:LINE", place);
     for (const void *const *p = program->sites; ok && p < program->sites_end; p++) {
         cf_site *site = (cf_site *)(uintptr_t)*p;
-        if (!same_file(site->file, place, size) || (colon && site->line != line)) continue;
+        if (!site || site->verb == CF_VERB_SQL || !same_file(site->file, place, size) || (colon && site->line != line)) continue;
         any = true;
         ok = explain_site(db, site, values, count, out);
     }

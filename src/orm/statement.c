@@ -49,8 +49,8 @@ bool cf_insert_returns(const cf_mapper *m, const cf_dialect *dialect, const cf_m
     return n < m->column_count && (!only_key || dialect->id == CF_POSTGRESQL);
 }
 
-/* Columns that are left out come back: the generated key, defaults of the server. */
-static void insert(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, size_t rows)
+void cf_insert_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, size_t rows,
+                    bool returning)
 {
     cf_buffer_text(out, "INSERT INTO ");
     cf_sql_name(out, dialect, m->table);
@@ -68,7 +68,7 @@ static void insert(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect
         }
         cf_buffer_char(out, ')');
     }
-    if (n == (int)m->column_count || (rows == 1 && !cf_insert_returns(m, dialect, mask))) return;
+    if (!returning || n == (int)m->column_count) return;
     cf_buffer_text(out, " RETURNING ");
     columns(out, m, dialect, mask, false);
 }
@@ -124,12 +124,24 @@ static void delete_rows(cf_buffer *out, const cf_mapper *m, const cf_dialect *di
     }
 }
 
+void cf_select_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect)
+{
+    static const cf_mask none;
+    cf_buffer_text(out, "SELECT ");
+    columns(out, m, dialect, &none, false);
+    cf_buffer_text(out, " FROM ");
+    cf_sql_name(out, dialect, m->table);
+}
+
 static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
                     const cf_mask *mask, size_t rows)
 {
-    static const cf_mask none;
     switch (verb) {
-    case CF_INSERT_ROW: insert(out, m, dialect, mask, rows); break;
+    /* Columns that are left out come back: the generated key, defaults of the server. */
+    case CF_INSERT_ROW:
+        cf_insert_text(out, m, dialect, mask, rows, rows > 1 || cf_insert_returns(m, dialect, mask));
+        break;
+    case CF_INSERT_QUIET: cf_insert_text(out, m, dialect, mask, rows, false); break;
     case CF_UPDATE_ROW: update(out, m, dialect, mask); break;
     case CF_DELETE_ROW:
         cf_buffer_text(out, "DELETE FROM ");
@@ -139,10 +151,7 @@ static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
         break;
     case CF_DELETE_ROWS: delete_rows(out, m, dialect, mask); break;
     case CF_SELECT_ROW:
-        cf_buffer_text(out, "SELECT ");
-        columns(out, m, dialect, &none, false);
-        cf_buffer_text(out, " FROM ");
-        cf_sql_name(out, dialect, m->table);
+        cf_select_text(out, m, dialect);
         where_key(out, m, dialect, 0);
         break;
     }

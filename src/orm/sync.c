@@ -48,8 +48,7 @@ static void select_keys(cf_buffer *out, const cf_mapper *m, const cf_dialect *d,
     if (m->key_count == 1) cf_buffer_char(out, ')');
 }
 
-/* Takes over the present row into the object that has its key. */
-static bool take_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
+bool cf_session_take_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 {
     cf_value key[CF_MOST_KEYS];
     void    *row = cf_arena_alloc(db->arena, m->model->size);
@@ -92,7 +91,7 @@ static bool reload(cf_db *db, cf_mapper *m, cf_state **states, size_t count)
     db->statements++;
     cf_answer answer = stmt && cf_stmt_run(stmt, keys, count * m->key_count, &db->error) ? CF_YES : CF_FAILED;
     while (answer == CF_YES && (answer = cf_stmt_next(stmt, &db->error)) == CF_YES)
-        if (!take_row(db, m, stmt)) answer = CF_FAILED;
+        if (!cf_session_take_row(db, m, stmt)) answer = CF_FAILED;
     cf_stmt_done(stmt);
     for (size_t i = 0; answer == CF_NO && i < count; i++)
         if (!states[i]->found && !drop(db, states[i])) answer = CF_FAILED;
@@ -129,8 +128,7 @@ static bool reached(const cf_mapper *m, const cf_mapper *of, bool deleted)
     return false;
 }
 
-/* The mapper's objects and those that the database changes along with them. */
-static bool synchronise(cf_db *db, cf_mapper *m, bool deleted)
+bool cf_session_synchronise(cf_db *db, cf_mapper *m, bool deleted)
 {
     const cf_registry *registry = m->registry;
     bool              *hit = cf_mem_zero(registry->count, sizeof *hit), more = hit != NULL, ok = hit != NULL;
@@ -150,8 +148,7 @@ static bool synchronise(cf_db *db, cf_mapper *m, bool deleted)
 
 /* ---- verbs --------------------------------------------------------------------------------------------- */
 
-/* The present as columns of each type want it; the verb's own values of changes. */
-static void set_now(cf_value extra[CF_NOW_VALUES])
+void cf_now_values(cf_value extra[CF_NOW_VALUES])
 {
     const int64_t day = INT64_C(86400000000);
     cf_datetime   now = cf_now();
@@ -164,13 +161,13 @@ static int64_t change(cf_db *db, cf_site *site, const cf_value *values, bool del
 {
     cf_value extra[CF_NOW_VALUES];
     cf_run   r = {.db = db, .site = site, .values = values, .extra = extra};
-    set_now(extra);
+    cf_now_values(extra);
     if (!cf_run_begin(&r)) return 0;
     bool    ok = cf_run_send(&r, CF_FORM_PLAIN);
     int64_t n = ok ? cf_stmt_changes(r.stmt) : 0;
     cf_stmt_done(r.stmt);
     r.stmt = NULL;
-    ok = ok && (n == 0 || synchronise(r.db, r.plan->mapper, deletes));
+    ok = ok && (n == 0 || cf_session_synchronise(r.db, r.plan->mapper, deletes));
     if (ok && deletes && r.plan->mapper->soft) cf_states_expire(r.db, r.plan->mapper); /* marked, not found again */
     cf_run_end(&r, ok);
     return ok ? n : 0;
