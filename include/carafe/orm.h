@@ -52,6 +52,7 @@ typedef struct cf_open_options {
      * with the first, read with any: put a new one in front, call cf_reencrypt(), take the old one away.
      */
     const char *encryption_keys;
+    const char *secret_key;  /**< signs the tokens of cf_slice(): "new,old" also accepts those of the old one; default: a random one */
     const char *bind;        /**< which models belong to this database: those of CF_TABLE("", .bind = …); NULL: those without */
     /** Called after each statement with its text, duration and call site; for logs and tests. From several threads at once. */
     void (*echo)(void *context, const cf_echo *event);

@@ -24,9 +24,14 @@ typedef struct cf_paging {
     int64_t per_page;     /**< objects of a page; in the web layer ?per_page= when it is 0; 20 */
     int64_t max_per_page; /**< the most that may be asked for; 100, but for a .per_page given here; negative: no limit */
     bool    forgiving;    /**< a page that is not there is an empty one, and nonsense means the default, instead of NULL */
+    const char *after;    /**< cf_slice(): the token of a page whose `after` it is; in the web layer ?after= */
+    const char *before;   /**< the same of `before`, or CF_LAST_PAGE; in the web layer ?before= */
     bool    no_count;     /**< send no COUNT: total is -1, pages 0, has_next false */
     int     end_;
 } cf_paging;
+
+/** What `?before=` is for the last page of a cf_slice(). */
+#define CF_LAST_PAGE "last"
 
 /** `cf_paginate_in(db, CF_PAGING(.page = 2, .per_page = 10), User, "order by name")`. See cf_paging. */
 #define CF_PAGING(...) (&(const cf_paging){__VA_ARGS__})
@@ -41,7 +46,9 @@ typedef struct cf_paging {
     int64_t last;     /**< of the last */                                                          \
     bool    has_prev, has_next;                                                                    \
     int64_t prev_num; /**< page - 1, or 0 */                                                       \
-    int64_t next_num; /**< page + 1, or 0 */
+    int64_t next_num; /**< page + 1, or 0 */                                                       \
+    const char *after;  /**< of cf_slice(): the token for the page behind this one, or NULL */     \
+    const char *before; /**< the token for the page before this one, or NULL */
 
 /**
  * The type of a page of T: `cf_page(User) *page`. To name it, for parameters of functions:
@@ -67,6 +74,18 @@ typedef struct cf_any_page {
  */
 #define cf_paginate_in(db_, paging_, T, ...)                                                       \
     CF_QUERY_(CF_VERB_PAGE, void *, cf_paginate_in_, (&(const cf_page_call_){(db_), (paging_)}), T, __VA_ARGS__)
+
+/**
+ * A page by where another one ended: `cf_slice_in(db, CF_PAGING(.after = token), Post, "order by created_at desc")`.
+ * Pages have no numbers and no total, and neither skip nor repeat objects when others come or go meanwhile; a far page
+ * costs no more than the first, given an index. `page->after` and `page->before` are the tokens of the neighbours,
+ * signed with cf_open_options.secret_key: a changed one, or one of another query, is no page. Any order will do, also of
+ * columns that may be NULL; the primary key makes it total. Tokens can be read (not changed) by those who get them: the
+ * values that the last object is ordered by.
+ * @return the page, the session's; NULL: a bad token, or failure, which cf_error() tells apart
+ */
+#define cf_slice_in(db_, paging_, T, ...)                                                          \
+    CF_QUERY_(CF_VERB_SLICE, void *, cf_slice_in_, (&(const cf_page_call_){(db_), (paging_)}), T, __VA_ARGS__)
 #endif
 
 /* The first argument of a page's query. */
@@ -75,6 +94,7 @@ typedef struct cf_page_call_ {
     const cf_paging *paging;
 } cf_page_call_;
 
+CF_API void *cf_slice_in_(const cf_page_call_ *call, cf_site *site, const cf_value *values);
 CF_API void *cf_paginate_in_(const cf_page_call_ *call, cf_site *site, const cf_value *values);
 
 /** The page before, or after, with the same per_page; empty when there is none. NULL for NULL, and after a failure. */

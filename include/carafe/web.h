@@ -407,10 +407,20 @@ typedef struct cf_web_site {
 /** The same with options: `cf_paginate_with(rq, CF_PAGING(.per_page = 10), User, "order by name")`. */
 #define cf_paginate_with(rq_, paging_, T_, ...)                                                              \
     CF_QUERY_(CF_VERB_PAGE, void *, cf_paginate_, (&(const cf_page_call_){(rq_), (paging_)}), T_, __VA_ARGS__)
+/**
+ * A page by where another one ended, by ?after= or ?before= and ?per_page=; see cf_slice_in():
+ * `cf_page(Post) *page = cf_slice(rq, Post, "order by created_at desc");`. A bad token is 404 in the same way.
+ */
+#define cf_slice(rq_, T_, ...)                                                                               \
+    CF_QUERY_(CF_VERB_SLICE, void *, cf_slice_, (&(const cf_page_call_){(rq_), NULL}), T_, __VA_ARGS__)
+/** The same with options. */
+#define cf_slice_with(rq_, paging_, T_, ...)                                                                 \
+    CF_QUERY_(CF_VERB_SLICE, void *, cf_slice_, (&(const cf_page_call_){(rq_), (paging_)}), T_, __VA_ARGS__)
 /** The same of a query object (carafe/search.h); `paging_` may be NULL. */
 #define cf_query_page(rq_, query_, T_, paging_) cf_query_page_((rq_), (query_), cf_model_##T_##_, (paging_))
 #endif
 CF_API void *cf_paginate_(const cf_page_call_ *call, cf_site *site, const cf_value *values);
+CF_API void *cf_slice_(const cf_page_call_ *call, cf_site *site, const cf_value *values);
 CF_API void *cf_query_page_(cf_request *rq, cf_query *query, cf_model_fn *model, const cf_paging *paging);
 
 /** cf_form() for a class known at run time. */

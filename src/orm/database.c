@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -55,6 +56,20 @@ static bool check_bind(const cf_database *database, cf_error *error)
     return !bind || !*bind || cf_fail(error, CF_ERR_NAME, "no model has .bind = \"%s\"", bind);
 }
 
+/* Without a secret, tokens of pages are good as long as the database is open. */
+static bool make_page_keys(cf_database *database, cf_error *error)
+{
+    const char   *secret = database->options.secret_key;
+    unsigned char random[32];
+    char          text[2 * sizeof random + 1];
+    if (sodium_init() < 0) return cf_fail(error, CF_ERR_INTERNAL, "libsodium cannot be initialised");
+    randombytes_buf(random, sizeof random);
+    sodium_bin2hex(text, sizeof text, random, sizeof random);
+    database->options.secret_key = NULL; /* is not needed again, and may go */
+    return cf_keys_derive(secret && *secret ? secret : text, "carafe page", &database->page_keys) ||
+           cf_fail(error, CF_ERR_MISUSE, ".secret_key must hold one to %d keys, separated by commas", CF_KEYS);
+}
+
 static cf_database *open_database(const char *url, const cf_open_options *options, cf_error *error)
 {
     cf_database *database = cf_mem_zero(1, sizeof *database);
@@ -70,7 +85,7 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .deadline_ms = options->deadline_ms,
                             .folder = options->folder};
     bool            ok = cf_echo_open(database, &pool, error) && database->registry && check_bind(database, error) &&
-              open_keys(database, error);
+              open_keys(database, error) && make_page_keys(database, error);
     if (ok) database->pool = cf_pool_open(url, &pool, error);
     if (database->pool && cf_check_statements(database->registry, options->program, cf_pool_dialect(database->pool),
                                               options->bind, error))

@@ -23,7 +23,7 @@ static void add_binding(cf_emitter *e, cf_binding binding)
         e->capacity *= 2;
     }
     e->more[e->count++] = binding;
-    size_t before = e->plan->verb == CF_VERB_UPSERT ? e->variant->form : 0; /* those of INSERT */
+    size_t before = e->plan->verb == CF_VERB_UPSERT ? e->variant->form >> CF_UPSERT_SHIFT : 0; /* those of INSERT */
     cf_sql_placeholder(&e->out, e->dialect, (int)(before + e->count));
 }
 

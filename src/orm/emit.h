@@ -58,6 +58,14 @@ void cf_emit_select(cf_emitter *e, const cf_select *s);
 /* The whole statement of the plan. */
 void cf_emit_statement(cf_emitter *e);
 
+/* ---- emit_slice.c: of slices ---- */
+/* Behind the columns: what the rows are ordered by. */
+void cf_emit_slice_columns(cf_emitter *e);
+/* Behind the condition, if there is one (`filtered`): that they come after the position. */
+void cf_emit_slice_position(cf_emitter *e, bool filtered);
+/* Their order, and how many. */
+void cf_emit_slice_order(cf_emitter *e);
+
 /* ---- emit_change.c ---- */
 void cf_emit_change(cf_emitter *e);
 

@@ -1,5 +1,6 @@
 /* Selects, and the statement as a whole. */
 #include "orm/emit.h"
+#include "orm/slice.h"
 
 #include <string.h>
 
@@ -114,6 +115,7 @@ static void emit_tail(cf_emitter *e, const cf_select *s)
         cf_put(e, " WHERE ");
         cf_emit_node(e, s->where);
     }
+    if (s == e->plan->tree->select && cf_form_is_slice(e->variant->form)) cf_emit_slice_position(e, s->where);
     for (size_t i = 0; s->groups && i < s->groups->count; i++) {
         cf_put(e, i ? ", " : " GROUP BY ");
         emit_group(e, s, s->groups->items[i]);
@@ -133,6 +135,7 @@ static void emit_one(cf_emitter *e, const cf_select *s, selection what)
     else if (what == JUST_ONE) cf_put(e, "1");
     else if (s->list) emit_list(e, s);
     else emit_model(e, s->scope->mapper, s->scope->alias);
+    if (what == THE_OBJECTS && cf_form_is_slice(e->variant->form)) cf_emit_slice_columns(e);
     emit_tail(e, s);
 }
 
@@ -263,6 +266,8 @@ static void emit_objects(cf_emitter *e, const cf_query_tree *tree)
         cf_emit_extra(e, 0, CF_INT);
         cf_put(e, " OFFSET ");
         cf_emit_extra(e, 1, CF_INT);
+    } else if (cf_form_is_slice(e->variant->form)) {
+        cf_emit_slice_order(e);
     } else {
         emit_order_by(e, s);
         emit_bounds(e, s, rows_wanted(e->plan->verb));

@@ -126,8 +126,8 @@ static const cf_sql *statement(chunk *c)
     if (!c->upsert)
         return cf_mapper_statement(c->mapper, c->db->dialect, back ? CF_INSERT_ROW : CF_INSERT_QUIET, &c->mask,
                                    &c->db->error);
-    cf_variant *v =
-        cf_plan_variant(c->upsert->plan, c->db->dialect, (uint32_t)c->width, c->upsert->values, &c->db->error);
+    cf_variant   *v = cf_plan_variant(c->upsert->plan, c->db->dialect, (uint32_t)c->width << CF_UPSERT_SHIFT,
+                                      c->upsert->values, &c->db->error);
     const cf_sql *sql = v ? upsert_sql(c, v) : NULL;
     return sql && add_tail(c, v) ? sql : NULL;
 }

@@ -194,12 +194,18 @@ static cf_any_page *read_page(cf_page_state *s)
     return &s->page;
 }
 
-static cf_page_state *new_page(cf_db *db)
+cf_page_state *cf_page_new(cf_db *db)
 {
     cf_page_state *s = cf_arena_object(db->arena, &cf_page_class, sizeof *s);
     if (s) s->db = db;
     else cf_session_fail(db, CF_ERR_MEMORY, "out of memory");
     return s;
+}
+
+int64_t cf_page_most(const cf_paging *o)
+{
+    if (o->max_per_page) return o->max_per_page < 0 ? INT64_MAX : o->max_per_page;
+    return o->per_page > 0 ? INT64_MAX : CF_MOST_PER_PAGE;
 }
 
 void *cf_paginate_in_(const cf_page_call_ *call, cf_site *site, const cf_value *values)
@@ -208,11 +214,9 @@ void *cf_paginate_in_(const cf_page_call_ *call, cf_site *site, const cf_value *
     const cf_paging       *o = call->paging ? call->paging : &none;
     cf_db                 *db = call->from;
     if (!cf_session_ok(db)) return NULL;
-    cf_page_state *s = new_page(db);
+    cf_page_state *s = cf_page_new(db);
     if (!s) return NULL;
-    int64_t most = o->max_per_page < 0 || (o->max_per_page == 0 && o->per_page > 0) ? INT64_MAX
-                   : o->max_per_page                                                ? o->max_per_page
-                                                                                    : CF_MOST_PER_PAGE;
+    int64_t most = cf_page_most(o);
     s->site = site;
     s->paging = *o;
     s->page.page = o->page ? o->page : 1;
@@ -228,8 +232,8 @@ void *cf_paginate_in_(const cf_page_call_ *call, cf_site *site, const cf_value *
 static void *turn(const void *page, int by)
 {
     const cf_page_state *s = page;
-    if (!s || !cf_session_ok(s->db)) return NULL;
-    cf_page_state *other = new_page(s->db);
+    if (!s || !s->site || !cf_session_ok(s->db)) return NULL; /* slices go by tokens */
+    cf_page_state *other = cf_page_new(s->db);
     if (!other) return NULL;
     *other = *s;
     other->paging.forgiving = true;

@@ -32,6 +32,10 @@ bool cf_page_settle(int64_t *page, int64_t *per_page, int64_t most, bool forgivi
 void cf_page_fill(cf_any_page *page, int64_t items, int64_t total);
 /* How many objects come before the page; false: more than 64 bits count. */
 bool cf_page_offset(const cf_any_page *page, int64_t *out);
+/* The most objects of a page that may be asked for. */
+int64_t cf_page_most(const cf_paging *paging);
+/* A page to be filled; NULL when out of memory, which the session is told. */
+cf_page_state *cf_page_new(cf_db *db);
 /* The next linked page after `n`; -1: there is none. */
 int64_t cf_page_link(int64_t pages, int64_t page, const cf_page_edges *edges, int64_t n);
 /* The whole number that a query string's value is, as Python's int() reads it in ASCII; false when it is none or too large. */

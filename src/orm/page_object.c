@@ -68,7 +68,9 @@ static cf_answer page_attribute(cf_call *call, cf_object *self, const char *name
 {
     const cf_any_page *p = cf_object_data(self);
     if (is(name, size, "items")) *out = cf_value_object(cf_object_of(p->items));
-    else if (is(name, size, "page")) *out = cf_value_int(p->page);
+    else if (is(name, size, "after")) *out = cf_value_text(p->after);
+    else if (is(name, size, "before")) *out = cf_value_text(p->before);
+    else if (is(name, size, "page")) *out = positive_or_none(p->page);
     else if (is(name, size, "per_page")) *out = cf_value_int(p->per_page);
     else if (is(name, size, "total")) *out = p->total < 0 ? cf_value_null() : cf_value_int(p->total);
     else if (is(name, size, "pages")) *out = cf_value_int(p->pages);

@@ -9,11 +9,15 @@ typedef enum cf_form {
     CF_FORM_PLAIN,        /* as the verb says */
     CF_FORM_PAGE,         /* extra: how many rows, how many before them */
     CF_FORM_COUNT,        /* how many rows there are without limits */
+    CF_FORM_SLICE,        /* the rows behind a position in their order, with further bits; see slice.h */
     CF_FORM_DELETED = 256 /* or'ed with the others: with rows that were deleted softly */
 } cf_form;
 
 /* The verb's own values of changes: the present, as the columns that are set to it have it. */
 enum { CF_NOW_DATETIME, CF_NOW_DATE, CF_NOW_TIME, CF_NOW_VALUES };
+
+/* An upsert's form is how many values its INSERT has, shifted by this. */
+#define CF_UPSERT_SHIFT 16
 
 /* Bindings with arguments from here on are the verb's own values. */
 #define CF_FIRST_EXTRA 1024

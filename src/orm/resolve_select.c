@@ -363,7 +363,7 @@ static bool check_list(cf_compiler *c, const cf_select *s)
 
 static bool check_page(cf_compiler *c, const cf_select *s)
 {
-    if (c->verb != CF_VERB_PAGE || (!s->limit && !s->offset)) return true;
+    if ((c->verb != CF_VERB_PAGE && c->verb != CF_VERB_SLICE) || (!s->limit && !s->offset)) return true;
     return cf_resolve_fail(c, CF_ERR_SYNTAX, (s->limit ? s->limit : s->offset)->at,
                            "'limit' and 'offset' are the page's own; they cannot stand here");
 }

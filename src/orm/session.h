@@ -4,6 +4,7 @@
 
 #include "orm/object.h"
 #include "orm/plan.h"
+#include "orm/signer.h"
 
 /* These macros note the program's call site; here the functions are meant. */
 #undef cf_commit
@@ -13,6 +14,7 @@ struct cf_database {
     cf_pool           *pool;
     cf_registry       *registry;
     struct cf_keyring *keys;               /* of encrypted columns, or NULL */
+    cf_keys            page_keys;          /* which sign the tokens of pages */
     cf_database       *bound, *next_bound; /* databases attached to this one; see bind.c */
     cf_open_options    options;
     bool               logs_statements; /* CARAFE_ECHO */

@@ -17,6 +17,7 @@ const char *cf_verb_name(int verb)
         [CF_VERB_DELETE_WHERE] = "cf_delete_where",
         [CF_VERB_UPDATE_WHERE] = "cf_update_where",
         [CF_VERB_PAGE] = "cf_paginate",
+        [CF_VERB_SLICE] = "cf_slice",
         [CF_VERB_ONE] = "cf_one",
         [CF_VERB_STREAM] = "cf_stream",
         [CF_VERB_ROWS] = "cf_rows",
@@ -31,7 +32,7 @@ const char *cf_verb_name(int verb)
 
 static uint32_t form_of(int verb)
 {
-    return verb == CF_VERB_PAGE ? CF_FORM_PAGE : CF_FORM_PLAIN;
+    return verb == CF_VERB_PAGE ? CF_FORM_PAGE : verb == CF_VERB_SLICE ? CF_FORM_SLICE : CF_FORM_PLAIN;
 }
 
 static void put_site(cf_buffer *out, const cf_site *site, const cf_mapper *m)
@@ -287,7 +288,8 @@ bool cf_explain_at_(const cf_program *program, cf_db *db, const char *place, con
         return cf_session_fail(db, CF_ERR_SYNTAX, "'%.200s' is no FILE:LINE", place);
     for (const void *const *p = program->sites; ok && p < program->sites_end; p++) {
         cf_site *site = (cf_site *)(uintptr_t)*p;
-        if (!site || site->verb == CF_VERB_SQL || !same_file(site->file, place, size) || (colon && site->line != line)) continue;
+        if (!site || site->verb == CF_VERB_SQL || !same_file(site->file, place, size) || (colon && site->line != line))
+            continue;
         any = true;
         ok = explain_site(db, site, values, count, out);
     }

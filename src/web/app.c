@@ -177,6 +177,7 @@ static bool open_database(cf_web *web, cf_error *error)
     cf_open_options options = {.program = web->program,
                                .error = error,
                                .folder = "instance",
+                               .secret_key = web->settings.secret_key,
                                .encryption_keys = web->settings.encryption_keys,
                                .development = !web->settings.production,
                                .log = log_database,

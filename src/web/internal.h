@@ -5,7 +5,7 @@
 #include "web/multipart.h"
 #include "web/params.h"
 #include "web/router.h"
-#include "web/signer.h"
+#include "orm/signer.h"
 #include <carafe/orm.h>
 #include <carafe/web.h>
 

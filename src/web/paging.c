@@ -42,6 +42,18 @@ void *cf_paginate_(const cf_page_call_ *call, cf_site *site, const cf_value *val
     return page_or_404(rq, cf_paginate_in_(&(cf_page_call_){rq->db, &paging}, site, values));
 }
 
+void *cf_slice_(const cf_page_call_ *call, cf_site *site, const cf_value *values)
+{
+    cf_request *rq = call->from;
+    cf_paging   paging;
+    bool        known = read_paging(rq, call->paging, &paging);
+    if (!paging.after && !paging.before) {
+        paging.after = cf_query_arg(rq, "after");
+        paging.before = paging.after ? NULL : cf_query_arg(rq, "before");
+    }
+    return page_or_404(rq, known ? cf_slice_in_(&(cf_page_call_){rq->db, &paging}, site, values) : NULL);
+}
+
 void *cf_query_page_(cf_request *rq, cf_query *query, cf_model_fn *model, const cf_paging *given)
 {
     cf_paging paging;

@@ -42,6 +42,13 @@ static cf_response *exactly(cf_request *rq)
     return cf_text(rq, cf_one(rq->db, Word, "text like ?", cf_query_arg(rq, "like")) ? "one" : "none");
 }
 
+static cf_response *slice(cf_request *rq)
+{
+    cf_page(Word) *page = cf_slice_with(rq, CF_PAGING(.per_page = 50), Word, "order by text desc");
+    if (!page) return NULL;
+    return cf_render(rq, "slice.html", CF_VAR(page));
+}
+
 CF_SORTS(word_sorts, CF_SORT(Word, "up", "text"), CF_SORT(Word, "down", "text desc"));
 
 static cf_response *search(cf_request *rq)
@@ -54,11 +61,12 @@ static cf_response *search(cf_request *rq)
     return cf_text(rq, cf_arena_printf(rq->arena, "%s %s of %lld", sort, page->items[0]->text, (long long)page->total));
 }
 
-static const cf_route routes[] = {CF_ROUTE("/", words),
-    CF_ROUTE("/forgiving", forgiving),
-             CF_ROUTE("/first", first),
-                      CF_ROUTE("/search", search), CF_ROUTE("/only", only), CF_ROUTE("/exactly", exactly), CF_END};
-static const cf_app   app = {.name = "words", .routes = routes};
+static const cf_route routes[] = {
+    CF_ROUTE("/", words),          CF_ROUTE("/forgiving", forgiving),
+                                            CF_ROUTE("/first", first),     CF_ROUTE("/search", search),
+                                                                                    CF_ROUTE("/slice", slice),     CF_ROUTE("/only", only),
+                                                                                                                            CF_ROUTE("/exactly", exactly), CF_END};
+static const cf_app app = {.name = "words", .routes = routes};
 
 static const char template_text[] =
     "{% for w in page %}{{ w.text }},{% endfor %}|{{ page['items']|length }}|{{ page.page }} of {{ page.pages }}, {{ "
@@ -161,6 +169,37 @@ static void searches_have_pages(void **state)
     assert_int_equal(cf_client_get(client, "/search?page=x"), 404);
 }
 
+/* The part of the body between two marks, in a buffer of its own. */
+static const char *part(cf_client *client, const char *from, char *out, size_t size)
+{
+    const char *at = strstr(cf_client_body(client), from);
+    assert_non_null(at);
+    at += strlen(from);
+    snprintf(out, size, "%.*s", (int)strcspn(at, "|"), at);
+    return out;
+}
+
+static void slices_go_by_tokens(void **state)
+{
+    cf_client *client = *state;
+    char       token[600], target[700];
+    assert_int_equal(cf_client_get(client, "/slice"), 200);
+    assert_non_null(strstr(cf_client_body(client), "w130-w081|50|before=None|"));
+    snprintf(target, sizeof target, "/slice?after=%s", part(client, "after=", token, sizeof token));
+    assert_int_equal(cf_client_get(client, target), 200);
+    assert_non_null(strstr(cf_client_body(client), "w080-w031|50|"));
+    snprintf(target, sizeof target, "/slice?before=%s", part(client, "before=", token, sizeof token));
+    assert_int_equal(cf_client_get(client, target), 200);
+    assert_non_null(strstr(cf_client_body(client), "w130-w081|50|before=None|"));
+    assert_int_equal(cf_client_get(client, "/slice?before=last"), 200);
+    assert_non_null(strstr(cf_client_body(client), "w050-w001|50|"));
+    token[3] ^= 1;
+    snprintf(target, sizeof target, "/slice?after=%s", token);
+    assert_int_equal(cf_client_get(client, target), 404);
+    assert_int_equal(cf_client_get(client, "/slice?after="), 404);
+    assert_int_equal(cf_client_get(client, "/slice?before=%27%20or%201=1"), 404);
+}
+
 static int open_client(void **state)
 {
     if (!mkdtemp(folder)) return -1;
@@ -169,6 +208,12 @@ static int open_client(void **state)
     FILE *f = fopen(path, "w");
     if (!f) return -1;
     fputs(template_text, f);
+    fclose(f);
+    snprintf(path, sizeof path, "%s/slice.html", folder);
+    if (!(f = fopen(path, "w"))) return -1;
+    fputs("{{ page['items'][0].text }}-{{ page['items'][-1].text }}|{{ page|list|length }}|before={{ page.before }}|"
+          "after={{ page.after }}|{{ page.page }}{{ page.total }}",
+          f);
     fclose(f);
     *state = client_of_words();
     return 0;
@@ -179,6 +224,8 @@ static int close_client(void **state)
     char path[100];
     snprintf(path, sizeof path, "%s/page.html", folder);
     cf_client_free(*state);
+    unlink(path);
+    snprintf(path, sizeof path, "%s/slice.html", folder);
     unlink(path);
     return rmdir(folder);
 }
@@ -191,6 +238,7 @@ int main(void)
         cmocka_unit_test(pages_are_not_made_as_large_as_you_like),
         cmocka_unit_test(what_is_not_there_is_not_found),
         cmocka_unit_test(searches_have_pages),
+        cmocka_unit_test(slices_go_by_tokens),
     };
     return cmocka_run_group_tests_name("page", tests, open_client, close_client);
 }

@@ -1,6 +1,6 @@
 #include "check.h"
 
-#include "web/signer.h"
+#include "orm/signer.h"
 #include <sodium.h>
 
 static void sign(const char *secrets, const char *payload, int64_t now, cf_buffer *out)

@@ -1,4 +1,4 @@
-#include "web/signer.h"
+#include "orm/signer.h"
 
 #include <sodium.h>
 

@@ -1,6 +1,6 @@
 /* Signed texts for cookies: payload, time, HMAC. */
-#ifndef CARAFE_WEB_SIGNER_H
-#define CARAFE_WEB_SIGNER_H
+#ifndef CARAFE_ORM_SIGNER_H
+#define CARAFE_ORM_SIGNER_H
 
 #include <carafe/arena.h>
 #include <carafe/buffer.h>
