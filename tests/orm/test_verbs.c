@@ -1,6 +1,8 @@
 /* One object or a failure, streams, and the session's objects under statements for many rows. */
 #include "fixture.h"
 
+#include "base/memory.h"
+
 #include <unistd.h>
 
 static int fill(void **state)
@@ -34,6 +36,25 @@ static void one_is_exactly_one(void **state)
     assert_true(cf_rollback(db));
     assert_int_equal(cf_one(db, Setting, "value = 'odd' order by id limit 1")->id, 1);
     assert_ok(db);
+}
+
+/* A query that was made before allocates what it loads, and nothing else. */
+static void a_known_query_allocates_only_the_row(void **state)
+{
+    cf_db *db = other_session(*state);
+    char   key[8];
+    for (int round = 0; round < 2; round++) {
+        long before = 0;
+        for (int i = 1; i <= 400; i++) {
+            snprintf(key, sizeof key, "k%03d", i);
+            if (i == (round ? 1 : 201)) before = cf_mem_count();
+            assert_int_equal(cf_find(db, Setting, "key = ?", key)->id, i);
+        }
+        /* 200 new objects: blocks of the arena, and once more room in the identity map; then none at all */
+        if (cf_mem_count() - before > (round ? 0 : 12)) fail_msg("%ld allocations", cf_mem_count() - before);
+    }
+    assert_ok(db);
+    cf_close(db);
 }
 
 /* ---- streams ------------------------------------------------------------------------------------- */
@@ -179,16 +200,16 @@ static void streams_over_a_file(void **state)
     for (int i = 1; i <= 100; i++)
         cf_add(db, Setting, .key = cf_arena_printf(cf_session_arena(db), "k%03d", i), .value = "");
     assert_true(cf_commit(db));
-    cf_stream (Setting, s, db, "order by id") {
+    cf_stream(Setting, s, db, "order by id") {
         cf_add(db, Project, .name = s->key);
-        cf_stream (Setting, t, db, "id = ?", s->id) n += t->id == s->id;
+        cf_stream(Setting, t, db, "id = ?", s->id) n += t->id == s->id;
         assert_true(cf_commit(db));
     }
     assert_int_equal(n, 100);
     assert_int_equal(cf_count(db, Project, ""), 100);
     cf_db *idle = cf_session(database); /* closed within the loop: it ends */
     n = 0;
-    cf_stream (Setting, s, idle, "order by id") {
+    cf_stream(Setting, s, idle, "order by id") {
         if (++n == 3) cf_close(idle);
     }
     assert_int_equal(n, 3);
@@ -221,7 +242,7 @@ static void a_stream_keeps_one_row(void **state)
     cf_database *small = cf_open(test_url(), .memory = 2000000);
     db = cf_session(small);
     for (int round = 0; round < 10; round++)
-        cf_stream (User, u, db, "order by id") n += (int64_t)strlen(u->bio);
+        cf_stream(User, u, db, "order by id") n += (int64_t)strlen(u->bio);
     assert_ok(db);
     assert_int_equal(n, 200000000);
     cf_close(db);
@@ -232,6 +253,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         filled_test(one_is_exactly_one),
+        filled_test(a_known_query_allocates_only_the_row),
         filled_test(a_stream_gives_every_object),
         filled_test(a_stream_can_be_left),
         filled_test(a_function_can_return_out_of_a_stream),
