@@ -70,7 +70,7 @@ static void statements_past_the_objects_are_named(void **state)
     assert_true(cf_commit(f->db));
     assert_int_equal(cf_delete_where(f->db, User, "name = 'Ada'"), 1);
     char expected[300];
-    snprintf(expected, sizeof expected, "cf_delete_where at %s:%d", __FILE__, __LINE__ - 2);
+    snprintf(expected, sizeof expected, "User 1 deleted; cf_delete_where at %s:%d", __FILE__, __LINE__ - 2);
     assert_string_equal(changes(f->db), expected);
     assert_true(cf_commit(f->db));
     assert_string_equal(changes(f->db), "");
