@@ -94,17 +94,88 @@ static bool run_delete(query_case *q)
 
 static bool run_update(query_case *q)
 {
-    return cf_fail(&q->rq->error, CF_ERR_UNSUPPORTED, "cf_update_where");
+    const cf_mapper *m = query_mapper(&q->writer, json_string_value(json_object_get(q->query, "update")));
+    name_scope       scope = {.mapper = m};
+    const json_t    *where = json_object_get(q->query, "where");
+    if (!m) return false;
+    site_add(&q->writer.text, "set ");
+    if (!write_sets(&q->writer, &scope, json_object_get(q->query, "set"))) return false;
+    site_add(&q->writer.text, json_is_string(where) ? " where all" : " where ");
+    if (!json_is_string(where) && !write_expression(&q->writer, &scope, where, CF_UNDEFINED)) return false;
+    cf_site *site = site_make(&q->writer.text, m->function, CF_VERB_UPDATE_WHERE);
+    return site && report_change(q, m, cf_update_where_(q->db, site, q->writer.text.values));
+}
+
+/* The rows of `values` as an array of structs; NULL with the error. */
+static char *make_rows(query_case *q, const cf_mapper *m, const json_t *values, size_t *count)
+{
+    size_t      size = m->model->size, i;
+    json_t     *row, *given;
+    const char *name;
+    *count = json_array_size(values);
+    char *rows = cf_arena_array(q->rq->arena, *count + 1, size);
+    json_array_foreach(values, i, row)
+    {
+        json_object_foreach(row, name, given)
+        {
+            const cf_attribute *a = rows ? query_attribute(&q->writer, m, name) : NULL;
+            if (!a || !member_set_json(q->rq, a, given, rows + i * size)) return NULL;
+        }
+    }
+    return rows;
+}
+
+/* What was asked for of rows that were inserted. */
+static bool report_returning(query_case *q, const cf_mapper *m, const char *rows, size_t count)
+{
+    const json_t *names = json_object_get(q->query, "returning");
+    json_t       *out = json_array();
+    for (size_t i = 0; q->rq->ok && i < count; i++) {
+        json_t *row = json_array();
+        for (size_t k = 0; k < json_array_size(names); k++) {
+            const char         *name = json_string_value(json_array_get(names, k));
+            const cf_attribute *a = name ? query_attribute(&q->writer, m, name) : NULL;
+            json_array_append_new(row, a ? plain_value(cf_attribute_read(a, rows + i * m->model->size)) : json_null());
+        }
+        json_array_append_new(out, row);
+    }
+    if (q->rq->ok && names) json_object_set(q->rq->ok, "rows", out);
+    json_decref(out);
+    return q->rq->ok != NULL;
 }
 
 static bool run_insert(query_case *q)
 {
-    return cf_fail(&q->rq->error, CF_ERR_UNSUPPORTED, "cf_insert_many");
+    const cf_mapper *m = query_mapper(&q->writer, json_string_value(json_object_get(q->query, "insert")));
+    size_t           count;
+    char            *rows = m ? make_rows(q, m, json_object_get(q->query, "values"), &count) : NULL;
+    if (!rows) return false;
+    int64_t n = cf_insert_many_(q->db, m->function, rows, count, rows, "case", 1);
+    return report_change(q, m, n) && report_returning(q, m, rows, count);
 }
 
 static bool run_upsert(query_case *q)
 {
-    return cf_fail(&q->rq->error, CF_ERR_UNSUPPORTED, "cf_upsert");
+    const cf_mapper *m = query_mapper(&q->writer, json_string_value(json_object_get(q->query, "upsert")));
+    const json_t    *conflict = json_object_get(q->query, "conflict"), *sets = json_object_get(q->query, "set");
+    const json_t    *where = json_object_get(q->query, "set_where");
+    name_scope       scope = {.mapper = m};
+    size_t           count;
+    char            *rows = m ? make_rows(q, m, json_object_get(q->query, "values"), &count) : NULL;
+    if (!rows) return false;
+    for (size_t i = 0; i < json_array_size(conflict); i++) {
+        const char         *name = json_string_value(json_array_get(conflict, i));
+        const cf_attribute *a = name ? query_attribute(&q->writer, m, name) : NULL;
+        if (!a) return false;
+        cf_buffer_printf(&q->writer.text.text, i ? ", %s" : "on conflict (%s", a->name);
+    }
+    site_add(&q->writer.text, json_object_size(sets) ? ") do update set " : ") do nothing");
+    if (!write_sets(&q->writer, &scope, sets)) return false;
+    if (where) site_add(&q->writer.text, " where ");
+    if (where && !write_expression(&q->writer, &scope, where, CF_UNDEFINED)) return false;
+    cf_site        *site = site_make(&q->writer.text, m->function, CF_VERB_UPSERT);
+    cf_upsert_call_ call = {q->db, rows, count};
+    return site && report_change(q, m, cf_upsert_many_(&call, site, q->writer.text.values));
 }
 
 /* ---- raw --------------------------------------------------------------------------------------------------- */

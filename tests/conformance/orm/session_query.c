@@ -150,8 +150,28 @@ bool step_no_autoflush_query(scenario *s, const json_t *step, json_t **value)
 
 bool step_update_where(scenario *s, const json_t *step, json_t **value)
 {
-    (void)step, (void)value;
-    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "cf_update_where");
+    const cf_mapper *m = step_mapper(s, step);
+    site_text        text = {.rq = s->rq};
+    const char      *name;
+    json_t          *given;
+    size_t           n = 0;
+    if (!m) return false;
+    json_object_foreach(json_object_get(step, "values"), name, given)
+    {
+        const cf_attribute *a = attribute(s, m, name);
+        cf_value            v;
+        if (!a || !value_of_json(s->rq, given, a->kind, &v)) return false;
+        site_add(&text, n++ ? ", " : "set ");
+        site_name(&text, a->name);
+        site_add(&text, v.kind == CF_NULL ? " = null" : " = ");
+        if (v.kind != CF_NULL) site_value(&text, v);
+    }
+    site_add(&text, json_object_size(json_object_get(step, "where")) ? " where " : " where all");
+    if (!add_where(s, &text, m, step)) return false;
+    cf_site *site = site_make(&text, m->function, CF_VERB_UPDATE_WHERE);
+    if (!site) return false;
+    *value = json_integer(cf_update_where_(s->db, site, text.values));
+    return true;
 }
 
 bool step_delete_where(scenario *s, const json_t *step, json_t **value)
@@ -168,14 +188,46 @@ bool step_delete_where(scenario *s, const json_t *step, json_t **value)
 
 bool step_bulk_insert(scenario *s, const json_t *step, json_t **value)
 {
-    (void)step, (void)value;
-    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "cf_insert_many");
+    const cf_mapper *m = step_mapper(s, step);
+    const json_t    *list = json_object_get(step, "rows");
+    size_t           count = json_array_size(list), i;
+    char            *rows = m ? cf_arena_array(s->rq->arena, count + 1, m->model->size) : NULL;
+    json_t          *row, *given;
+    const char      *name;
+    (void)value;
+    json_array_foreach(list, i, row)
+    {
+        json_object_foreach(row, name, given)
+        {
+            const cf_attribute *a = rows ? attribute(s, m, name) : NULL;
+            if (!a || !member_set_json(s->rq, a, given, rows + i * m->model->size)) return false;
+        }
+    }
+    return rows && cf_insert_many_(s->db, m->function, rows, count, NULL, "case", 1) == (int64_t)count;
 }
 
+/* Each row by its key. */
 bool step_bulk_update(scenario *s, const json_t *step, json_t **value)
 {
-    (void)step, (void)value;
-    return cf_fail(&s->rq->error, CF_ERR_UNSUPPORTED, "bulk updates");
+    const cf_mapper *m = step_mapper(s, step);
+    size_t           i;
+    json_t          *row;
+    (void)value;
+    json_array_foreach(json_object_get(step, "rows"), i, row)
+    {
+        json_t *values = json_copy(row), *where = json_object(), *changed = NULL;
+        for (size_t k = 0; m && k < m->key_count; k++) {
+            const char *name = m->columns[m->key[k]].name;
+            json_object_set(where, name, json_object_get(row, name));
+            json_object_del(values, name);
+        }
+        json_t *one = json_pack("{s:O,s:o,s:o}", "model", json_object_get(step, "model"), "where", where, "values", values);
+        bool    ok = m && one && step_update_where(s, one, &changed);
+        json_decref(changed);
+        json_decref(one);
+        if (!ok) return false;
+    }
+    return m != NULL;
 }
 
 /* ---- raw ------------------------------------------------------------------------------------------------------------ */
