@@ -109,6 +109,16 @@ static void emit_conflict(cf_emitter *e, const cf_query_tree *tree)
     emit_where(e, conflict->where);
 }
 
+/* All columns of the rows that are changed. */
+static void emit_giving(cf_emitter *e)
+{
+    const cf_mapper *m = e->plan->mapper;
+    for (size_t i = 0; i < m->column_count; i++) {
+        cf_put(e, i ? ", " : " RETURNING ");
+        cf_sql_name(&e->out, e->dialect, m->columns[i].column);
+    }
+}
+
 void cf_emit_change(cf_emitter *e)
 {
     const cf_query_tree *tree = e->plan->tree;
@@ -129,6 +139,8 @@ void cf_emit_change(cf_emitter *e)
         emit_sets(e, tree->sets);
     }
     emit_rows(e, tree->select->where);
-    if (update || soft) emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
+    if ((e->variant->form & 0xff) == CF_FORM_GIVING) emit_giving(e);
+    else if (update || soft)
+        emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
     else emit_returning(e, tree->returning, d->returning_delete, offsetof(cf_dialect, returning_delete));
 }

@@ -71,6 +71,7 @@ static bool drop(cf_db *db, cf_state *s)
     if (!cf_point_note(db, s)) return false;
     cf_identity_remove(&db->identity, s);
     s->status = CF_STATUS_DELETED;
+    s->gone = true;
     s->doomed = false;
     if (s->fresh) cf_session_remove(db, s);
     return true;
@@ -128,7 +129,8 @@ static bool reached(const cf_mapper *m, const cf_mapper *of, bool deleted)
     return false;
 }
 
-bool cf_session_synchronise(cf_db *db, cf_mapper *m, bool deleted)
+/* The mapper's objects, unless they are `known`, and those that the database changes along with them. */
+static bool synchronise(cf_db *db, cf_mapper *m, bool deleted, bool known)
 {
     const cf_registry *registry = m->registry;
     bool              *hit = cf_mem_zero(registry->count, sizeof *hit), more = hit != NULL, ok = hit != NULL;
@@ -140,10 +142,16 @@ bool cf_session_synchronise(cf_db *db, cf_mapper *m, bool deleted)
                 if (hit[k] && reached(registry->mappers[i], registry->mappers[k], deleted)) more = hit[i] = true;
     }
     for (size_t i = 0; ok && i < registry->count; i++)
-        if (hit[i] && cf_identity_count(&db->identity, registry->mappers[i])) ok = reload_all(db, registry->mappers[i]);
+        if (hit[i] && !(known && registry->mappers[i] == m) && cf_identity_count(&db->identity, registry->mappers[i]))
+            ok = reload_all(db, registry->mappers[i]);
     if (ok) cf_sides_forget(db);
     cf_mem_free(hit);
     return ok;
+}
+
+bool cf_session_synchronise(cf_db *db, cf_mapper *m, bool deleted)
+{
+    return synchronise(db, m, deleted, false);
 }
 
 /* ---- verbs --------------------------------------------------------------------------------------------- */
@@ -157,17 +165,53 @@ void cf_now_values(cf_value extra[CF_NOW_VALUES])
     extra[CF_NOW_TIME] = cf_value_time((cf_time){now.usec % day});
 }
 
+/* Can the statement give back the rows that it changes, for the session's objects of them? */
+static bool gives_back(const cf_run *r, bool deletes)
+{
+    const cf_mapper  *m = r->plan->mapper;
+    const cf_dialect *d = r->db->dialect;
+    if (m->soft || r->plan->tree->returning || !(deletes ? d->returning_delete : d->returning_update)) return false;
+    for (const cf_assignment *set = r->plan->tree->sets; set; set = set->next)
+        if (set->column->attribute->key) return false; /* they are found by their keys */
+    return cf_identity_count(&r->db->identity, m) > 0;
+}
+
+/* The row of an object was deleted: that of the present row's key. */
+static bool lose_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
+{
+    cf_value key[CF_MOST_KEYS];
+    void    *row = cf_arena_alloc(db->arena, m->model->size);
+    if (!row || !cf_row_read(db, m, stmt, row, db->arena)) return false;
+    cf_identity_key(m, row, key);
+    cf_state *s = cf_identity_find(&db->identity, m, key, cf_identity_hash(m, key));
+    return !s || drop(db, s);
+}
+
+/* The rows that a statement gives back; how many, or -1 on failure. */
+static int64_t take_rows(cf_run *r, bool deletes)
+{
+    int64_t   n = 0;
+    cf_answer answer;
+    while ((answer = cf_stmt_next(r->stmt, &r->db->error)) == CF_YES) {
+        bool ok =
+            deletes ? lose_row(r->db, r->plan->mapper, r->stmt) : cf_session_take_row(r->db, r->plan->mapper, r->stmt);
+        if (!ok) return -1;
+        n++;
+    }
+    return answer == CF_NO ? n : -1;
+}
+
 static int64_t change(cf_db *db, cf_site *site, const cf_value *values, bool deletes)
 {
     cf_value extra[CF_NOW_VALUES];
     cf_run   r = {.db = db, .site = site, .values = values, .extra = extra};
     cf_now_values(extra);
     if (!cf_run_begin(&r)) return 0;
-    bool    ok = cf_run_send(&r, CF_FORM_PLAIN);
-    int64_t n = ok ? cf_stmt_changes(r.stmt) : 0;
+    bool    known = gives_back(&r, deletes), ok = cf_run_send(&r, known ? CF_FORM_GIVING : CF_FORM_PLAIN);
+    int64_t n = !ok ? 0 : known ? take_rows(&r, deletes) : cf_stmt_changes(r.stmt);
     cf_stmt_done(r.stmt);
     r.stmt = NULL;
-    ok = ok && (n == 0 || cf_session_synchronise(r.db, r.plan->mapper, deletes));
+    ok = ok && n >= 0 && (n == 0 || synchronise(r.db, r.plan->mapper, deletes, known));
     if (ok && deletes && r.plan->mapper->soft) cf_states_expire(r.db, r.plan->mapper); /* marked, not found again */
     cf_run_end(&r, ok);
     return ok ? n : 0;
