@@ -33,6 +33,9 @@ typedef struct cf_client cf_client;
 /** The same with all settings; `error` receives what is wrong, NULL: it goes to standard error. */
 CF_API cf_client *cf_client_open(const cf_app *app, const cf_program *program, const cf_settings *settings,
                                  cf_error *error);
+/** The application's database, for recordings and sessions of the test; the client's. NULL where the application has none. */
+CF_API cf_database *cf_client_database(cf_client *client);
+
 /** Another browser of the same application, with no cookies. Free it before the first. */
 CF_API cf_client *cf_client_other(cf_client *client);
 CF_API void       cf_client_free(cf_client *client);

@@ -30,7 +30,7 @@ static bool count_waiting(const cf_waiting *w)
     cf_db   *db = w->db;
     cf_conn *conn = cf_session_read(db, NULL, 0);
     bool     ok = conn != NULL;
-    for (size_t at = 0; ok && at < w->count;) {
+    for (size_t at = 0; ok && at < w->first_count;) {
         cf_stmt *stmt = cf_waiting_send(w, conn, CF_SIDE_COUNT, &at);
         ok = stmt && read_counts(w, stmt);
         cf_stmt_done(stmt);

@@ -128,7 +128,7 @@ static bool load_waiting(const cf_waiting *w)
     run      r = {.db = db, .side = w->side, .waiting = w, .loading = {.db = db, .mapper = w->side->target}};
     cf_conn *conn = cf_loading_begin(&r.loading) ? cf_session_read(db, NULL, 0) : NULL;
     bool     ok = conn != NULL;
-    for (size_t at = 0; ok && at < w->count;) {
+    for (size_t at = 0; ok && at < w->first_count;) {
         cf_stmt *stmt = cf_waiting_send(w, conn, CF_SIDE_LOAD, &at);
         ok = stmt && read_rows(&r, stmt);
         cf_stmt_done(stmt);

@@ -27,17 +27,32 @@ static uint64_t hash_key(const cf_value *key, size_t count)
     return h;
 }
 
+/* 1 + the position of the first owner with that key, or 0. */
+static uint32_t find_first(const cf_waiting *w, const cf_value *key, uint64_t bucket)
+{
+    for (uint32_t i = w->index[bucket]; i; i = w->next[i - 1]) {
+        cf_value has[CF_MOST_KEYS];
+        if (cf_side_key(w->side, w->states[i - 1]->object, has) && cf_key_same(has, key, w->side->own.count)) return i;
+    }
+    return 0;
+}
+
 static void add(cf_waiting *w, cf_state *s)
 {
     cf_value key[CF_MOST_KEYS];
     if (!cf_side_key(w->side, s->object, key)) return;
-    uint64_t h = hash_key(key, w->side->own.count) & (w->size - 1);
-    for (uint32_t i = w->index[h]; i; i = w->next[i - 1])
-        if (w->states[i - 1] == s) return; /* a result may have an object twice */
-    w->states[w->count] = s;
+    uint64_t bucket = hash_key(key, w->side->own.count) & (w->size - 1);
+    uint32_t first = find_first(w, key, bucket), at = (uint32_t)w->count++;
+    w->states[at] = s;
     s->related[w->side->index].waiting = true;
-    w->next[w->count] = w->index[h];
-    w->index[h] = (uint32_t)++w->count;
+    if (first) {
+        w->same[at] = w->same[first - 1];
+        w->same[first - 1] = at + 1;
+        return;
+    }
+    w->firsts[w->first_count++] = at;
+    w->next[at] = w->index[bucket];
+    w->index[bucket] = at + 1;
 }
 
 bool cf_waiting_begin(cf_waiting *w, bool (*waits)(const cf_waiting *, cf_state *), void *const *objects, size_t count)
@@ -47,7 +62,9 @@ bool cf_waiting_begin(cf_waiting *w, bool (*waits)(const cf_waiting *, cf_state 
     w->states = cf_mem_zero(count, sizeof *w->states);
     w->index = cf_mem_zero(w->size, sizeof *w->index);
     w->next = cf_mem_zero(count, sizeof *w->next);
-    if (!w->states || !w->index || !w->next) return false;
+    w->same = cf_mem_zero(count, sizeof *w->same);
+    w->firsts = cf_mem_zero(count, sizeof *w->firsts);
+    if (!w->states || !w->index || !w->next || !w->same || !w->firsts) return false;
     for (size_t i = 0; i < count; i++) {
         cf_state *s = cf_state_of(objects[i]);
         if (s->mapper != w->side->owner || s->status != CF_STATUS_PERSISTENT || s->db != w->db) continue;
@@ -64,32 +81,27 @@ void cf_waiting_end(cf_waiting *w)
     cf_mem_free(w->states);
     cf_mem_free(w->index);
     cf_mem_free(w->next);
+    cf_mem_free(w->same);
+    cf_mem_free(w->firsts);
 }
 
 cf_state *cf_waiting_next(const cf_waiting *w, const cf_value *key, uint32_t *at)
 {
-    size_t   columns = w->side->own.count;
-    uint32_t i = *at ? w->next[*at - 1] : w->index[hash_key(key, columns) & (w->size - 1)];
-    for (; i; i = w->next[i - 1]) {
-        cf_value has[CF_MOST_KEYS];
-        if (!cf_side_key(w->side, w->states[i - 1]->object, has) || !cf_key_same(has, key, columns)) continue;
-        *at = i;
-        return w->states[i - 1];
-    }
-    return NULL;
+    *at = *at ? w->same[*at - 1] : find_first(w, key, hash_key(key, w->side->own.count) & (w->size - 1));
+    return *at ? w->states[*at - 1] : NULL;
 }
 
 cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
 {
     cf_db       *db = w->db;
     cf_value     few[CHUNK], *values = few;
-    const size_t columns = w->side->own.count, left = w->count - *from, count = left < CHUNK ? left : CHUNK;
+    const size_t columns = w->side->own.count, left = w->first_count - *from, count = left < CHUNK ? left : CHUNK;
     size_t       bucket = 0;
     while ((size_t)1 << bucket < count) bucket++;
     size_t keys = (size_t)1 << bucket;
     if (columns > 1 && !(values = cf_mem_zero(keys * columns, sizeof *values))) return NULL;
     for (size_t i = 0; i < keys; i++) /* the last one fills what is left */
-        cf_side_key(w->side, w->states[*from + (i < count ? i : count - 1)]->object, values + i * columns);
+        cf_side_key(w->side, w->states[w->firsts[*from + (i < count ? i : count - 1)]]->object, values + i * columns);
     if (db->show_deleted) verb = (cf_side_verb)(verb | CF_SIDE_DELETED);
     const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
     cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;

@@ -68,6 +68,11 @@ cf_client *cf_client_other(cf_client *client)
     return make_client(client->web, false);
 }
 
+cf_database *cf_client_database(cf_client *client)
+{
+    return client->web->database;
+}
+
 static void free_cookie(kept_cookie *cookie)
 {
     cf_mem_free(cookie->name);
