@@ -1,4 +1,5 @@
 /* Association rows of many-to-many relationships: those that a flush deletes, and those that it inserts. */
+#include "orm/row.h"
 #include "orm/unit.h"
 
 #include "base/memory.h"
@@ -7,12 +8,13 @@
 #include <string.h>
 
 #define MOST_ROWS 256 /* of a batch */
-#define MOST_VALUES (2 * CF_MOST_KEYS)
+#define MOST_VALUES (2 * CF_MOST_KEYS + CF_MOST_LINK_DEFAULTS)
 
 typedef struct row {
-    cf_state *owner;
-    cf_value  values[MOST_VALUES]; /* in the order of the columns */
-    size_t    count;
+    cf_state      *owner;
+    const cf_side *side;
+    cf_value       values[MOST_VALUES]; /* in the order of the columns */
+    size_t         count;
 } row;
 
 /* Rows of one association that wait to be sent together. */
@@ -97,17 +99,42 @@ static bool add(batch *b, cf_mapper *through, cf_statement_verb verb, const row 
     return true;
 }
 
+/* Columns besides the keys that have defaults; each row has a struct of its own, which values may lie in. */
+static bool put_defaults(batch *b, row *r, uint16_t *columns)
+{
+    cf_db           *db = b->db;
+    const cf_side   *side = r->side;
+    const cf_mapper *t = side->through;
+    void            *object = NULL;
+    cf_value         value;
+    for (size_t i = 0; i < t->column_count; i++) {
+        const cf_attribute *a = &t->columns[i];
+        if (!a->defaulted || cf_side_through_key(side, a)) continue;
+        if (!object && !(object = cf_arena_alloc(db->arena, t->model->size)))
+            return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+        if (!cf_attribute_set_default(a, object, cf_now(), db->arena, &db->error) ||
+            !cf_row_store(db, a, object, &value))
+            return false;
+        put(r, columns, a, value);
+    }
+    return true;
+}
+
 static bool add_link(batch *b, const cf_link *l)
 {
     const cf_side *side = l->side;
     uint16_t       columns[MOST_VALUES];
-    row            r = {.owner = l->owner};
+    row            r = {.owner = l->owner, .side = side};
     for (size_t i = 0; i < side->own.count; i++)
         put(&r, columns, side->own.right[i],
             cf_attribute_read(side->own.left[i], l->remove ? l->owner->snapshot : l->owner->object));
     for (size_t i = 0; i < side->pass.count; i++)
         put(&r, columns, side->pass.left[i],
             cf_attribute_read(side->pass.right[i], l->remove ? l->target->snapshot : l->target->object));
+    if (!l->remove && !put_defaults(b, &r, columns)) {
+        b->fault = l->owner;
+        return false;
+    }
     return add(b, side->through, l->remove ? CF_DELETE_ROWS : CF_INSERT_ROW, &r, columns);
 }
 

@@ -13,7 +13,8 @@ typedef enum cf_side_kind {
     CF_SIDE_THROUGH /* an association table refers to both */
 } cf_side_kind;
 
-#define CF_SIDE_BUCKETS 10 /* statements for 1, 2, 4, ... 512 keys */
+#define CF_MOST_LINK_DEFAULTS 32 /* columns with defaults of an association, besides its keys */
+#define CF_SIDE_BUCKETS 10       /* statements for 1, 2, 4, ... 512 keys */
 
 typedef enum cf_side_verb {
     CF_SIDE_LOAD,
@@ -165,5 +166,15 @@ bool cf_sides_drop(cf_state *state);
 bool cf_sides_cascade(cf_db *db);
 /* Forget all that was loaded and set, after a rollback. */
 void cf_sides_forget(cf_db *db);
+
+/* Is it one of the columns by which an association refers to its two sides? */
+static inline bool cf_side_through_key(const cf_side *side, const cf_attribute *a)
+{
+    for (size_t i = 0; i < side->own.count; i++)
+        if (side->own.right[i] == a) return true;
+    for (size_t i = 0; i < side->pass.count; i++)
+        if (side->pass.left[i] == a) return true;
+    return false;
+}
 
 #endif

@@ -65,12 +65,14 @@ static void check_through(const cf_side *side, cf_report *report)
                 AT(r), t->name, t->sides[i]->name, side->name);
         return;
     }
+    size_t defaults = 0;
     for (size_t i = 0; i < t->column_count; i++) {
         const cf_attribute *a = &t->columns[i];
-        bool                key = false,
-             made = a->nullable || a->generated || a->defaulted || a->computed || a->options->server_default;
-        for (size_t k = 0; k < side->own.count; k++) key |= side->own.right[k] == a;
-        for (size_t k = 0; k < side->pass.count; k++) key |= side->pass.left[k] == a;
+        bool                key = cf_side_through_key(side, a);
+        bool made = a->nullable || a->generated || a->defaulted || a->computed || a->options->server_default;
+        MISTAKE(a->defaulted && !key && ++defaults > CF_MOST_LINK_DEFAULTS,
+                "more than %d columns of %s have defaults; give '%s' .view_only = true", AT(r), CF_MOST_LINK_DEFAULTS,
+                t->name, side->name);
         MISTAKE(!key && !made, "nothing fills %s.%s when '%s' changes; give it a default, or '%s' .view_only = true",
                 AT(r), t->name, a->name, side->name, side->name);
     }

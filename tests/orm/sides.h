@@ -84,6 +84,25 @@ CF_ONE_TO_MANY(Team, memberships, Membership, team, .on_delete = CF_CASCADE);
 CF_MANY_TO_MANY(Person, teams, Team, people, Membership, .view_only = true, .order_by = "name",
                 .other_order_by = "name");
 
+/* An association that fills the rest of its row by itself. */
+typedef struct Vote {
+    cf_uuid     id;
+    int64_t     person_id, team_id;
+    const char *reason;
+    int32_t     weight;
+    cf_datetime at;
+} Vote;
+
+CF_MODEL(Vote,
+    CF_COLUMN(id,        .primary_key = true, .default_uuid7 = true),
+    CF_COLUMN(person_id, .references = "person.id"),
+    CF_COLUMN(team_id,   .references = "team.id"),
+    CF_COLUMN(reason,    .length = 20, .default_text = "liked"),
+    CF_COLUMN(weight,    .default_int = 3),
+    CF_COLUMN(at,        .default_now = true));
+
+CF_MANY_TO_MANY(Person, voted, Team, voters, Vote, .order_by = "name");
+
 /* Parts that are nothing without the whole. */
 typedef struct Bill {
     int64_t     id;

@@ -105,6 +105,25 @@ static void a_model_associated_with_itself(void **state)
     cf_close(other);
 }
 
+static void associations_with_defaults(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Person  *ada = person(db, "ada");
+    Person_voted_add(ada, cf_add(db, Team, .name = "red"));
+    Person_voted_add(ada, cf_add(db, Team, .name = "blue"));
+    assert_true(cf_commit(db));
+    assert_string_equal(NAMES(Team, Person_voted(ada)), "red blue");
+    CF_LIST(Vote) votes = cf_all(db, Vote, "order by id");
+    assert_int_equal(cf_list_count(votes), 2);
+    assert_memory_not_equal(&votes[0]->id, &votes[1]->id, sizeof votes[0]->id);
+    cf_each(Vote, v, votes) {
+        assert_string_equal(v->reason, "liked");
+        assert_int_equal(v->weight, 3);
+        assert_true(v->at.usec > 0);
+    }
+}
+
 /* ---- associations that are objects, views -------------------------------------------------------------- */
 
 static void association_objects(void **state)
@@ -307,6 +326,7 @@ int main(int argc, char **argv)
         session_test(keys_of_two_columns),
         session_test(associations_with_keys_of_two_columns),
         session_test(a_model_associated_with_itself),
+        session_test(associations_with_defaults),
         session_test(association_objects),
         session_test(filtered_lists),
         session_test(what_hangs_on_a_new_object_is_written_with_it),
