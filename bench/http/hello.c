@@ -8,8 +8,8 @@ static cf_response *hello(cf_request *rq)
 
 int main(int argc, char **argv)
 {
-    static const cf_route routes[] = {CF_ROUTE("/", hello),
-                                               CF_ROUTE("/user/<int:id>", hello, .endpoint = "user"), CF_END};
+    static const cf_route routes[] = {CF_ROUTE("/", hello), CF_ROUTE("/user/<int:id>", hello, .endpoint = "user"),
+                                      CF_END};
     static const cf_app   app = {.name = "hello", .routes = routes, .no_database = true};
     return cf_main(&app, argc, argv);
 }

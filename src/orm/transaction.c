@@ -28,7 +28,7 @@ static cf_begin_mode begin_mode(const cf_transaction_options *o)
 
 static bool begin(cf_db *db, const cf_transaction_options *o)
 {
-    cf_take  how = cf_session_take(db, NULL, 0);
+    cf_take how = cf_session_take(db, NULL, 0);
     how.read_only = o->read_only;
     cf_conn *conn = cf_pool_take(db->database->pool, &how, &db->error);
     if (!conn) return false;

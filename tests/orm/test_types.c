@@ -14,7 +14,7 @@ typedef struct Stamps {
 } Stamps;
 #define STAMPS(field)                                 \
     CF_COLUMN(field.created_at, .default_now = true), \
-              CF_COLUMN(field.updated_at, .default_now = true, .on_update_now = true)
+        CF_COLUMN(field.updated_at, .default_now = true, .on_update_now = true)
 
 typedef struct Plain {
     int64_t     id;

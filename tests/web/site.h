@@ -134,7 +134,7 @@ static void site_guarded_after(cf_request *rq, cf_response *response)
 }
 
 static const cf_route site_guarded[] = {CF_ROUTE("/", site_index, .endpoint = "index"),
-                                                 CF_ROUTE("/user/<int:id>", site_user, .endpoint = "user"), CF_END};
+                                        CF_ROUTE("/user/<int:id>", site_user, .endpoint = "user"), CF_END};
 
 static const cf_blueprint site_blueprints[] = {{.name = "guarded",
                                                 .prefix = "/guarded",
@@ -143,26 +143,27 @@ static const cf_blueprint site_blueprints[] = {{.name = "guarded",
                                                 .after = site_guarded_after},
                                                CF_END};
 
-static const cf_route site_routes[] = {CF_ROUTE("/", site_index, .endpoint = "index"),
+static const cf_route site_routes[] = {
+    CF_ROUTE("/", site_index, .endpoint = "index"),
     CF_ROUTE("/user/<int:id>", site_user, .endpoint = "user"),
-        CF_ROUTE("/echo", site_echo, .endpoint = "echo", .methods = CF_GET | CF_POST | CF_PUT, .csrf = CF_CSRF_OFF),
-            CF_ROUTE("/small", site_echo, .methods = CF_POST, .csrf = CF_CSRF_OFF, .max_body = 100, .endpoint = "small"),
-                CF_ROUTE("/count", site_count),
-                    CF_ROUTE("/forget", site_forget),
-                        CF_ROUTE("/large", site_large_session),
-                                 CF_ROUTE("/nothing", site_nothing, .endpoint = "nothing"),
-                                          CF_ROUTE("/missing", site_missing),
-                                              CF_ROUTE("/teapot", site_teapot),
-                                                  CF_ROUTE("/go", site_go),
-                                                      CF_ROUTE("/headers", site_headers),
-                                                          CF_ROUTE("/split", site_split),
-                                                                   CF_ROUTE("/change", site_change, .methods = CF_GET | CF_POST),
-                                                                       CF_ROUTE("/token", site_token),
-                                                                                CF_ROUTE("/json", site_json),
-                                                                                    CF_ROUTE("/slow", site_slow),
-                                                                                        CF_ROUTE("/folder/", site_index, .endpoint = "folder"),
-                                                                                            CF_ROUTE("/p/<path:rest>", site_echo, .endpoint = "path"),
-                                                                                                     CF_END};
+    CF_ROUTE("/echo", site_echo, .endpoint = "echo", .methods = CF_GET | CF_POST | CF_PUT, .csrf = CF_CSRF_OFF),
+    CF_ROUTE("/small", site_echo, .methods = CF_POST, .csrf = CF_CSRF_OFF, .max_body = 100, .endpoint = "small"),
+    CF_ROUTE("/count", site_count),
+    CF_ROUTE("/forget", site_forget),
+    CF_ROUTE("/large", site_large_session),
+    CF_ROUTE("/nothing", site_nothing, .endpoint = "nothing"),
+    CF_ROUTE("/missing", site_missing),
+    CF_ROUTE("/teapot", site_teapot),
+    CF_ROUTE("/go", site_go),
+    CF_ROUTE("/headers", site_headers),
+    CF_ROUTE("/split", site_split),
+    CF_ROUTE("/change", site_change, .methods = CF_GET | CF_POST),
+    CF_ROUTE("/token", site_token),
+    CF_ROUTE("/json", site_json),
+    CF_ROUTE("/slow", site_slow),
+    CF_ROUTE("/folder/", site_index, .endpoint = "folder"),
+    CF_ROUTE("/p/<path:rest>", site_echo, .endpoint = "path"),
+    CF_END};
 
 static const cf_app site = {.name = "site", .routes = site_routes, .blueprints = site_blueprints, .no_database = true};
 

@@ -224,7 +224,7 @@ static void mistakes_are_found_at_start_with_their_place(void **state)
 {
     static const cf_route twice[] = {CF_ROUTE("/", site_index), CF_ROUTE("/", site_user), CF_END};
     static const cf_route name[] = {CF_ROUTE("/a", site_index, .endpoint = "x"),
-                                             CF_ROUTE("/b", site_user, .endpoint = "x"), CF_END};
+                                    CF_ROUTE("/b", site_user, .endpoint = "x"), CF_END};
     static const cf_route converter[] = {CF_ROUTE("/<itn:id>", site_index), CF_END};
     static const cf_route dotted[] = {CF_ROUTE("/", site_index, .endpoint = "a.b"), CF_END};
     static const cf_route none[] = {CF_ROUTE("/", NULL), CF_END};

@@ -41,7 +41,7 @@ typedef struct MemberForm {
 } MemberForm;
 CF_MODEL_FORM_WITH(MemberForm, Member, (name, email, note, points, active, rank, team_id, town, street),
                    CF_FIELD(email, "E-mail", CF_EMAIL, CF_ASK, CF_MESSAGE("That address is taken.")),
-                            CF_FIELD(team_id, NULL, .type = CF_FIELD_SELECT), CF_SUBMIT("Save"));
+                   CF_FIELD(team_id, NULL, .type = CF_FIELD_SELECT), CF_SUBMIT("Save"));
 
 typedef struct RaceForm {
     const char *name, *email;
@@ -118,9 +118,8 @@ static cf_response *page_team(cf_request *rq)
 }
 
 static const cf_route routes[] = {CF_ROUTE("/edit/<int:id>", page_edit, .methods = CF_GET | CF_POST),
-                                           CF_ROUTE("/race", page_race, .methods = CF_GET | CF_POST),
-                                                    CF_ROUTE("/member/<int:id>", page_member),
-                                                             CF_ROUTE("/team", page_team), CF_END};
+                                  CF_ROUTE("/race", page_race, .methods = CF_GET | CF_POST),
+                                  CF_ROUTE("/member/<int:id>", page_member), CF_ROUTE("/team", page_team), CF_END};
 static const cf_app   app = {.name = "model_form", .routes = routes};
 
 static cf_client *client;

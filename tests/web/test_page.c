@@ -61,12 +61,11 @@ static cf_response *search(cf_request *rq)
     return cf_text(rq, cf_arena_printf(rq->arena, "%s %s of %lld", sort, page->items[0]->text, (long long)page->total));
 }
 
-static const cf_route routes[] = {
-    CF_ROUTE("/", words),          CF_ROUTE("/forgiving", forgiving),
-                                            CF_ROUTE("/first", first),     CF_ROUTE("/search", search),
-                                                                                    CF_ROUTE("/slice", slice),     CF_ROUTE("/only", only),
-                                                                                                                            CF_ROUTE("/exactly", exactly), CF_END};
-static const cf_app app = {.name = "words", .routes = routes};
+static const cf_route routes[] = {CF_ROUTE("/", words),          CF_ROUTE("/forgiving", forgiving),
+                                  CF_ROUTE("/first", first),     CF_ROUTE("/search", search),
+                                  CF_ROUTE("/slice", slice),     CF_ROUTE("/only", only),
+                                  CF_ROUTE("/exactly", exactly), CF_END};
+static const cf_app   app = {.name = "words", .routes = routes};
 
 static const char template_text[] =
     "{% for w in page %}{{ w.text }},{% endfor %}|{{ page['items']|length }}|{{ page.page }} of {{ page.pages }}, {{ "

@@ -98,16 +98,18 @@ static cf_response *page_request(cf_request *rq)
     return cf_render(rq, "request.html");
 }
 
-static const cf_route      routes[] = {CF_ROUTE("/", page_list, .endpoint = "list"),
-         CF_ROUTE("/add", page_add, .methods = CF_GET | CF_POST, .endpoint = "add"),
-                  CF_ROUTE("/person/<int:id>", page_person, .endpoint = "person"),
-                           CF_ROUTE("/person/<int:id>/edit", page_edit, .methods = CF_GET | CF_POST, .endpoint = "edit"),
-                                    CF_ROUTE("/careless", page_careless),
-                                             CF_ROUTE("/unchecked", page_unchecked),
-                                                      CF_ROUTE("/evasive", page_evasive, .methods = CF_GET | CF_POST),
-                                                               CF_ROUTE("/broken", page_broken),
-                                                                        CF_ROUTE("/request/<word>", page_request, .endpoint = "request"),
-                                                                                 CF_END};
+static const cf_route routes[] = {
+    CF_ROUTE("/", page_list, .endpoint = "list"),
+    CF_ROUTE("/add", page_add, .methods = CF_GET | CF_POST, .endpoint = "add"),
+    CF_ROUTE("/person/<int:id>", page_person, .endpoint = "person"),
+    CF_ROUTE("/person/<int:id>/edit", page_edit, .methods = CF_GET | CF_POST, .endpoint = "edit"),
+    CF_ROUTE("/careless", page_careless),
+    CF_ROUTE("/unchecked", page_unchecked),
+    CF_ROUTE("/evasive", page_evasive, .methods = CF_GET | CF_POST),
+    CF_ROUTE("/broken", page_broken),
+    CF_ROUTE("/request/<word>", page_request, .endpoint = "request"),
+    CF_END,
+};
 static const cf_error_page error_pages[] = {{404, page_own_404}, CF_END};
 static const cf_app        app = {.name = "pages", .routes = routes, .error_pages = error_pages};
 

@@ -35,8 +35,8 @@ static cf_response *forgets(cf_request *rq)
     return cf_text(rq, "done");
 }
 
-static const cf_route routes[] = {CF_ROUTE("/two", two_statements),
-                                           CF_ROUTE("/none", no_statement), CF_ROUTE("/forgets", forgets), CF_END};
+static const cf_route routes[] = {CF_ROUTE("/two", two_statements), CF_ROUTE("/none", no_statement),
+                                  CF_ROUTE("/forgets", forgets), CF_END};
 static const cf_app   app = {.name = "seeing", .routes = routes};
 
 static char lines[8192];
