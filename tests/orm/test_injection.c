@@ -1,8 +1,9 @@
 /* Texts that are meant to break out of statements go through every verb: they are stored and found as plain text. */
 #include "fixture.h"
 
-#include <carafe/page.h>
+#include <carafe/collection.h>
 #include <carafe/search.h>
+#include <carafe/sql.h>
 
 #include "payloads.h"
 
@@ -12,6 +13,12 @@ typedef struct Found {
 } Found;
 
 CF_ROW(Found, name, total);
+
+typedef struct Note {
+    int64_t id;
+    cf_json body;
+} Note;
+CF_MODEL(Note, CF_COLUMN(id, .primary_key = true), CF_COLUMN(body));
 
 static int64_t ids[PAYLOADS];
 
@@ -49,6 +56,13 @@ static void all_is_as_it_was(fixture *f)
         assert_string_equal(u->email, payloads[i]);
         assert_string_equal(u->bio, payloads[i]);
     }
+    CF_LIST(Dataset) all = cf_all(db, Dataset, "order by size");
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        assert_string_equal(all[i]->name, payloads[i]);
+        assert_int_equal(all[i]->user_id, ids[i]);
+        assert_int_equal(all[i]->size, i);
+    }
+    assert_ok(db);
     cf_close(db);
 }
 
@@ -114,20 +128,33 @@ static void payloads_are_found_by_verbs_for_values(void **state)
     all_is_as_it_was(f);
 }
 
+/* How many payloads have a part at their start (-1), at their end (1), or anywhere (0). */
+static int64_t having(const char *part, int where)
+{
+    int64_t n = 0;
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        size_t size = strlen(payloads[i]), wanted = strlen(part);
+        if (where == 0) n += strstr(payloads[i], part) != NULL;
+        else if (size >= wanted) n += memcmp(payloads[i] + (where < 0 ? 0 : size - wanted), part, wanted) == 0;
+    }
+    return n;
+}
+
 static void payloads_are_found_by_patterns(void **state)
 {
     fixture *f = *state;
     for (size_t i = 0; i < PAYLOADS; i++) {
         const char *p = payloads[i];
-        char        pattern[300];
-        size_t      n = 0;
-        for (const char *c = p; *c; c++) {
-            if (strchr("%_!", *c)) pattern[n++] = '!';
-            pattern[n++] = *c;
-        }
-        pattern[n] = '\0';
-        assert_int_equal(cf_count(f->db, User, "name like ? escape '!'", (const char *)pattern), 1);
-        assert_true(cf_count(f->db, User, "name like ? || '%' escape '!'", (const char *)pattern) >= 1);
+        const char *escaped = cf_like_escape(cf_session_arena(f->db), p);
+        assert_int_equal(cf_count(f->db, User, "name like ? escape '!'", escaped), 1);
+        assert_int_equal(cf_count(f->db, User, "name ilike ? escape '!'", escaped), 1);
+        assert_int_equal(cf_count(f->db, User, "name like ? || '%' escape '!'", escaped), having(p, -1));
+        assert_int_equal(cf_count(f->db, User, "name like '%' || ? escape '!'", escaped), having(p, 1));
+        assert_int_equal(cf_count(f->db, User, "name like '%' || ? || '%' escape '!'", escaped), having(p, 0));
+        assert_int_equal(cf_count(f->db, User, "name starts with ?", p), having(p, -1));
+        assert_int_equal(cf_count(f->db, User, "name ends with ?", p), having(p, 1));
+        assert_int_equal(cf_count(f->db, User, "name contains ?", p), having(p, 0));
+        assert_int_equal(cf_count(f->db, User, "? contains name and name = ?", p, p), 1);
         assert_ok(f->db);
     }
     all_is_as_it_was(f);
@@ -148,6 +175,14 @@ static void payloads_are_found_by_query_objects(void **state)
         CF_LIST(User) found = cf_query_all(q, User);
         assert_int_equal(cf_list_count(found), 1);
         assert_int_equal(found[0]->id, ids[i]);
+        cf_order_by(q, User, "case when name = 'x' then 1 else 0 end desc");
+        assert_int_equal(cf_query_count(q), 1);
+        assert_true(cf_query_exists(q));
+        assert_ptr_equal(cf_query_find(q, User), found[0]);
+        assert_ptr_equal(cf_query_one(q, User), found[0]);
+        cf_page(User) *page = cf_query_page_in(q, User, NULL);
+        assert_int_equal(page->total, 1);
+        cf_query_stream(User, u, q) assert_string_equal(u->name, p);
         assert_ok(f->db);
     }
     all_is_as_it_was(f);
@@ -212,6 +247,238 @@ static void payloads_are_keys(void **state)
     all_is_as_it_was(f);
 }
 
+typedef cf_page(User) UserPage;
+
+/* The values that tokens carry are payloads themselves. */
+static void payloads_are_walked_in_slices(void **state)
+{
+    fixture *f = *state;
+    CF_LIST(User) all = cf_all(f->db, User, "order by name desc, bio, id");
+    UserPage *page = NULL;
+    size_t    n = 0;
+    do {
+        page = cf_slice_in(f->db, CF_PAGING(.per_page = 4, .after = page ? page->after : NULL), User,
+                           "order by name desc, bio");
+        assert_non_null(page);
+        cf_each(User, u, page->items) assert_ptr_equal(u, all[n++]);
+    } while (page->after);
+    assert_int_equal(n, PAYLOADS);
+    const char *before = CF_LAST_PAGE;
+    while (before) {
+        page = cf_slice_in(f->db, CF_PAGING(.per_page = 4, .before = before), User, "order by name desc, bio");
+        assert_non_null(page);
+        for (size_t i = cf_list_count(page->items); i > 0; i--) assert_ptr_equal(page->items[i - 1], all[--n]);
+        before = page->before;
+    }
+    assert_int_equal(n, 0);
+    all_is_as_it_was(f);
+}
+
+static void payloads_are_no_tokens(void **state)
+{
+    fixture  *f = *state;
+    UserPage *first = cf_slice_in(f->db, CF_PAGING(.per_page = 4), User, "order by name");
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i], *longer = cf_arena_printf(cf_session_arena(f->db), "%s%s", first->after, p);
+        assert_null(cf_slice_in(f->db, CF_PAGING(.after = p), User, "order by name"));
+        assert_null(cf_slice_in(f->db, CF_PAGING(.before = p), User, "order by name"));
+        assert_null(cf_slice_in(f->db, CF_PAGING(.after = longer), User, "order by name"));
+        UserPage *page = cf_slice_in(f->db, NULL, User, "name = ? order by name", p);
+        assert_int_equal(cf_list_count(page->items), 1);
+        assert_int_equal(page->items[0]->id, ids[i]);
+        assert_ok(f->db);
+    }
+    all_is_as_it_was(f);
+}
+
+static void payloads_change_many_rows(void **state)
+{
+    fixture *f = *state;
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i];
+        assert_int_equal(cf_update_where(f->db, User, "set bio = 'x', name = 'x' where name = ?", p), 1);
+        assert_int_equal(
+            cf_update_where(f->db, User, "set bio = ?, name = lower('') || ? where email = ? and name = 'x'", p, p, p),
+            1);
+        assert_ok(f->db);
+        assert_int_equal(cf_update_where(f->db, Dataset, "set name = '- ' || ? where name = ?", p, p), 1);
+        assert_int_equal(cf_update_where(f->db, Dataset, "set name = ? where name = '- ' || ?", p, p), 1);
+        assert_ok(f->db);
+    }
+    assert_true(cf_commit(f->db));
+    all_is_as_it_was(f);
+}
+
+/* Nothing is left; the rows are the caller's to bring back. */
+static void clear(cf_db *db)
+{
+    assert_int_equal(cf_delete_where(db, Dataset, "all"), PAYLOADS);
+    assert_int_equal(cf_delete_where(db, User, "all"), PAYLOADS);
+    assert_true(cf_commit(db));
+}
+
+static void payloads_are_inserted_in_arrays(void **state)
+{
+    fixture *f = *state;
+    User     users[PAYLOADS] = {0};
+    Dataset  datasets[PAYLOADS] = {0};
+    clear(f->db);
+    for (size_t i = 0; i < PAYLOADS; i++) users[i].name = users[i].email = users[i].bio = payloads[i];
+    assert_int_equal(cf_insert_many(f->db, User, users, PAYLOADS), PAYLOADS);
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        ids[i] = users[i].id;
+        datasets[i] = (Dataset){.name = payloads[i], .size = (int32_t)i, .user_id = ids[i]};
+    }
+    assert_int_equal(cf_insert_many(f->db, Dataset, (const Dataset *)datasets, PAYLOADS), PAYLOADS);
+    assert_true(cf_commit(f->db));
+    all_is_as_it_was(f);
+}
+
+static void payloads_are_imported(void **state)
+{
+    fixture *f = *state;
+    clear(f->db);
+    cf_import *users = cf_import_begin(f->db, User);
+    for (size_t i = 0; i < PAYLOADS; i++)
+        assert_true(cf_import_row(users, User, .name = payloads[i], .email = payloads[i], .bio = payloads[i]));
+    assert_int_equal(cf_import_end(users), PAYLOADS);
+    for (size_t i = 0; i < PAYLOADS; i++)
+        ids[i] = cf_scalar(f->db, int64_t, User, "select id where email = ?", payloads[i]);
+    cf_import *datasets = cf_import_begin(f->db, Dataset);
+    for (size_t i = 0; i < PAYLOADS; i++)
+        assert_true(cf_import_row(datasets, Dataset, .name = payloads[i], .size = (int32_t)i, .user_id = ids[i]));
+    assert_int_equal(cf_import_end(datasets), PAYLOADS);
+    assert_true(cf_commit(f->db));
+    all_is_as_it_was(f);
+}
+
+static void payloads_are_upserted(void **state)
+{
+    fixture *f = *state;
+    User     rows[PAYLOADS] = {0};
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i];
+        rows[i] = (User){.name = p, .email = p, .bio = "x"};
+        User *u = cf_upsert(f->db, User, CF_VALUES(User, .name = "x", .email = p, .bio = p),
+                            "on conflict (email) do update set name = ?, bio = excluded.name", p);
+        assert_non_null(u);
+        assert_int_equal(u->id, ids[i]);
+        assert_string_equal(u->name, p);
+        assert_string_equal(u->bio, "x");
+        u = cf_upsert(f->db, User, &rows[i], "on conflict (email) do nothing");
+        assert_int_equal(u->id, ids[i]);
+        assert_ok(f->db);
+    }
+    assert_int_equal(cf_count(f->db, User, "bio = 'x'"), PAYLOADS);
+    cf_upsert_many(f->db, User, rows, PAYLOADS,
+                   "on conflict (email) do update set bio = excluded.email, name = excluded.name");
+    assert_true(cf_commit(f->db));
+    all_is_as_it_was(f);
+    clear(f->db);
+    assert_int_equal(cf_upsert_many(f->db, User, rows, PAYLOADS, "on conflict (email) do nothing"), PAYLOADS);
+    for (size_t i = 0; i < PAYLOADS; i++)
+        assert_int_equal(cf_count(f->db, User, "name = ? and email = ? and bio = 'x'", payloads[i], payloads[i]), 1);
+    assert_ok(f->db);
+}
+
+static void payloads_are_values_of_raw_sql(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i];
+        assert_int_equal(cf_sql_value(db, "select size from dataset where name = ?", p).as.integer, i);
+        assert_string_equal(cf_sql_value(db, "select name /* ' ? */ from dataset where '?' <> ? and name = ? -- ?",
+                                         p[0] == '?' && !p[1] ? "x" : p, p)
+                                .as.text,
+                            p);
+        cf_list *list = cf_sql_list(db, "select name from dataset where name in (?, ?)", p, p);
+        assert_int_equal(list->count, 1);
+        assert_string_equal(cf_dict_get_text(list->items[0].as.dict, "name", 4)->as.text, p);
+        CF_LIST(Found)
+        rows = cf_sql_rows(db, Found, "select name, count(*) as total from dataset where name = ? group by name", p);
+        assert_int_equal(cf_list_count(rows), 1);
+        assert_string_equal(rows[0]->name, p);
+        assert_int_equal(rows[0]->total, 1);
+        assert_int_equal(cf_sql_exec(db, "update dataset set name = 'x' where name = ?", p), 1);
+        assert_int_equal(cf_sql_exec(db, "update dataset set name = ? where name = 'x'", p), 1);
+        assert_int_equal(
+            cf_sql_exec(db, "insert into dataset (name, size, user_id) values (?, -1, ?)", p, ids[(i + 1) % PAYLOADS]),
+            1);
+        assert_int_equal(cf_sql_exec(db, "delete from dataset where size = -1 and name = ?", p), 1);
+        assert_ok(db);
+    }
+    assert_true(cf_commit(db));
+    all_is_as_it_was(f);
+}
+
+/* A text as JSON writes it. */
+static const char *quoted(cf_db *db, const char *text)
+{
+    char   out[700];
+    size_t n = 0;
+    for (const char *c = text; *c; c++) {
+        if ((unsigned char)*c < ' ' || *c == '"' || *c == '\\')
+            n += (size_t)snprintf(out + n, sizeof out - n, "\\u%04x", (unsigned)*c);
+        else out[n++] = *c;
+    }
+    return cf_arena_printf(cf_session_arena(db), "\"%.*s\"", (int)n, out);
+}
+
+static void payloads_are_in_documents(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *text = quoted(db, payloads[i]);
+        cf_add(db, Note,
+               .body = {cf_arena_printf(cf_session_arena(db), "{\"k\": %s, \"it's; -- ?}],\": [1, %s]}", text, text)});
+    }
+    assert_true(cf_commit(db));
+    cf_expunge_all(db);
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i];
+        Note       *n = cf_one(db, Note, "json(body, 'k') = ?", p);
+        assert_non_null(n);
+        assert_ptr_equal(cf_one(db, Note, "json(body, 'it''s; -- ?}],', 1) = ?", p), n);
+        assert_string_equal(cf_scalar(db, const char *, Note, "select json(body, 'k') where id = ?", n->id), p);
+        assert_int_equal(cf_count(db, Note, "json(body, 'k') starts with ? and json(body, 'k') in (?, ?)", p, p, p), 1);
+    }
+    assert_int_equal(cf_count(db, Note, ""), PAYLOADS);
+    all_is_as_it_was(f);
+}
+
+/* Both texts with the separator between them, in one order or the other? */
+static void assert_joined(const char *joined, const char *a, const char *separator, const char *b)
+{
+    char one[700], other[700];
+    snprintf(one, sizeof one, "%s%s%s", a, separator, b);
+    snprintf(other, sizeof other, "%s%s%s", b, separator, a);
+    assert_non_null(joined);
+    if (strcmp(joined, other) != 0) assert_string_equal(joined, one);
+}
+
+static void payloads_are_put_together(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    for (size_t i = 0; i < PAYLOADS; i++) {
+        const char *p = payloads[i], *next = payloads[(i + 1) % PAYLOADS];
+#define assert_separates(literal, separator)                                                                           \
+    assert_joined(                                                                                                     \
+        cf_scalar(db, const char *, User, "select group_concat(name, " literal ") where email in (?, ?)", p, next), p, \
+        separator, next)
+        assert_separates("','", ",");
+        assert_separates("''''", "'");
+        assert_separates("'\\'", "\\");
+        assert_separates("'\\''; drop table user; -- '", "\\'; drop table user; -- ");
+        assert_separates("' ? $1 \" ` /* '", " ? $1 \" ` /* ");
+        assert_separates("''' separator '''", "' separator '");
+        assert_ok(db);
+    }
+    all_is_as_it_was(f);
+}
+
 #define payload_test(name) cmocka_unit_test_setup_teardown(name, payloads_open, fixture_close)
 
 int main(int argc, char **argv)
@@ -224,6 +491,15 @@ int main(int argc, char **argv)
         payload_test(payloads_change_rows),
         payload_test(payloads_delete_their_own_rows_alone),
         payload_test(payloads_are_keys),
+        payload_test(payloads_are_walked_in_slices),
+        payload_test(payloads_are_no_tokens),
+        payload_test(payloads_change_many_rows),
+        payload_test(payloads_are_inserted_in_arrays),
+        payload_test(payloads_are_imported),
+        payload_test(payloads_are_upserted),
+        payload_test(payloads_are_values_of_raw_sql),
+        payload_test(payloads_are_in_documents),
+        payload_test(payloads_are_put_together),
     };
     return RUN_TESTS("injection", tests, argc, argv);
 }
