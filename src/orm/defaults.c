@@ -81,8 +81,7 @@ static void set_uuid(const cf_attribute *a, void *object, cf_uuid uuid)
     if (a->twin) *(cf_null_##T *)at = (cf_null_##T){.value = (x), .set = true}; \
     else *(cf_##T *)at = (x)
 
-/* Stores a value of the attribute's own kind. */
-static void set_value(const cf_attribute *a, void *object, cf_value v)
+void cf_attribute_set(const cf_attribute *a, void *object, cf_value v)
 {
     void *at = cf_at(object, a);
     switch (a->type) {
@@ -118,7 +117,7 @@ static bool set_by_function(const cf_attribute *a, void *object, cf_arena *arena
         v.as.text = cf_arena_text(arena, v.as.text, v.size); /* with its NUL */
         if (!v.as.text) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
     }
-    set_value(a, object, v);
+    cf_attribute_set(a, object, v);
     return true;
 }
 

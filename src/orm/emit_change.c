@@ -119,6 +119,18 @@ static void emit_giving(cf_emitter *e)
     }
 }
 
+/* MariaDB gives no rows back, but remembers one number. */
+static void emit_naming(cf_emitter *e)
+{
+    const cf_mapper *m = e->plan->mapper;
+    const char      *key = m->columns[m->key[0]].column;
+    cf_put(e, ", ");
+    cf_sql_name(&e->out, e->dialect, key);
+    cf_put(e, " = LAST_INSERT_ID(");
+    cf_sql_name(&e->out, e->dialect, key);
+    cf_put(e, ")");
+}
+
 void cf_emit_change(cf_emitter *e)
 {
     const cf_query_tree *tree = e->plan->tree;
@@ -137,6 +149,7 @@ void cf_emit_change(cf_emitter *e)
         cf_sql_name(&e->out, d, e->plan->mapper->table);
         if (update) cf_put(e, " SET ");
         emit_sets(e, tree->sets);
+        if ((e->variant->form & 0xff) == CF_FORM_NAMING) emit_naming(e);
     }
     emit_rows(e, tree->select->where);
     if ((e->variant->form & 0xff) == CF_FORM_GIVING) emit_giving(e);

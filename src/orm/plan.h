@@ -11,6 +11,7 @@ typedef enum cf_form {
     CF_FORM_COUNT,        /* how many rows there are without limits */
     CF_FORM_SLICE,        /* the rows behind a position in their order, with further bits; see slice.h */
     CF_FORM_GIVING,       /* changes: with all columns of the rows that are changed */
+    CF_FORM_NAMING,       /* updates: the key of the last row that is changed becomes the statement's last id */
     CF_FORM_DELETED = 256 /* or'ed with the others: with rows that were deleted softly */
 } cf_form;
 

@@ -12,6 +12,9 @@ bool cf_attribute_set_default(const cf_attribute *attribute, void *object, cf_da
 /* The present as the member's type has it. */
 void cf_attribute_set_now(const cf_attribute *attribute, void *object, cf_datetime now);
 
+/* Stores a value of the attribute's own kind, not NULL; texts, with their NUL, are not copied. */
+void cf_attribute_set(const cf_attribute *attribute, void *object, cf_value value);
+
 /* ---- limits.c ---- */
 
 /*

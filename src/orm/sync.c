@@ -165,15 +165,17 @@ void cf_now_values(cf_value extra[CF_NOW_VALUES])
     extra[CF_NOW_TIME] = cf_value_time((cf_time){now.usec % day});
 }
 
-/* Can the statement give back the rows that it changes, for the session's objects of them? */
-static bool gives_back(const cf_run *r, bool deletes)
+/* What the statement can tell of the rows that it changes, for the session's objects of them: all, the key of one, or nothing. */
+static cf_form form_of(const cf_run *r, bool deletes)
 {
     const cf_mapper  *m = r->plan->mapper;
     const cf_dialect *d = r->db->dialect;
-    if (m->soft || r->plan->tree->returning || !(deletes ? d->returning_delete : d->returning_update)) return false;
+    if (m->soft || r->plan->tree->returning || !cf_identity_count(&r->db->identity, m)) return CF_FORM_PLAIN;
     for (const cf_assignment *set = r->plan->tree->sets; set; set = set->next)
-        if (set->column->attribute->key) return false; /* they are found by their keys */
-    return cf_identity_count(&r->db->identity, m) > 0;
+        if (set->column->attribute->key) return CF_FORM_PLAIN; /* they are found by their keys */
+    if (deletes ? d->returning_delete : d->returning_update) return CF_FORM_GIVING;
+    bool names = !deletes && d->id == CF_MARIADB && m->key_count == 1 && m->columns[m->key[0]].kind == CF_INT;
+    return names ? CF_FORM_NAMING : CF_FORM_PLAIN;
 }
 
 /* The row of an object was deleted: that of the present row's key. */
@@ -201,16 +203,81 @@ static int64_t take_rows(cf_run *r, bool deletes)
     return answer == CF_NO ? n : -1;
 }
 
+/* ---- one row whose key is known ------------------------------------------------------------------------ */
+
+/* Columns that the session can set as the statement did. */
+static bool settable(const cf_attribute *a, const cf_node *value)
+{
+    bool plain = a->kind == CF_INT || a->kind == CF_BOOL || a->type == CF_TYPE_TEXT;
+    return plain && !a->special && (value->op == CF_OP_PARAMETER || value->op == CF_OP_NULL);
+}
+
+/* Does an update set columns to given values, and nothing else? */
+static bool is_simple(const cf_plan *plan)
+{
+    const cf_mapper *m = plan->mapper;
+    for (size_t i = 0; i < m->column_count; i++)
+        if (m->columns[i].computed || m->columns[i].options->on_update_now || &m->columns[i] == m->version)
+            return false;
+    for (const cf_assignment *set = plan->tree->sets; set; set = set->next)
+        if (!settable(set->column->attribute, set->value)) return false;
+    return true;
+}
+
+/* The value that a column was set to, for an object of the session; false with the error. */
+static bool value_set(const cf_run *r, const cf_variant *v, const cf_value *bound, const cf_attribute *a, cf_value *out)
+{
+    *out = cf_value_null();
+    for (size_t i = 0; i < v->binding_count; i++)
+        if (v->bindings[i].stored == a) *out = bound[i];
+    if (out->kind != CF_TEXT) return true;
+    out->as.text = cf_arena_text(r->db->arena, out->as.text, out->size);
+    return out->as.text || cf_fail(&r->db->error, CF_ERR_MEMORY, "out of memory");
+}
+
+/* What the update did to its row is done to the object. */
+static bool repeat(cf_run *r, cf_state *s)
+{
+    cf_db      *db = r->db;
+    uint32_t    form = CF_FORM_NAMING | (db->show_deleted ? CF_FORM_DELETED : 0);
+    cf_variant *v = cf_plan_variant(r->plan, db->dialect, form, r->values, &db->error);
+    cf_value   *bound = v ? cf_arena_array(db->arena, v->binding_count + 1, sizeof *bound) : NULL;
+    if (!bound) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    if (!cf_run_bind(r, v, bound) || !cf_point_note(db, s) || !cf_state_keep_committed(db, s)) return false;
+    for (const cf_assignment *set = r->plan->tree->sets; set; set = set->next) {
+        const cf_attribute *a = set->column->attribute;
+        cf_value            value;
+        if (!value_set(r, v, bound, a, &value)) return false;
+        memset(cf_at(s->object, a), 0, a->size);
+        if (value.kind != CF_NULL) cf_attribute_set(a, s->object, value);
+        memcpy(cf_at(s->snapshot, a), cf_at(s->object, a), a->size);
+    }
+    return true;
+}
+
+/* The statement changed the row of this key and no other. */
+static bool follow(cf_run *r, int64_t id)
+{
+    cf_mapper *m = r->plan->mapper;
+    cf_value   key = cf_value_int(id);
+    cf_state  *s = cf_identity_find(&r->db->identity, m, &key, cf_identity_hash(m, &key));
+    if (!s || !concerns(s, m)) return true;
+    return is_simple(r->plan) && !s->stale ? repeat(r, s) : reload(r->db, m, &s, 1);
+}
+
 static int64_t change(cf_db *db, cf_site *site, const cf_value *values, bool deletes)
 {
     cf_value extra[CF_NOW_VALUES];
     cf_run   r = {.db = db, .site = site, .values = values, .extra = extra};
     cf_now_values(extra);
     if (!cf_run_begin(&r)) return 0;
-    bool    known = gives_back(&r, deletes), ok = cf_run_send(&r, known ? CF_FORM_GIVING : CF_FORM_PLAIN);
+    cf_form form = form_of(&r, deletes);
+    bool    known = form == CF_FORM_GIVING, ok = cf_run_send(&r, form);
     int64_t n = !ok ? 0 : known ? take_rows(&r, deletes) : cf_stmt_changes(r.stmt);
+    int64_t id = ok && form == CF_FORM_NAMING ? cf_stmt_last_id(r.stmt) : 0;
     cf_stmt_done(r.stmt);
     r.stmt = NULL;
+    if (ok && form == CF_FORM_NAMING && n == 1) ok = known = follow(&r, id);
     ok = ok && n >= 0 && (n == 0 || synchronise(r.db, r.plan->mapper, deletes, known));
     if (ok && deletes && r.plan->mapper->soft) cf_states_expire(r.db, r.plan->mapper); /* marked, not found again */
     cf_run_end(&r, ok);

@@ -8,10 +8,13 @@ typedef enum Rank { RANK_LOW, RANK_HIGH } Rank;
 CF_ENUM(Rank, {RANK_LOW, "low"}, {RANK_HIGH, "high"});
 
 typedef struct Team {
-    int64_t     id;
-    const char *name;
+    int64_t       id;
+    const char   *name;
+    cf_null_int32 wins;
+    bool          open;
 } Team;
-CF_MODEL(Team, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 10, .unique = true));
+CF_MODEL(Team, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 10, .unique = true), CF_COLUMN(wins),
+         CF_COLUMN(open));
 
 typedef struct Player {
     int64_t       id;
@@ -140,7 +143,7 @@ static void more_objects_than_one_statement_takes(void **state)
     for (int i = 0; i < 700; i++) cf_add(db, Seat, .hall = "c", .number = i, .free = true);
     assert_true(cf_flush(db));
     assert_int_equal(cf_update_where(db, Seat, "set free = false where number % 2 = 0 and hall = ?", "c"), 350);
-    cf_each (Seat, s, cf_all(db, Seat, "hall = 'c'")) assert_int_equal(s->free, s->number % 2);
+    cf_each(Seat, s, cf_all(db, Seat, "hall = 'c'")) assert_int_equal(s->free, s->number % 2);
     int64_t before = cf_statements(db);
     assert_int_equal(cf_delete_where(db, Seat, "hall = ?", "c"), 700);
     assert_in_range(cf_statements(db) - before, 1, 8);
@@ -151,7 +154,7 @@ static void more_objects_than_one_statement_takes(void **state)
 
 static void limits_hold(void **state)
 {
-    cf_db *db = ((fixture *)*state)->db;
+    cf_db        *db = ((fixture *)*state)->db;
     cf_null_int64 none = CF_NONE;
     assert_int_equal(cf_update_where(db, Player, "set name = ? where id = 1", "more than ten characters"), 0);
     assert_int_equal(cf_error(db)->code, CF_ERR_RANGE);
@@ -190,6 +193,42 @@ static void savepoints_bring_objects_back(void **state)
     assert_ok(db);
 }
 
+/* Where it is known which row was changed nothing is read again, on any database. */
+static void one_row_takes_one_statement(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    Team  *red = cf_get(db, Team, 1), *blue = cf_add(db, Team, .name = "blue", .wins = CF_SOME(2));
+    char   name[] = "green";
+    assert_true(cf_commit(db));
+    int64_t before = cf_statements(db);
+    assert_int_equal(cf_update_where(db, Team, "set name = ?, wins = ?, open = ? where name = ?", name, 3, true, "red"),
+                     1);
+    name[0] = '-'; /* the object has a copy */
+    assert_int_equal(cf_update_where(db, Team, "set wins = null where name = 'blue'"), 1);
+    assert_int_equal(cf_statements(db) - before, 2);
+    assert_string_equal(red->name, "green");
+    assert_true(red->wins.set && red->wins.value == 3 && red->open);
+    assert_string_equal(blue->name, "blue");
+    assert_false(blue->wins.set || blue->open);
+    assert_false(cf_is_modified(db, red));
+    assert_true(cf_rollback(db));
+    assert_string_equal(red->name, "red");
+    assert_false(red->wins.set || red->open);
+    assert_int_equal(blue->wins.value, 2);
+    assert_int_equal(cf_update_where(db, Team, "set wins = id + 7 where name = ?", "red"), 1);
+    assert_int_equal(red->wins.value, red->id + 7);
+    assert_int_equal(cf_update_where(db, Team, "set wins = ? where all", 9), 2);
+    assert_true(red->wins.value == 9 && blue->wins.value == 9);
+    cf_insert_many(db, Team, ((Team[]){{.name = "grey"}}), 1);
+    before = cf_statements(db);
+    assert_int_equal(cf_update_where(db, Team, "set wins = ? where name = ?", 5, "grey"), 1); /* no object */
+    assert_int_equal(cf_statements(db) - before, 1);
+    assert_true(red->wins.value == 9 && blue->wins.value == 9);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Team, "wins = 9"), 2);
+    assert_ok(db);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -200,6 +239,7 @@ int main(int argc, char **argv)
         filled_test(more_objects_than_one_statement_takes),
         filled_test(limits_hold),
         filled_test(savepoints_bring_objects_back),
+        filled_test(one_row_takes_one_statement),
     };
     return RUN_TESTS("many", tests, argc, argv);
 }
