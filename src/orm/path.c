@@ -60,7 +60,8 @@ static bool to_many(const cf_side *side)
 bool cf_resolve_unknown(cf_compiler *c, const cf_node *n, const cf_mapper *m, const char *text, size_t size)
 {
     const cf_side *side = cf_mapper_side(m, text, size);
-    if (!side) return unknown(c, n, m, "column", cf_mapper_nearest(m, text, size));
+    const char    *nearest = side ? NULL : cf_mapper_nearest(m, text, size);
+    if (!side) return unknown(c, n, m, "column", nearest ? nearest : nearest_side(m, text, size));
     cf_compiler_fail(c, CF_ERR_NAME, n->at, "%s.%s is a relationship; write %s%s%s", m->name, side->name,
                      to_many(side) ? "any(" : "", side->name,
                      to_many(side) ? ", ...) or count(...) of it" : " and a column of it");
