@@ -157,8 +157,18 @@ bool cf_resolve_related(cf_compiler *c, cf_node *n, bool *mine)
 
 /* ---- of the rows of the select ------------------------------------------------------------------- */
 
+/* A name that is neither a column nor a relationship: it was probably meant as the latter. */
+static bool is_misspelt(const cf_compiler *c, const cf_node *n)
+{
+    const cf_node   *name = n->count ? n->items[0] : NULL;
+    const cf_mapper *m = c->scope->mapper;
+    return m && name && name->op == CF_OP_COLUMN && !cf_mapper_attribute(m, name->text, name->size);
+}
+
 static bool may_stand(cf_compiler *c, const cf_node *n)
 {
+    if (c->clause < CF_CLAUSE_SELECT && is_misspelt(c, n))
+        return cf_resolve_unknown(c, n->items[0], c->scope->mapper, n->items[0]->text, n->items[0]->size);
     if (!c->scope->select) {
         cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%.*s() of rows cannot stand within any() and its kin", (int)n->size,
                          n->text);
