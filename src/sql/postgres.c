@@ -43,13 +43,15 @@ static void add_hosts(cf_pool *pool, names *n)
     cf_buffer_free(&ports);
 }
 
-/* What is set for the session at once, in the first message; a pooler between would refuse it. */
+/* What is set for the session at once, in the first message; a pooler between would refuse it. A backslash in a text of
+ * a statement is one, whatever the role or the server is set to. */
 static const char *session_options(cf_pool *pool)
 {
     const char *own = cf_url_option_value(&pool->url, "options");
     if (!pool->settings.prepare) return own;
-    return cf_arena_printf(pool->arena, "%s%s-c TimeZone=UTC -c statement_timeout=%d%s", own ? own : "", own ? " " : "",
-                           pool->settings.deadline_ms,
+    return cf_arena_printf(pool->arena,
+                           "%s%s-c TimeZone=UTC -c standard_conforming_strings=on -c statement_timeout=%d%s",
+                           own ? own : "", own ? " " : "", pool->settings.deadline_ms,
                            pool->settings.read_only ? " -c default_transaction_read_only=on" : "");
 }
 
@@ -101,8 +103,8 @@ static bool postgres_open(cf_conn *base, cf_error *error)
         return cf_fail(error, CF_ERR_UNSUPPORTED, "%s: PostgreSQL %d is too old; 11 is the first supported",
                        base->pool->shown, base->version / 10000);
     if (base->pool->settings.prepare) return true;
-    /* Poolers follow the time zone from server to server. */
-    return cf_postgres_simple(conn, "SET TIME ZONE 'UTC'", NULL, error);
+    /* Poolers follow these from server to server. */
+    return cf_postgres_simple(conn, "SET TIME ZONE 'UTC'; SET standard_conforming_strings = on", NULL, error);
 }
 
 static void postgres_close(cf_conn *base)

@@ -479,6 +479,28 @@ static void payloads_are_put_together(void **state)
     all_is_as_it_was(f);
 }
 
+/* PostgreSQL can be told that a backslash in a text begins another character. */
+static void settings_of_the_server_do_not_change_texts(void **state)
+{
+    static const char *const ways[] = {"", "&prepare=false"};
+    (void)state;
+    if (strncmp(test_url(), "postgresql", 10) != 0) return;
+    for (size_t i = 0; i < 2; i++) {
+        char url[400];
+        snprintf(url, sizeof url, "%s?options=-c%%20standard_conforming_strings%%3Doff%s", test_url(), ways[i]);
+        cf_database *database = cf_open(url);
+        assert_non_null(database);
+        cf_db *db = cf_session(database);
+        assert_string_equal(cf_sql_value(db, "show standard_conforming_strings").as.text, "on");
+        assert_int_equal(cf_count(db, User, "name = '\\'"), 1);
+        assert_int_equal(cf_count(db, User, "name = '\\'''"), 1);
+        assert_int_equal(cf_count(db, User, "name = '\\'' or true; -- '"), 0);
+        assert_ok(db);
+        cf_close(db);
+        cf_shutdown(database);
+    }
+}
+
 #define payload_test(name) cmocka_unit_test_setup_teardown(name, payloads_open, fixture_close)
 
 int main(int argc, char **argv)
@@ -500,6 +522,7 @@ int main(int argc, char **argv)
         payload_test(payloads_are_values_of_raw_sql),
         payload_test(payloads_are_in_documents),
         payload_test(payloads_are_put_together),
+        payload_test(settings_of_the_server_do_not_change_texts),
     };
     return RUN_TESTS("injection", tests, argc, argv);
 }
