@@ -1,7 +1,6 @@
 /*
  * The query language. The first byte chooses the verb, the second argument kinds, model and array sizes; the rest is the
- * text. What is
- * accepted must become one statement for each database, with as many placeholders as values are bound, and on SQLite
+ * text. What is accepted must become one statement for each database, with as many placeholders as values are bound, and on SQLite
  * one that its own parser takes.
  */
 #include <carafe/relation.h>
@@ -21,12 +20,13 @@ typedef struct Thing {
     cf_null_int64 age;
     cf_datetime   at;
     cf_bytes      blob;
+    cf_json       doc;
 } Thing;
 
 CF_MODEL(Thing,
     CF_COLUMN(id,   .primary_key = true),
     CF_COLUMN(name, .length = 50),
-    CF_COLUMN(active), CF_COLUMN(score), CF_COLUMN(age), CF_COLUMN(at), CF_COLUMN(blob));
+    CF_COLUMN(active), CF_COLUMN(score), CF_COLUMN(age), CF_COLUMN(at), CF_COLUMN(blob), CF_COLUMN(doc));
 
 typedef struct Part {
     int64_t       id;
@@ -63,7 +63,7 @@ static void start(void)
     registry = cf_registry_acquire(CF_PROGRAM, &report);
     if (!registry || sqlite3_open(":memory:", &db) != SQLITE_OK ||
         sqlite3_exec(db,
-                     "CREATE TABLE thing (id INTEGER PRIMARY KEY, name, active, score, age, at, blob);"
+                     "CREATE TABLE thing (id INTEGER PRIMARY KEY, name, active, score, age, at, blob, doc);"
                      "CREATE TABLE part (id INTEGER PRIMARY KEY, name, thing_id);"
                      "CREATE TABLE tie (thing_id, other_id)",
                      NULL, NULL, NULL))
