@@ -174,6 +174,8 @@ static cf_form form_of(const cf_run *r, bool deletes)
     for (const cf_assignment *set = r->plan->tree->sets; set; set = set->next)
         if (set->column->attribute->key) return CF_FORM_PLAIN; /* they are found by their keys */
     if (deletes ? d->returning_delete : d->returning_update) return CF_FORM_GIVING;
+    if (r->plan->tree->select->all)
+        return CF_FORM_PLAIN; /* naming them all would take the server three times as long */
     bool names = !deletes && d->id == CF_MARIADB && m->key_count == 1 && m->columns[m->key[0]].kind == CF_INT;
     return names ? CF_FORM_NAMING : CF_FORM_PLAIN;
 }
