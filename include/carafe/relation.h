@@ -58,7 +58,8 @@ typedef struct cf_relation {
     const char *key;       /**< the field of the right model (of the association) that refers to the left one, where there are
                                 several; those of a composite key with commas: "tenant, author" */
     const char *other_key; /**< the same for the association's reference to the right model */
-    const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key */
+    const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key, over an
+                                association on SQLite as its index has the rows, mostly as they were added */
     const char *other_order_by; /**< the same for the right side's list of a many-to-many relationship */
     const char *where;     /**< a condition of the query language: only such objects are in the left side's list, which is
                                 then for looking only */

@@ -66,14 +66,19 @@ static bool is_primary(const cf_mapper *m, cf_attribute *const *columns, size_t 
     return same;
 }
 
-/* Rows of one owner come one after another; an index of the key then gives the order without a sort. */
+/*
+ * Rows of one owner come one after another; an index of the key then gives the order without a sort. SQLite's has the
+ * rows of an association as they were added, which is kept; servers promise no such order.
+ */
 static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
 {
     const cf_mapper *t = side->target;
+    bool             given = side->order && side->order->tree->select->order_count;
     cf_buffer_text(out, " ORDER BY ");
     put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, false);
+    if (!given && side->through && d->id == CF_SQLITE) return;
     cf_buffer_text(out, ", ");
-    if (side->order && side->order->tree->select->order_count) {
+    if (given) {
         cf_emit_order(out, side->order, d);
     } else if (side->through && is_primary(t, side->pass.right, side->pass.count)) {
         put_columns(out, d, "t1.", side->pass.left, side->pass.count, false);

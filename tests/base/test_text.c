@@ -187,7 +187,7 @@ static void the_nearest_name_is_found_and_strangers_are_not(void **state)
         {"nmae", "name"},
         {"create_at", "created_at"},
         {"created_bye", "created_by"},
-        {"ID", NULL},
+        {"ID", "id"}, /* case alone is no distance */
         {"di", "id"},
         {"ix", "id"},
         {"idd", "id"},
