@@ -436,6 +436,14 @@ static bool open_target(target *t, const char *name, const char *url)
     return true;
 }
 
+static void close_target(target *t)
+{
+    t->db = cf_session(t->database);
+    cf_drop_all(t->db);
+    cf_close(t->db);
+    cf_shutdown(t->database);
+}
+
 static void put_number(cf_buffer *out, cf_null_int64 n)
 {
     if (n.set) cf_buffer_printf(out, "%lld ", (long long)n.value);
@@ -517,7 +525,7 @@ static void random_queries_give_the_same_everywhere(void **state)
     print_message("%d queries, %d different, %d refused, %d without rows\n", count, different, refused, empty);
     for (size_t t = 0; t < opened; t++) {
         cf_buffer_free(&targets[t].answer);
-        cf_shutdown(targets[t].database);
+        close_target(&targets[t]);
     }
     cf_arena_free(sites);
     cf_buffer_free(&text);
