@@ -75,8 +75,10 @@ static void changes_are_of_the_transaction(void **state)
 static void question_marks_in_quotes_are_none(void **state)
 {
     cf_db   *db = ((fixture *)*state)->db;
-    cf_list *list = cf_sql_list(db, "select '?' as a, 'it''s ?' as b, count(*) as c /* ? */ from app_settings -- ?\n"
-                                    "where value <> '?' and version = ? -- ?", 3);
+    cf_list *list = cf_sql_list(db,
+                                "select '?' as a, 'it''s ?' as b, count(*) as c /* ? */ from app_settings -- ?\n"
+                                "where value <> '?' and version = ? -- ?",
+                                3);
     assert_ok(db);
     cf_dict *row = list->items[0].as.dict;
     assert_string_equal(cf_dict_get_text(row, "a", 1)->as.text, "?");

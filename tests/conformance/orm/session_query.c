@@ -221,8 +221,9 @@ bool step_bulk_update(scenario *s, const json_t *step, json_t **value)
             json_object_set(where, name, json_object_get(row, name));
             json_object_del(values, name);
         }
-        json_t *one = json_pack("{s:O,s:o,s:o}", "model", json_object_get(step, "model"), "where", where, "values", values);
-        bool    ok = m && one && step_update_where(s, one, &changed);
+        json_t *one =
+            json_pack("{s:O,s:o,s:o}", "model", json_object_get(step, "model"), "where", where, "values", values);
+        bool ok = m && one && step_update_where(s, one, &changed);
         json_decref(changed);
         json_decref(one);
         if (!ok) return false;
