@@ -313,7 +313,6 @@ typedef struct cf_query_tree {
     cf_select     *select;    /* of changes: the condition */
     cf_assignment *sets;      /* cf_update_where(), upserts */
     cf_conflict   *conflict;  /* upserts */
-    cf_node       *returning; /* of changes: a list, or NULL */
     cf_lock        lock;
     cf_load       *loads;
     uint16_t       parameters; /* how many `?` there are */

@@ -77,14 +77,6 @@ static void emit_sets(cf_emitter *e, const cf_assignment *sets)
     if (sets) emit_own_sets(e, sets);
 }
 
-static void emit_returning(cf_emitter *e, const cf_node *list, bool able, size_t capability)
-{
-    if (!list) return;
-    if (!able) cf_emit_refuse(e, capability, e->plan->mapper->name);
-    cf_put(e, " RETURNING ");
-    cf_emit_items(e, list);
-}
-
 /* on conflict (...) do ..., to stand behind an insert. */
 static void emit_conflict(cf_emitter *e, const cf_query_tree *tree)
 {
@@ -137,7 +129,6 @@ void cf_emit_change(cf_emitter *e)
     const cf_dialect    *d = e->dialect;
     if (e->plan->verb == CF_VERB_UPSERT) {
         emit_conflict(e, tree);
-        emit_returning(e, tree->returning, d->returning_insert, offsetof(cf_dialect, returning_insert));
         return;
     }
     bool                update = e->plan->verb == CF_VERB_UPDATE_WHERE;
@@ -153,7 +144,4 @@ void cf_emit_change(cf_emitter *e)
     }
     emit_rows(e, tree->select->where);
     if ((e->variant->form & 0xff) == CF_FORM_GIVING) emit_giving(e);
-    else if (update || soft)
-        emit_returning(e, tree->returning, d->returning_update, offsetof(cf_dialect, returning_update));
-    else emit_returning(e, tree->returning, d->returning_delete, offsetof(cf_dialect, returning_delete));
 }

@@ -66,10 +66,10 @@ bool cf_parse_query(cf_compiler *c, cf_query_tree *tree);
 
 /* ---- parse_change.c ---- */
 
-/* set ... where ... returning ... */
+/* set ... where ... */
 bool cf_parse_update(cf_compiler *c, cf_query_tree *tree);
 bool cf_parse_delete(cf_compiler *c, cf_query_tree *tree);
-/* on conflict ... returning ... */
+/* on conflict ... do ... */
 bool cf_parse_upsert(cf_compiler *c, cf_query_tree *tree);
 
 #endif

@@ -20,9 +20,14 @@ static bool parse_sets(cf_compiler *c, cf_query_tree *tree)
     return c->code == CF_OK;
 }
 
-static bool parse_returning(cf_compiler *c, cf_query_tree *tree)
+/* Rows that come back would have no place to go. */
+static bool refuse_returning(cf_compiler *c)
 {
-    return !cf_take_word(c, CF_WORD_RETURNING) ? c->code == CF_OK : (tree->returning = cf_parse_select_list(c)) != NULL;
+    if (c->code == CF_OK && cf_is_word(c, CF_WORD_RETURNING))
+        cf_compiler_fail(c, CF_ERR_UNSUPPORTED, c->token.at, "'returning' is not needed: %s",
+                         c->verb == CF_VERB_UPSERT ? "the upsert gives back the object, with all of its columns"
+                                                   : "the call gives the number of rows; load them to see them");
+    return c->code == CF_OK;
 }
 
 /* all | CONDITION */
@@ -45,7 +50,7 @@ bool cf_parse_update(cf_compiler *c, cf_query_tree *tree)
 {
     if (!start(c, tree) || !parse_sets(c, tree)) return false;
     if (cf_take_word(c, CF_WORD_WHERE) && !parse_condition(c, tree)) return false;
-    return parse_returning(c, tree);
+    return refuse_returning(c);
 }
 
 bool cf_parse_delete(cf_compiler *c, cf_query_tree *tree)
@@ -54,7 +59,7 @@ bool cf_parse_delete(cf_compiler *c, cf_query_tree *tree)
     bool word = cf_take_word(c, CF_WORD_WHERE), returning = cf_is_word(c, CF_WORD_RETURNING);
     if (c->code != CF_OK) return false;
     if ((word || (c->token.kind != CF_TOKEN_END && !returning)) && !parse_condition(c, tree)) return false;
-    return parse_returning(c, tree);
+    return refuse_returning(c);
 }
 
 bool cf_parse_upsert(cf_compiler *c, cf_query_tree *tree)
@@ -65,9 +70,9 @@ bool cf_parse_upsert(cf_compiler *c, cf_query_tree *tree)
     cf_conflict *conflict = tree->conflict = cf_arena_alloc(c->arena, sizeof *conflict);
     if (!conflict) return cf_compiler_fail(c, CF_ERR_MEMORY, 0, "out of memory");
     if (!(conflict->columns = cf_parse_names(c)) || !cf_expect_word(c, CF_WORD_DO, "'do'")) return false;
-    if (cf_take_word(c, CF_WORD_NOTHING)) return parse_returning(c, tree);
+    if (cf_take_word(c, CF_WORD_NOTHING)) return refuse_returning(c);
     if (!cf_expect_word(c, CF_WORD_UPDATE, "'nothing' or 'update'") || !parse_sets(c, tree)) return false;
     conflict->update = true;
     if (cf_take_word(c, CF_WORD_WHERE) && !(conflict->where = cf_parse_expression(c))) return false;
-    return parse_returning(c, tree);
+    return refuse_returning(c);
 }

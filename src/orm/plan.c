@@ -23,7 +23,7 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
     if (!plan) cf_compiler_fail(&c, CF_ERR_MEMORY, 0, "out of memory");
     bool ok = tree && cf_resolve(&c, tree);
     if (ok) {
-        const cf_node *list = tree->returning ? tree->returning : tree->select->list;
+        const cf_node *list = tree->select->list;
         *plan = (cf_plan){.mapper = mapper, .verb = site->verb, .tree = tree, .text = site->text};
         ok = !list || cf_plan_make_result(&c, plan, list);
     }

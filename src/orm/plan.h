@@ -73,7 +73,7 @@ typedef struct cf_plan {
     uint8_t               parameter_kind[CF_MOST_ARGUMENTS];
     bool                  has_arrays;
     bool                  secret;               /* a secret column is named: its values are shown by no log */
-    cf_result            *result;               /* of a select list or `returning`, or NULL */
+    cf_result            *result;               /* of a select list, or NULL */
     cf_mapper            *reads[CF_MOST_READS]; /* models besides `mapper` whose tables are read */
     atomic_bool           told;                 /* watch.c has no more to say of it */
     atomic_uint           uses;                 /* counted in development */

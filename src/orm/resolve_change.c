@@ -91,17 +91,6 @@ static bool resolve_conflict(cf_compiler *c, cf_query_tree *tree)
     return ok;
 }
 
-static bool resolve_returning(cf_compiler *c, cf_node *list)
-{
-    c->clause = CF_CLAUSE_WHERE;
-    for (size_t i = 0; list && i < list->count; i++) {
-        if (!cf_resolve_node(c, list->items[i])) return false;
-        if (list->items[i]->op == CF_OP_COLUMN && list->items[i]->attribute->options->encrypted)
-            return cf_resolve_fail(c, CF_ERR_TYPE, list->items[i]->at, "an encrypted column cannot be returned");
-    }
-    return true;
-}
-
 bool cf_resolve_change(cf_compiler *c, cf_query_tree *tree)
 {
     cf_select *s = tree->select;
@@ -113,7 +102,7 @@ bool cf_resolve_change(cf_compiler *c, cf_query_tree *tree)
                                    : "this would take every row; write \"all\" if that is meant");
     if (!open_scope(c, tree)) return false;
     if (tree->conflict ? !resolve_conflict(c, tree) : !resolve_sets(c, tree)) return false;
-    if (!resolve_condition(c, s->where) || !resolve_returning(c, tree->returning)) return false;
+    if (!resolve_condition(c, s->where)) return false;
     if (s->scope->join_count)
         return cf_resolve_fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand here; say any(relationship, condition)");
     return true;

@@ -170,7 +170,7 @@ static cf_form form_of(const cf_run *r, bool deletes)
 {
     const cf_mapper  *m = r->plan->mapper;
     const cf_dialect *d = r->db->dialect;
-    if (m->soft || r->plan->tree->returning || !cf_identity_count(&r->db->identity, m)) return CF_FORM_PLAIN;
+    if (m->soft || !cf_identity_count(&r->db->identity, m)) return CF_FORM_PLAIN;
     for (const cf_assignment *set = r->plan->tree->sets; set; set = set->next)
         if (set->column->attribute->key) return CF_FORM_PLAIN; /* they are found by their keys */
     if (deletes ? d->returning_delete : d->returning_update) return CF_FORM_GIVING;

@@ -1,0 +1,8 @@
+// start: 'returning' is not needed: the upsert gives back the object
+#include <carafe.h>
+typedef struct User { int64_t id; const char *name; const char *email; } User;
+CF_MODEL(User, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 100), CF_COLUMN(email, .length = 100, .unique = true));
+static const cf_app app = { .name = "broken", .routes = (const cf_route[]){ CF_END } };
+int main(int argc, char **argv) { return cf_main(&app, argc, argv); }
+void never_called(cf_db *db);
+void never_called(cf_db *db) { (void)cf_upsert(db, User, CF_VALUES(User, .name = "x"), "on conflict (email) do nothing returning id"); }
