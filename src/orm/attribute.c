@@ -136,8 +136,8 @@ bool cf_mapper_make_columns(cf_mapper *mapper)
         n += model->parts[i].kind == CF_PART_COLUMN || model->parts[i].kind == CF_PART_ASSOCIATION;
     mapper->columns = cf_arena_array(arena, n, sizeof *mapper->columns);
     mapper->slots = cf_arena_array(arena, n, sizeof *mapper->slots);
-    mapper->plain_slots = cf_arena_array(arena, n, sizeof *mapper->plain_slots);
-    mapper->key_slots = cf_arena_array(arena, CF_MOST_KEYS, sizeof *mapper->key_slots);
+    mapper->layout.plain = cf_arena_array(arena, n, sizeof *mapper->layout.plain);
+    mapper->layout.key = cf_arena_array(arena, CF_MOST_KEYS, sizeof *mapper->layout.key);
     if (cf_arena_failed(arena)) return false;
     for (size_t i = 0; i < model->part_count; i++) {
         const cf_part *part = &model->parts[i];
@@ -172,7 +172,7 @@ static void order_key(cf_mapper *mapper)
             cf_attribute *a = cf_mapper_attribute(mapper, name, strlen(name));
             if (!a) continue; /* reported by check.c */
             a->key = true;
-            mapper->key_slots[mapper->key_count] = mapper->slots[a->index];
+            mapper->layout.key[mapper->key_count] = mapper->slots[a->index];
             mapper->key[mapper->key_count++] = a->index;
         }
     }
@@ -198,9 +198,9 @@ void cf_mapper_make_slots(cf_mapper *mapper)
 {
     for (size_t i = 0; i < mapper->column_count; i++) {
         make_slot(&mapper->slots[i], &mapper->columns[i]);
-        if (!mapper->columns[i].special) mapper->plain_slots[mapper->plain_count++] = mapper->slots[i];
+        if (!mapper->columns[i].special) mapper->layout.plain[mapper->plain_count++] = mapper->slots[i];
         if (!mapper->columns[i].key || mapper->key_count == CF_MOST_KEYS) continue;
-        mapper->key_slots[mapper->key_count] = mapper->slots[i];
+        mapper->layout.key[mapper->key_count] = mapper->slots[i];
         mapper->key[mapper->key_count++] = (uint16_t)i;
     }
     order_key(mapper);

@@ -11,10 +11,10 @@
 /* ---- rows -------------------------------------------------------------------------------------- */
 
 /* A new object, unless another row with its key was read meanwhile. */
-static cf_state *new_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
+static cf_state *new_row(cf_db *db, cf_mapper *m, const cf_layout *layout, cf_stmt *stmt)
 {
     cf_state *s = cf_object_new(m, db->arena);
-    if (!s || !cf_row_read(db, m, stmt, s->object, db->arena)) return NULL;
+    if (!s || !cf_row_read_at(db, m, layout, stmt, s->object, db->arena)) return NULL;
     memcpy(s->snapshot, s->object, m->model->size);
     cf_state *there = cf_identity_put(&db->identity, s, db->arena);
     if (there != s) return there;
@@ -24,17 +24,21 @@ static cf_state *new_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
     return s;
 }
 
-/* The object of the present row: the session's own, or a new one. */
-static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool fresh)
+cf_state *cf_session_object(cf_db *db, cf_mapper *m, const cf_layout *layout, cf_stmt *stmt)
 {
     char     scratch[1024] __attribute__((aligned(16)));
     cf_value key[CF_MOST_KEYS];
-    if (fresh) return new_row(db, m, stmt);
-    void *key_holder = m->model->size <= sizeof scratch ? scratch : cf_arena_alloc(db->arena, m->model->size);
-    if (!key_holder || !cf_stmt_read(stmt, m->key_slots, m->key_count, key_holder, db->arena, &db->error)) return NULL;
+    void    *key_holder = m->model->size <= sizeof scratch ? scratch : cf_arena_alloc(db->arena, m->model->size);
+    if (!key_holder || !cf_stmt_read(stmt, layout->key, m->key_count, key_holder, db->arena, &db->error)) return NULL;
     cf_identity_key(m, key_holder, key);
     cf_state *s = cf_identity_find(&db->identity, m, key, cf_identity_hash(m, key));
-    return !s ? new_row(db, m, stmt) : s->stale && !cf_state_reload(s, stmt) ? NULL : s;
+    return !s ? new_row(db, m, layout, stmt) : s->stale && !cf_state_reload(s, layout, stmt) ? NULL : s;
+}
+
+/* The object of the present row, which begins with its columns. */
+static cf_state *load_row(cf_db *db, cf_mapper *m, cf_stmt *stmt, bool fresh)
+{
+    return fresh ? new_row(db, m, &m->layout, stmt) : cf_session_object(db, m, &m->layout, stmt);
 }
 
 bool cf_loading_begin(cf_loading *l)

@@ -97,6 +97,13 @@ typedef struct cf_statement {
     cf_sql               sql;
 } cf_statement;
 
+/* Where the columns of a mapper stand in the rows of a result. */
+typedef struct cf_layout {
+    cf_slot *plain; /* those that are not special */
+    cf_slot *key;
+    size_t   first; /* the column of the result that is the mapper's first */
+} cf_layout;
+
 struct cf_mapper {
     const cf_model         *model;
     cf_model_fn            *function;
@@ -126,11 +133,10 @@ struct cf_mapper {
     const char             *bind;          /* the database it lies in, or NULL */
     cf_event               *events;        /* functions of the program */
     size_t                  event_count;
-    uint32_t                moments;     /* of the events: bit i for moment i */
-    cf_slot                *slots;       /* of all columns, in order */
-    cf_slot                *plain_slots; /* the same without special columns */
+    uint32_t                moments; /* of the events: bit i for moment i */
+    cf_slot                *slots;   /* of all columns, in order */
+    cf_layout               layout;  /* of rows that begin with them */
     size_t                  plain_count;
-    cf_slot                *key_slots; /* of the key, columns numbered as in `slots` */
     cf_class                cls, list_cls;
     struct cf_side        **sides; /* relationships read from this model */
     size_t                  side_count, side_capacity;

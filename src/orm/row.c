@@ -60,11 +60,13 @@ static bool read_special(cf_db *db, const cf_attribute *a, cf_stmt *stmt, int co
     return true;
 }
 
-bool cf_row_read(cf_db *db, const cf_mapper *m, cf_stmt *stmt, void *object, cf_arena *arena)
+bool cf_row_read_at(cf_db *db, const cf_mapper *m, const cf_layout *layout, cf_stmt *stmt, void *object,
+                    cf_arena *arena)
 {
-    if (!cf_stmt_read(stmt, m->plain_slots, m->plain_count, object, arena, &db->error)) return false;
+    if (!cf_stmt_read(stmt, layout->plain, m->plain_count, object, arena, &db->error)) return false;
     for (size_t i = 0; m->has_specials && i < m->column_count; i++)
-        if (m->columns[i].special && !read_special(db, &m->columns[i], stmt, (int)i, object, arena)) return false;
+        if (m->columns[i].special && !read_special(db, &m->columns[i], stmt, (int)(layout->first + i), object, arena))
+            return false;
     return true;
 }
 

@@ -35,8 +35,14 @@ bool        cf_enum_number(const cf_attribute *attribute, const char *text, size
 
 /* The value of a member as it is to be stored, checked; false with the error. */
 bool cf_row_store(cf_db *db, const cf_attribute *attribute, void *object, cf_value *out);
-/* Fills an object from a row that begins with all columns of its mapper; texts are copied into the arena. */
-bool cf_row_read(cf_db *db, const cf_mapper *mapper, cf_stmt *stmt, void *object, cf_arena *arena);
+/* Fills an object from the columns of its mapper that stand in the present row as laid out; texts are copied into the arena. */
+bool cf_row_read_at(cf_db *db, const cf_mapper *mapper, const cf_layout *layout, cf_stmt *stmt, void *object,
+                    cf_arena *arena);
+/* The same from a row that begins with them. */
+static inline bool cf_row_read(cf_db *db, const cf_mapper *mapper, cf_stmt *stmt, void *object, cf_arena *arena)
+{
+    return cf_row_read_at(db, mapper, &mapper->layout, stmt, object, arena);
+}
 /* Reads what the database filled in from the present row: columns of an INSERT that are not in the mask, in their order. */
 bool cf_row_read_back(cf_db *db, cf_state *state, cf_stmt *stmt, const cf_mask *mask);
 /* Reads the computed columns from the present row, which has those alone. */

@@ -120,8 +120,8 @@ bool cf_point_recover(cf_db *db);
 cf_state *cf_session_own(const cf_db *db, const void *object);
 /* The same for objects that a call must have: fails with CF_ERR_MISUSE, naming the call. */
 cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, const char *file, int line);
-/* Reads an object anew from the present row, as cf_loading_row() takes it; false on failure. */
-bool cf_state_reload(cf_state *state, cf_stmt *stmt);
+/* Reads an object anew from the present row, unless it has unwritten changes; false on failure. */
+bool cf_state_reload(cf_state *state, const cf_layout *layout, cf_stmt *stmt);
 
 /* ---- echo.c ---- */
 
@@ -178,6 +178,9 @@ typedef struct cf_loading {
     struct cf_group *group;
     bool             fresh; /* the session had none of them before */
 } cf_loading;
+
+/* The object whose columns stand in the present row as laid out: the session's own, or a new one. NULL on failure. */
+cf_state *cf_session_object(cf_db *db, cf_mapper *mapper, const cf_layout *layout, cf_stmt *stmt);
 
 /* With `db` and `mapper` set; false when out of memory. */
 bool cf_loading_begin(cf_loading *loading);

@@ -168,11 +168,11 @@ void cf_expire_all(cf_db *db)
     for (cf_state *s = db->first; s; s = s->next) expire(s);
 }
 
-bool cf_state_reload(cf_state *s, cf_stmt *stmt)
+bool cf_state_reload(cf_state *s, const cf_layout *layout, cf_stmt *stmt)
 {
     cf_mask mask;
     if (s->doomed || cf_state_changes(s, &mask)) return true; /* unwritten changes stay */
-    if (!cf_row_read(s->db, s->mapper, stmt, s->object, s->db->arena)) return false;
+    if (!cf_row_read_at(s->db, s->mapper, layout, stmt, s->object, s->db->arena)) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
     s->stale = false;
     cf_events_read(s->db, s);
