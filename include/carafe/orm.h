@@ -165,7 +165,7 @@ CF_API cf_arena *cf_session_arena(cf_db *db);
 /** The database of a session. */
 CF_API cf_database *cf_session_database(cf_db *db);
 
-/** Statements sent so far, BEGIN and COMMIT not counted. */
+/** Statements sent so far; a batch of rows written together counts once, BEGIN and COMMIT not at all. */
 CF_API int64_t cf_statements(const cf_db *db);
 
 /** Objects added, changed or deleted and not yet committed? */

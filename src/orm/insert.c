@@ -88,7 +88,7 @@ static const cf_sql *upsert_sql(chunk *c, cf_variant *v)
     pthread_mutex_lock(&registry->lock);
     for (s = v->inserts; s && memcmp(&s->mask, &c->mask, sizeof s->mask) != 0;) s = s->next;
     if (!s && (s = cf_arena_alloc(registry->arena, sizeof *s))) {
-        cf_insert_text(&text, c->mapper, c->db->dialect, &c->mask, 1, false);
+        cf_insert_text(&text, c->mapper, c->db->dialect, &c->mask, false);
         cf_buffer_add(&text, v->sql.text, v->sql.size);
         s->mask = c->mask;
         s->sql = (cf_sql){text.failed ? NULL : cf_arena_text(registry->arena, text.data, text.size), text.size,
@@ -151,19 +151,22 @@ static void blame(chunk *c, size_t row)
     memcpy(c->db->error.message, message, sizeof message);
 }
 
-/* The statement once for each row, all together where the driver can. */
-static bool send_batch(chunk *c, cf_conn *conn)
+static bool send_batch(chunk *c)
 {
     const cf_mapper *m = c->mapper;
     int64_t          ids[CHUNK], changes[CHUNK];
-    size_t           failed = 0;
+    cf_conn         *conn = cf_session_write(c->db, NULL, 0);
     bool             returns = c->back && cf_insert_returns(m, c->db->dialect, &c->mask);
     bool             by_id = c->back && !returns && m->generated && !cf_mask_has(&c->mask, m->key[0]);
-    const cf_sql    *sql = statement(c);
+    const cf_sql    *sql = conn ? statement(c) : NULL;
     cf_stmt         *stmt = sql ? cf_conn_prepare(conn, sql, &c->db->error) : NULL;
-    bool ok = stmt && cf_stmt_batch(stmt, c->values, c->width, c->count, returns ? read_back : NULL, c, changes, ids,
-                                    &failed, &c->db->error);
-    if (!ok) blame(c, failed);
+    cf_batch         runs = {.parameters = c->values, .count = c->width, .runs = c->count, .context = c};
+    runs.single = !c->upsert; /* MariaDB counts the change of a row as two */
+    runs.row = returns ? read_back : NULL;
+    runs.changes = changes;
+    runs.ids = by_id ? ids : NULL;
+    bool ok = stmt && cf_stmt_batch(stmt, &runs, &c->db->error);
+    if (!ok && conn) blame(c, runs.at);
     for (size_t i = 0; ok && i < c->count; i++) {
         c->changed += changes[i] > 0;
         if (by_id) cf_attribute_set_int(&m->columns[m->key[0]], row_at(c, i), ids[i]);
@@ -171,32 +174,11 @@ static bool send_batch(chunk *c, cf_conn *conn)
     return ok;
 }
 
-/* One statement for all rows, where each of many would be waited for. */
-static bool send_rows(chunk *c, cf_conn *conn)
-{
-    cf_buffer text = {0};
-    cf_db    *db = c->db;
-    bool      returns = c->back && c->mapper->column_count > c->width;
-    cf_insert_text(&text, c->mapper, db->dialect, &c->mask, c->count, returns);
-    cf_sql   sql = {text.data, text.size, 0, false};
-    cf_stmt *stmt = text.failed ? NULL : cf_conn_prepare(conn, &sql, &db->error);
-    bool     ok = stmt && cf_stmt_run(stmt, c->values, c->count * c->width, &db->error);
-    for (size_t i = 0; ok && returns && i < c->count; i++)
-        ok = cf_stmt_next(stmt, &db->error) == CF_YES && read_back(c, i, stmt, &db->error);
-    cf_stmt_done(stmt);
-    cf_buffer_free(&text);
-    c->changed += c->count;
-    if (!ok) db->error.model = c->mapper->name;
-    return ok;
-}
-
 static bool send(chunk *c)
 {
     if (c->count == 0) return true;
-    cf_conn *conn = cf_session_write(c->db, NULL, 0);
-    bool     waits = c->db->dialect->id == CF_MARIADB && c->db->dialect->returning_insert;
     c->db->statements++;
-    bool ok = conn && (waits && !c->upsert && c->width && c->count > 1 ? send_rows(c, conn) : send_batch(c, conn));
+    bool ok = send_batch(c);
     if (ok && c->back)
         memcpy((char *)c->back + c->total * c->mapper->model->size, c->rows, c->count * c->mapper->model->size);
     c->total += c->count;
@@ -209,9 +191,7 @@ static bool send(chunk *c)
 
 static bool begin(chunk *c, size_t left, const cf_mask *mask, size_t width)
 {
-    size_t most = (size_t)c->db->dialect->max_parameters / (width ? width : 1);
-    c->room = most < CHUNK ? most : CHUNK;
-    if (c->room > left) c->room = left;
+    c->room = left < CHUNK ? left : CHUNK;
     c->rows = cf_arena_alloc(c->arena, c->room * c->mapper->model->size);
     c->values = cf_arena_array(c->arena, c->room * width + 1, sizeof *c->values);
     c->mask = *mask;

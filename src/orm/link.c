@@ -43,7 +43,7 @@ static int compare(const void *left, const void *right)
 static bool send(batch *b)
 {
     cf_db *db = b->db;
-    size_t failed = 0, width = b->count ? b->rows[0].count : 0;
+    size_t width = b->count ? b->rows[0].count : 0;
     if (b->count == 0) return true;
     qsort(b->rows, b->count, sizeof *b->rows, compare);
     for (size_t i = 0; i < b->count; i++) memcpy(b->values + i * width, b->rows[i].values, width * sizeof *b->values);
@@ -51,8 +51,9 @@ static bool send(batch *b)
     cf_conn      *conn = sql ? cf_session_write(db, NULL, 0) : NULL;
     cf_stmt      *stmt = conn ? cf_conn_prepare(conn, sql, &db->error) : NULL;
     db->statements++;
-    bool ok = stmt && cf_stmt_batch(stmt, b->values, width, b->count, NULL, NULL, NULL, NULL, &failed, &db->error);
-    if (!ok) b->fault = b->rows[failed].owner;
+    cf_batch runs = {.parameters = b->values, .count = width, .runs = b->count};
+    bool     ok = stmt && cf_stmt_batch(stmt, &runs, &db->error);
+    if (!ok) b->fault = b->rows[runs.at].owner;
     b->count = 0;
     return ok;
 }

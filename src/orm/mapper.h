@@ -93,7 +93,6 @@ typedef struct cf_statement {
     struct cf_statement *next;
     cf_mask              mask;
     int                  verb;
-    size_t               rows;
     cf_sql               sql;
 } cf_statement;
 

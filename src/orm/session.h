@@ -241,22 +241,13 @@ typedef enum cf_statement_verb {
 
 /* Does that INSERT return rows? Else cf_stmt_last_id() tells the generated key. */
 bool cf_insert_returns(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);
-/* INSERT of the columns of a mask for so many rows; `returning`: the others come back. */
+/* INSERT of the columns of a mask; `returning`: the others come back. */
 void cf_insert_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask,
-                    size_t rows, bool returning);
+                    bool returning);
 /* SELECT of all columns FROM the table. */
 void cf_select_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect);
-/*
- * The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. For several rows (MariaDB):
- * INSERT returns the generated keys, DELETE takes keys of one column and returns those that were there.
- */
-const cf_sql *cf_mapper_statement_for(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
-                                      const cf_mask *mask, size_t rows, cf_error *error);
-/* The same for one row. */
-static inline const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
-                                                const cf_mask *mask, cf_error *error)
-{
-    return cf_mapper_statement_for(mapper, dialect, verb, mask, 1, error);
-}
+/* The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. */
+const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
+                                  const cf_mask *mask, cf_error *error);
 
 #endif

@@ -46,11 +46,11 @@ bool cf_insert_returns(const cf_mapper *m, const cf_dialect *dialect, const cf_m
     size_t n = 0;
     for (size_t i = 0; i < m->column_count; i++) n += cf_mask_has(mask, i);
     bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && n + 1 == m->column_count;
-    return n < m->column_count && (!only_key || dialect->id == CF_POSTGRESQL);
+    /* SQLite tells the key without rows. */
+    return n < m->column_count && (!only_key || (dialect->returning_insert && dialect->id != CF_SQLITE));
 }
 
-void cf_insert_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, size_t rows,
-                    bool returning)
+void cf_insert_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, bool returning)
 {
     cf_buffer_text(out, "INSERT INTO ");
     cf_sql_name(out, dialect, m->table);
@@ -62,8 +62,8 @@ void cf_insert_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
         cf_buffer_text(out, dialect->insert_default_values ? " DEFAULT VALUES" : " () VALUES ()");
     } else {
         cf_buffer_text(out, ") VALUES ");
-        for (int i = 0; i < n * (int)rows; i++) {
-            cf_buffer_text(out, i == 0 ? "(" : i % n ? ", " : "), (");
+        for (int i = 0; i < n; i++) {
+            cf_buffer_text(out, i ? ", " : "(");
             cf_sql_placeholder(out, dialect, i + 1);
         }
         cf_buffer_char(out, ')');
@@ -96,20 +96,6 @@ static void update(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect
     }
 }
 
-/* Those of many keys; the keys of those that were there. */
-static void delete_many(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, size_t rows)
-{
-    const cf_attribute *key = &m->columns[m->key[0]];
-    cf_buffer_text(out, " WHERE ");
-    name(out, dialect, key);
-    for (size_t i = 0; i < rows; i++) {
-        cf_buffer_text(out, i ? ", " : " IN (");
-        cf_sql_placeholder(out, dialect, (int)i + 1);
-    }
-    cf_buffer_text(out, ") RETURNING ");
-    name(out, dialect, key);
-}
-
 static void delete_rows(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
 {
     int n = 0;
@@ -134,20 +120,17 @@ void cf_select_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
 }
 
 static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
-                    const cf_mask *mask, size_t rows)
+                    const cf_mask *mask)
 {
     switch (verb) {
     /* Columns that are left out come back: the generated key, defaults of the server. */
-    case CF_INSERT_ROW:
-        cf_insert_text(out, m, dialect, mask, rows, rows > 1 || cf_insert_returns(m, dialect, mask));
-        break;
-    case CF_INSERT_QUIET: cf_insert_text(out, m, dialect, mask, rows, false); break;
+    case CF_INSERT_ROW: cf_insert_text(out, m, dialect, mask, cf_insert_returns(m, dialect, mask)); break;
+    case CF_INSERT_QUIET: cf_insert_text(out, m, dialect, mask, false); break;
     case CF_UPDATE_ROW: update(out, m, dialect, mask); break;
     case CF_DELETE_ROW:
         cf_buffer_text(out, "DELETE FROM ");
         cf_sql_name(out, dialect, m->table);
-        if (rows > 1) delete_many(out, m, dialect, rows);
-        else where_row(out, m, dialect, 0);
+        where_row(out, m, dialect, 0);
         break;
     case CF_DELETE_ROWS: delete_rows(out, m, dialect, mask); break;
     case CF_SELECT_ROW:
@@ -157,23 +140,21 @@ static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
     }
 }
 
-static cf_statement *find(cf_statement *s, cf_statement_verb verb, const cf_mask *mask, size_t rows)
+static cf_statement *find(cf_statement *s, cf_statement_verb verb, const cf_mask *mask)
 {
     for (; s; s = s->next)
-        if (s->verb == (int)verb && s->rows == rows && memcmp(&s->mask, mask, sizeof *mask) == 0) return s;
+        if (s->verb == (int)verb && memcmp(&s->mask, mask, sizeof *mask) == 0) return s;
     return NULL;
 }
 
-static cf_statement *make(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb, const cf_mask *mask,
-                          size_t rows)
+static cf_statement *make(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb, const cf_mask *mask)
 {
     cf_buffer     text = {0};
     cf_statement *s = cf_arena_alloc(m->registry->arena, sizeof *s);
-    compose(&text, m, dialect, verb, mask, rows);
+    compose(&text, m, dialect, verb, mask);
     if (s && !text.failed) {
         s->verb = (int)verb;
         s->mask = *mask;
-        s->rows = rows;
         s->sql = (cf_sql){cf_arena_text(m->registry->arena, text.data, text.size), text.size, cf_sql_id(),
                           verb == CF_SELECT_ROW};
         s->next = atomic_load(&m->statements[dialect->id]);
@@ -185,16 +166,16 @@ static cf_statement *make(cf_mapper *m, const cf_dialect *dialect, cf_statement_
     return s;
 }
 
-const cf_sql *cf_mapper_statement_for(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
-                                      const cf_mask *mask, size_t rows, cf_error *error)
+const cf_sql *cf_mapper_statement(cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb, const cf_mask *mask,
+                                  cf_error *error)
 {
     static const cf_mask none;
     if (!mask) mask = &none;
-    cf_statement *s = find(atomic_load_explicit(&m->statements[dialect->id], memory_order_acquire), verb, mask, rows);
+    cf_statement *s = find(atomic_load_explicit(&m->statements[dialect->id], memory_order_acquire), verb, mask);
     if (s) return &s->sql;
     pthread_mutex_lock(&m->registry->lock);
-    s = find(atomic_load(&m->statements[dialect->id]), verb, mask, rows);
-    if (!s && (s = make(m, dialect, verb, mask, rows)))
+    s = find(atomic_load(&m->statements[dialect->id]), verb, mask);
+    if (!s && (s = make(m, dialect, verb, mask)))
         atomic_store_explicit(&m->statements[dialect->id], s, memory_order_release);
     pthread_mutex_unlock(&m->registry->lock);
     if (!s) cf_fail(error, CF_ERR_MEMORY, "out of memory");

@@ -1,4 +1,4 @@
-/* Sending a unit of work: rows of one shape that stand side by side are one statement with many groups of values. */
+/* Sending a unit of work: rows of one shape that stand side by side are one batch, runs of one statement. */
 #include "orm/unit.h"
 
 #include "base/memory.h"
@@ -6,8 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_AT_ONCE 128                                 /* of one statement that has many */
-#define MOST_ROWS 256                                    /* of a batch */
+#define MOST_ROWS 1000                                   /* of a batch */
 #define MOST_VALUES (CF_MOST_COLUMNS + CF_MOST_KEYS + 1) /* of a row: columns, key, version */
 
 /* Rows that wait to be sent together. */
@@ -20,7 +19,6 @@ typedef struct batch {
     cf_write     *ops[MOST_ROWS];
     size_t        count, width, capacity;
     uint32_t      level;
-    size_t        from;   /* the first of the rows that are being sent */
     cf_value     *values; /* `few` or allocated */
     cf_value      few[MOST_VALUES];
     cf_datetime   now;
@@ -214,11 +212,20 @@ static bool settle(const batch *b, const cf_write *op)
 
 /* ---- sending --------------------------------------------------------------------------------------------- */
 
+/* Does each run return its row? */
+static bool returns(const batch *b)
+{
+    const cf_dialect *dialect = b->db->dialect;
+    if (b->verb == CF_WRITE_INSERT) return cf_insert_returns(b->mapper, dialect, &b->mask);
+    bool updates = b->verb == CF_WRITE_UPDATE || b->verb == CF_WRITE_LOOSEN;
+    return updates && b->mapper->has_computed && dialect->returning_update;
+}
+
 static bool read_row(void *context, size_t run, cf_stmt *stmt, cf_error *error)
 {
     batch *b = context;
     (void)error;
-    cf_state *s = b->ops[b->from + run]->state;
+    cf_state *s = b->ops[run]->state;
     return b->verb == CF_WRITE_INSERT ? cf_row_read_back(b->db, s, stmt, &b->mask)
                                       : cf_row_read_computed(b->db, s, stmt);
 }
@@ -233,14 +240,13 @@ static bool stale(const batch *b, const cf_write *op)
 }
 
 /* The keys that the database made, where the statement has no rows to tell them by; then rows that were not there. */
-static bool check(batch *b, const int64_t *changes, const int64_t *ids, bool rows, size_t *at)
+static bool check(batch *b, const int64_t *changes, const int64_t *ids, size_t *at)
 {
     const cf_mapper *m = b->mapper;
     for (*at = 0; *at < b->count; ++*at) {
         cf_write *op = b->ops[*at];
         if (b->verb != CF_WRITE_INSERT && changes[*at] == 0) return stale(b, op);
-        if (b->verb == CF_WRITE_INSERT && !rows && m->generated && !cf_mask_has(&b->mask, m->key[0]))
-            cf_attribute_set_int(&m->columns[m->key[0]], op->state->object, ids[*at]);
+        if (ids) cf_attribute_set_int(&m->columns[m->key[0]], op->state->object, ids[*at]);
         bool computed = m->has_computed && b->verb == CF_WRITE_UPDATE && !b->db->dialect->returning_update;
         if (computed && !cf_row_refresh(b->db, op->state)) return false;
         if (!settle(b, op)) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
@@ -248,7 +254,7 @@ static bool check(batch *b, const int64_t *changes, const int64_t *ids, bool row
     return true;
 }
 
-static cf_stmt *prepare(batch *b, size_t rows)
+static cf_stmt *prepare(batch *b)
 {
     static const cf_statement_verb verbs[] = {[CF_WRITE_LOOSEN] = CF_UPDATE_ROW,
                                               [CF_WRITE_REMOVE] = CF_DELETE_ROW,
@@ -256,120 +262,27 @@ static cf_stmt *prepare(batch *b, size_t rows)
                                               [CF_WRITE_UPDATE] = CF_UPDATE_ROW,
                                               [CF_WRITE_DELETE] = CF_DELETE_ROW};
     cf_error                      *error = &b->db->error;
-    const cf_sql *sql = cf_mapper_statement_for(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, rows, error);
+    const cf_sql *sql = cf_mapper_statement(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, error);
     cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
     return conn ? cf_conn_prepare(conn, sql, error) : NULL;
-}
-
-/* Counts of changes and keys by row; the row that failed. */
-typedef struct outcome {
-    int64_t changes[MOST_ROWS], ids[MOST_ROWS];
-    size_t  failed;
-} outcome;
-
-/* One run of a one-row statement for each. */
-static bool send_rows(batch *b, size_t count, outcome *o)
-{
-    cf_stmt *stmt = prepare(b, 1);
-    size_t   failed = 0;
-    bool     ok = stmt && cf_stmt_batch(stmt, b->values + b->from * b->width, b->width, count, read_row, b,
-                                        o->changes + b->from, o->ids + b->from, &failed, &b->db->error);
-    o->failed = b->from + failed;
-    return ok;
-}
-
-/* ---- many rows in one statement ---------------------------------------------------------------------------- */
-
-/*
- * MariaDB's client cannot send a run before the last one is answered. Where the rows can be told apart by what comes
- * back, one statement has many: INSERT with keys that the server makes in the order of the rows, whatever the order that it
- * tells them in; DELETE by keys that it tells.
- */
-static bool at_once(const batch *b)
-{
-    const cf_mapper  *m = b->mapper;
-    const cf_dialect *d = b->db->dialect;
-    if (d->id != CF_MARIADB || !d->returning_insert || b->count < 2) return false;
-    if (b->verb == CF_WRITE_DELETE) return d->returning_delete && m->key_count == 1 && !m->version;
-    return b->verb == CF_WRITE_INSERT && !cf_insert_returns(m, d, &b->mask);
-}
-
-typedef struct keys {
-    cf_db   *db;
-    int      kind;
-    cf_value values[MOST_AT_ONCE];
-    size_t   count;
-} keys;
-
-static bool read_key(void *context, size_t run, cf_stmt *stmt, cf_error *error)
-{
-    keys *k = context;
-    (void)run;
-    return k->count < MOST_AT_ONCE && cf_stmt_value(stmt, 0, k->kind, k->db->arena, &k->values[k->count++], error);
-}
-
-static int compare_keys(const void *a, const void *b)
-{
-    return cf_value_compare(*(const cf_value *)a, *(const cf_value *)b);
-}
-
-static void take_keys(batch *b, keys *k, size_t rows, outcome *o)
-{
-    if (b->verb == CF_WRITE_INSERT) {
-        qsort(k->values, k->count, sizeof *k->values, compare_keys);
-        for (size_t i = 0; i < k->count && i < rows; i++) o->ids[b->from + i] = k->values[i].as.integer;
-        return;
-    }
-    for (size_t i = 0; i < rows; i++) {
-        bool found = k->count == rows;
-        for (size_t n = 0; !found && n < k->count; n++) found = cf_value_same(b->values[b->from + i], k->values[n]);
-        o->changes[b->from + i] = found;
-    }
-}
-
-/* May it be the fault of one row? Then the statement did nothing, and the rows are tried one by one. */
-static bool one_at_fault(cf_code code)
-{
-    return code == CF_ERR_UNIQUE || code == CF_ERR_FOREIGN_KEY || code == CF_ERR_CHECK || code == CF_ERR_NOT_NULL ||
-           code == CF_ERR_RANGE || code == CF_ERR_TYPE;
-}
-
-static bool send_many(batch *b, size_t rows, outcome *o)
-{
-    cf_stmt *stmt = prepare(b, rows);
-    keys     k = {.db = b->db, .kind = b->mapper->columns[b->mapper->key[0]].kind};
-    o->failed = b->from;
-    if (stmt && cf_stmt_batch(stmt, b->values + b->from * b->width, b->width * rows, 1, read_key, &k, NULL, NULL, NULL,
-                              &b->db->error)) {
-        take_keys(b, &k, rows, o);
-        return true;
-    }
-    if (!stmt || !one_at_fault(b->db->error.code)) return false;
-    cf_error_clear(&b->db->error);
-    return send_rows(b, rows, o);
-}
-
-static bool send_all(batch *b, outcome *o)
-{
-    b->from = 0;
-    if (!at_once(b)) return send_rows(b, b->count, o);
-    for (size_t rows; b->from < b->count; b->from += rows) {
-        size_t left = b->count - b->from;
-        for (rows = 1; rows * 2 <= left && rows * 2 <= MOST_AT_ONCE && rows * 2 * b->width < 65536;) rows *= 2;
-        if (rows == 1 ? !send_rows(b, 1, o) : !send_many(b, rows, o)) return false;
-    }
-    return true;
 }
 
 /* Sends what waits; `*at` is the op at fault. */
 static bool send(batch *b, const cf_write **at)
 {
-    outcome o = {.failed = 0};
+    int64_t          changes[MOST_ROWS], ids[MOST_ROWS];
+    const cf_mapper *m = b->mapper;
     if (b->count == 0) return true;
+    bool     rows = returns(b);
+    bool     by_id = b->verb == CF_WRITE_INSERT && !rows && m->generated && !cf_mask_has(&b->mask, m->key[0]);
+    cf_stmt *stmt = prepare(b);
+    cf_batch runs = {.parameters = b->values, .count = b->width, .runs = b->count, .single = true, .context = b};
+    runs.row = rows ? read_row : NULL;
+    runs.changes = changes;
+    runs.ids = by_id ? ids : NULL;
     b->db->statements++;
-    bool rows = cf_insert_returns(b->mapper, b->db->dialect, &b->mask);
-    bool ok = send_all(b, &o) && check(b, o.changes, o.ids, rows, &o.failed);
-    if (!ok) *at = b->ops[o.failed];
+    bool ok = stmt && cf_stmt_batch(stmt, &runs, &b->db->error) && check(b, changes, runs.ids, &runs.at);
+    if (!ok) *at = b->ops[runs.at];
     b->count = 0;
     return ok;
 }
@@ -391,7 +304,7 @@ static bool keep(batch *b, cf_write *op, const cf_mask *mask, const cf_value *va
     }
     size_t used = b->count * width;
     if (used + width > b->capacity) {
-        size_t    capacity = MOST_ROWS * width;
+        size_t    capacity = 4 * (used + width) < MOST_ROWS * width ? 4 * (used + width) : MOST_ROWS * width;
         cf_value *more = cf_mem_alloc(capacity * sizeof *more);
         if (!more) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
         memcpy(more, b->values, used * sizeof *more);

@@ -82,16 +82,6 @@ struct cf_conn {
     cf_stmt         *streaming;
 };
 
-/* What cf_stmt_batch() was given, and how far it is. */
-typedef struct cf_batch {
-    const cf_value *parameters;
-    size_t          count, runs;
-    cf_batch_row   *row;
-    void           *context;
-    int64_t        *changes, *ids;
-    size_t          at; /* the run whose answer is awaited */
-} cf_batch;
-
 /* All of them are given a connection that is not broken, and report a breakage by setting conn->broken. */
 struct cf_driver {
     cf_dialect_id id;
@@ -115,7 +105,7 @@ struct cf_driver {
     void (*unprepare)(cf_stmt *stmt);
     /* Sets state, columns, changes, last_id. */
     bool (*run)(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
-    /* Run for several groups of parameters at once; NULL: one after the other. See batch.c. */
+    /* Run for several groups of parameters at once; NULL: one after the other. batch->at stops at the run that failed. */
     bool (*batch)(cf_stmt *stmt, cf_batch *batch, cf_error *error);
     /* Rows of `count` values by the server's way to load a table; NULL: it has none. */
     bool (*copy)(cf_conn *conn, const char *text, const cf_value *values, size_t count, size_t rows, cf_error *error);
@@ -222,6 +212,8 @@ void cf_box_failed(cf_conn *conn);
 /* ---- batch.c ---- */
 /* Hand the rows of the run that stands ready to the batch's function, and note what it changed. */
 bool cf_batch_take(cf_stmt *stmt, cf_batch *batch, cf_error *error);
+/* Run after run, from the first. */
+bool cf_batch_each(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 
 /* ---- conn.c ---- */
 /* Count and check a call that sends something: the connection must be usable. */

@@ -130,6 +130,13 @@ static bool prepare_session(cf_mariadb_conn *conn, cf_error *error)
     return cf_mariadb_simple(conn, text, (size_t)size, NULL, error);
 }
 
+static bool takes_arrays(const cf_mariadb_conn *conn)
+{
+    unsigned known = 0;
+    mariadb_get_infov(conn->my, MARIADB_CONNECTION_EXTENDED_SERVER_CAPABILITIES, &known);
+    return !conn->base.mysql && (known & (MARIADB_CLIENT_STMT_BULK_OPERATIONS >> 32));
+}
+
 static bool mariadb_open(cf_conn *base, cf_error *error)
 {
     cf_mariadb_conn *conn = (cf_mariadb_conn *)base;
@@ -143,6 +150,7 @@ static bool mariadb_open(cf_conn *base, cf_error *error)
         return cf_fail(error, CF_ERR_UNSUPPORTED,
                        "%s: the server %s is too old; MariaDB 10.3 and MySQL 8.0 are the first supported",
                        base->pool->shown, mysql_get_server_info(conn->my));
+    conn->arrays = takes_arrays(conn);
     return prepare_session(conn, error);
 }
 
@@ -217,6 +225,7 @@ const cf_driver cf_mariadb_driver = {
     .prepare = cf_mariadb_prepare,
     .unprepare = cf_mariadb_unprepare,
     .run = cf_mariadb_run,
+    .batch = cf_mariadb_batch,
     .next = cf_mariadb_next,
     .cell = cf_mariadb_cell,
     .name = cf_mariadb_name,

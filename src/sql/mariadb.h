@@ -11,6 +11,7 @@ typedef struct cf_mariadb_conn {
     MYSQL  *my;              /* NULL once it is lost: then nothing waits for the server any more */
     int     server_deadline; /* the session's own limit in milliseconds; -1: not known */
     bool    connecting;      /* for messages: another limit holds */
+    bool    arrays;          /* the server takes arrays of parameters */
 } cf_mariadb_conn;
 
 /* Where a column of the present row is put. */
@@ -77,6 +78,17 @@ void      cf_mariadb_unprepare(cf_stmt *stmt);
 bool      cf_mariadb_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
 cf_answer cf_mariadb_next(cf_stmt *stmt, cf_error *error);
 void      cf_mariadb_done(cf_stmt *stmt);
+/* Prepare it on the server, when it is not yet. */
+bool cf_mariadb_ready(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error);
+/* Is that the number of its parameters? Once it is ready. */
+bool cf_mariadb_counts(const cf_mariadb_stmt *stmt, size_t count, cf_error *error);
+/* After it was executed: the columns, and unless the result is streamed all its rows. */
+bool cf_mariadb_take_result(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error);
+/* After it failed: the failure may have come in place of rows, for which the library would wait. It is prepared anew. */
+void cf_mariadb_renew(cf_mariadb_stmt *stmt);
+
+/* ---- mariadb_batch.c ---- */
+bool cf_mariadb_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 
 /* ---- mariadb_type.c ---- */
 bool cf_mariadb_bind(cf_mariadb_stmt *stmt, int n, const cf_value *value, cf_error *error);

@@ -54,11 +54,12 @@ static bool make_room(cf_mariadb_stmt *stmt, int count, cf_error *error)
     return true;
 }
 
-static bool prepare_there(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error)
+bool cf_mariadb_ready(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error)
 {
     cf_mariadb_conn *conn = (cf_mariadb_conn *)stmt->base.conn;
     int              failed = 0;
     bool             ok;
+    if (stmt->handle) return true;
     stmt->handle = mysql_stmt_init(conn->my);
     if (!stmt->handle) return cf_fail(error, CF_ERR_MEMORY, "out of memory for a statement");
     CF_MARIADB_AWAIT(
@@ -74,11 +75,16 @@ static bool prepare_there(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *err
     return ok;
 }
 
+bool cf_mariadb_counts(const cf_mariadb_stmt *stmt, size_t count, cf_error *error)
+{
+    if (count == (size_t)stmt->parameters) return true;
+    return cf_fail(error, CF_ERR_MISUSE, "the statement has %d parameters, but %zu values were given", stmt->parameters,
+                   count);
+}
+
 static bool bind_all(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error)
 {
-    if (count != (size_t)stmt->parameters)
-        return cf_fail(error, CF_ERR_MISUSE, "the statement has %d parameters, but %zu values were given",
-                       stmt->parameters, count);
+    if (!cf_mariadb_counts(stmt, count, error)) return false;
     for (int i = 0; i < stmt->parameters; i++)
         if (!cf_mariadb_bind(stmt, i, &parameters[i], error)) return false;
     if (count && mysql_stmt_bind_param(stmt->handle, stmt->in) != 0)
@@ -86,8 +92,7 @@ static bool bind_all(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t c
     return true;
 }
 
-/* Columns, and unless the result is streamed all its rows. */
-static bool take_result(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error)
+bool cf_mariadb_take_result(cf_mariadb_stmt *stmt, int64_t deadline, cf_error *error)
 {
     cf_mariadb_conn *conn = (cf_mariadb_conn *)stmt->base.conn;
     MYSQL_RES       *metadata = mysql_stmt_result_metadata(stmt->handle);
@@ -119,21 +124,20 @@ static bool execute(cf_mariadb_stmt *stmt, const cf_value *parameters, size_t co
     int              failed = 0;
     bool             ok;
     conn->base.committing = false;
-    if (!stmt->handle && !prepare_there(stmt, deadline, error)) return false;
+    if (!cf_mariadb_ready(stmt, deadline, error)) return false;
     if (!bind_all(stmt, parameters, count, error)) return false;
     conn->base.committing = conn->base.autocommits;
     CF_MARIADB_AWAIT(ok, conn, deadline, error, mysql_stmt_execute_start(&failed, stmt->handle),
                      mysql_stmt_execute_cont(&failed, stmt->handle, status));
     if (!ok) return false;
-    if (!failed) return take_result(stmt, deadline, error);
+    if (!failed) return cf_mariadb_take_result(stmt, deadline, error);
     unsigned number = mysql_stmt_errno(stmt->handle);
     *outdated = number == UNKNOWN_STATEMENT || number == OTHER_COLUMNS;
     if (*outdated && (stmt->base.sql.reads || number == UNKNOWN_STATEMENT)) return false;
     return cf_mariadb_fail(conn, stmt->handle, error);
 }
 
-/* A failure may come in place of rows; the library would wait for those at the next run. It is prepared anew. */
-static void renew(cf_mariadb_stmt *stmt)
+void cf_mariadb_renew(cf_mariadb_stmt *stmt)
 {
     if (stmt->base.conn->broken || !stmt->handle || mysql_stmt_field_count(stmt->handle) == 0) return;
     cf_mariadb_unprepare(&stmt->base);
@@ -150,7 +154,7 @@ bool cf_mariadb_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_
     if (!cf_mariadb_tell_deadline((cf_mariadb_conn *)base->conn, error)) return false;
     if (execute(stmt, parameters, count, &outdated, error)) return true;
     if (!outdated) {
-        renew(stmt);
+        cf_mariadb_renew(stmt);
         return false;
     }
     cf_mariadb_unprepare(base);

@@ -63,6 +63,8 @@ void cf_postgres_unprepare(cf_stmt *stmt);
 bool cf_postgres_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
 /* Prepare it on the server, when it is to be and is not yet. */
 bool cf_postgres_ready(cf_postgres_stmt *stmt, cf_error *error);
+/* Did it fail because the schema changed under it, or somebody dropped it? Then it is to be prepared anew. */
+bool cf_postgres_outdated(cf_postgres_stmt *stmt, const cf_error *why);
 /* The statement's parameters on their way, without waiting. */
 bool        cf_postgres_send(cf_postgres_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
 bool        cf_postgres_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);

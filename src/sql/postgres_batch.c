@@ -1,9 +1,9 @@
-/* PostgreSQL: many runs of one statement in pipeline mode, so that each does not wait for a round trip. */
+/* PostgreSQL: many runs of one statement in pipeline mode, so that all of them wait for one round trip. */
 #include "sql/postgres.h"
 
 #include <stdlib.h>
 
-#define CHUNK 200 /* runs between two waits: their answers must fit what the sockets buffer while we only send */
+#define MOST_UNSENT 65536 /* bytes of parameters that are left to libpq before they are sent */
 
 /* The result of the run awaited; its rows go to the batch's function. */
 static bool take_result(cf_postgres_stmt *stmt, cf_batch *batch, PGresult *result, cf_error *error)
@@ -26,22 +26,21 @@ static bool take_result(cf_postgres_stmt *stmt, cf_batch *batch, PGresult *resul
     return ok;
 }
 
-/* All answers up to the pipeline's mark. The failing run is the one that batch->at stops at. */
-static bool take_chunk(cf_postgres_stmt *stmt, cf_batch *batch, size_t end, cf_error *error)
+/* All answers up to the pipeline's mark, each within a deadline of its own. batch->at stops at the run that failed. */
+static bool take_all(cf_postgres_stmt *stmt, cf_batch *batch, size_t sent, cf_error *error)
 {
     cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
-    int64_t           deadline = cf_postgres_deadline(conn);
-    bool              ok = cf_postgres_flush(conn, deadline, error), marked = false;
+    bool              ok = cf_postgres_flush(conn, cf_postgres_deadline(conn), error), marked = false;
     while (!marked) {
         PGresult *result = NULL;
-        if (conn->base.broken || !cf_postgres_result(conn, deadline, &result, error)) return false;
+        if (conn->base.broken || !cf_postgres_result(conn, cf_postgres_deadline(conn), &result, error)) return false;
         if (!result) {
             if (PQstatus(conn->pg) == CONNECTION_BAD) return cf_postgres_lost(conn, error);
             continue; /* between two runs */
         }
         marked = PQresultStatus(result) == PGRES_PIPELINE_SYNC;
         if (!marked && ok) {
-            ok = batch->at < end && take_result(stmt, batch, result, error);
+            ok = batch->at < sent && take_result(stmt, batch, result, error);
             if (ok) batch->at++;
         }
         PQclear(result);
@@ -49,27 +48,46 @@ static bool take_chunk(cf_postgres_stmt *stmt, cf_batch *batch, size_t end, cf_e
     return ok;
 }
 
+static size_t bytes_of(const cf_postgres_stmt *stmt)
+{
+    size_t size = 0;
+    for (int i = 0; i < stmt->parameters; i++) size += (size_t)stmt->lengths[i];
+    return size;
+}
+
+/* How many runs were sent: all, or up to a parameter that cannot be, which `error` tells. */
+static size_t send_all(cf_postgres_stmt *stmt, const cf_batch *batch, cf_error *error)
+{
+    cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
+    size_t            sent = 0, unsent = 0;
+    while (sent < batch->runs && cf_postgres_send(stmt, batch->parameters + sent * batch->count, batch->count, error)) {
+        sent++;
+        unsent += bytes_of(stmt);
+        /* Answers are read meanwhile: a server that cannot get rid of them would not read on. */
+        if (unsent > MOST_UNSENT && !cf_postgres_flush(conn, cf_postgres_deadline(conn), error)) break;
+        if (unsent > MOST_UNSENT) unsent = 0;
+    }
+    return sent;
+}
+
 bool cf_postgres_batch(cf_stmt *base, cf_batch *batch, cf_error *error)
 {
     cf_postgres_stmt *stmt = (cf_postgres_stmt *)base;
     cf_postgres_conn *conn = (cf_postgres_conn *)base->conn;
+    cf_error          unsent = {0};
     conn->warned[0] = '\0';
     if (base->conn->read_only && !base->conn->in_transaction && !base->sql.reads)
         return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
     if (!cf_postgres_tell_deadline(conn, error) || !cf_postgres_ready(stmt, error)) return false;
-    bool ok = true;
     if (!PQenterPipelineMode(conn->pg)) return cf_postgres_lost(conn, error);
-    while (ok && batch->at < batch->runs) {
-        size_t end = batch->runs - batch->at > CHUNK ? batch->at + CHUNK : batch->runs, sent = batch->at;
-        /* A parameter that cannot be sent ends the chunk; what was sent before it is still answered. */
-        while (ok && sent < end) {
-            ok = cf_postgres_send(stmt, batch->parameters + sent * batch->count, batch->count, error);
-            sent += ok;
-        }
-        if (conn->base.broken || !PQpipelineSync(conn->pg)) return cf_postgres_lost(conn, error);
-        ok = take_chunk(stmt, batch, sent, error) && ok;
-    }
+    size_t sent = send_all(stmt, batch, &unsent);
+    bool   ok = !conn->base.broken;
+    if (ok && !PQpipelineSync(conn->pg)) return cf_postgres_lost(conn, error);
+    if (ok) ok = take_all(stmt, batch, sent, error);
+    if (ok && sent < batch->runs) ok = false;
+    if (!ok && error->code == CF_OK) *error = unsent;
     if (conn->base.broken) return false;
     if (!PQexitPipelineMode(conn->pg)) return cf_postgres_lost(conn, error);
+    if (!ok && cf_postgres_outdated(stmt, error)) error->code = CF_ERR_SERIALIZE; /* as in postgres_stmt.c */
     return ok;
 }

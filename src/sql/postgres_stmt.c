@@ -196,11 +196,13 @@ static bool run_once(cf_postgres_stmt *stmt, const cf_value *parameters, size_t 
     return true;
 }
 
-/* The schema changed under a prepared statement, or somebody dropped it. */
-static bool outdated(const cf_error *why)
+bool cf_postgres_outdated(cf_postgres_stmt *stmt, const cf_error *why)
 {
-    return strcmp(why->sqlstate, "26000") == 0 ||
-           (strcmp(why->sqlstate, "0A000") == 0 && strstr(why->message, "cached plan"));
+    bool gone = strcmp(why->sqlstate, "26000") == 0;
+    bool changed = strcmp(why->sqlstate, "0A000") == 0 && strstr(why->message, "cached plan");
+    if (!*stmt->name || !(gone || changed)) return false;
+    forget(stmt); /* a name the server keeps is not given again */
+    return true;
 }
 
 bool cf_postgres_run(cf_stmt *base, const cf_value *parameters, size_t count, cf_error *error)
@@ -212,8 +214,7 @@ bool cf_postgres_run(cf_stmt *base, const cf_value *parameters, size_t count, cf
         return cf_fail(error, CF_ERR_READ_ONLY, "a write on a read-only connection");
     conn->warned[0] = '\0';
     bool ok = cf_postgres_tell_deadline(conn, &why) && run_once(stmt, parameters, count, &why);
-    if (!ok && *stmt->name && outdated(&why)) {
-        forget(stmt); /* a name the server keeps is not given again */
+    if (!ok && cf_postgres_outdated(stmt, &why)) {
         if (PQtransactionStatus(conn->pg) == PQTRANS_IDLE) {
             cf_error_clear(&why);
             ok = run_once(stmt, parameters, count, &why);

@@ -176,16 +176,35 @@ cf_stmt *cf_conn_prepare(cf_conn *conn, const cf_sql *sql, cf_error *error);
  * unless cf_stmt_stream() was called; SQLite stands at the first row. Runs again after cf_stmt_done() only.
  */
 bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_error *error);
-/*
- * Run the statement once for each of `runs` groups of `count` parameters, which follow one another: on PostgreSQL without
- * waiting for each answer. `row` is called for each row that a run returns, with the run's number from 0; cf_stmt_read() and
- * cf_stmt_value() read it; false ends the batch. `changes` gets the rows changed by each run, `ids` the generated keys as
- * cf_stmt_last_id() tells them; all three may be NULL. On failure `*failed` is the number of the run that failed, and the
- * effect of the others is undone by the rollback that must follow: use it within a transaction. Ends with the statement done.
- */
+/* A row that a run of a batch returned; cf_stmt_read() and cf_stmt_value() read it. False, with the error, ends the batch. */
 typedef bool cf_batch_row(void *context, size_t run, cf_stmt *stmt, cf_error *error);
-bool         cf_stmt_batch(cf_stmt *stmt, const cf_value *parameters, size_t count, size_t runs, cf_batch_row *row,
-                           void *context, int64_t *changes, int64_t *ids, size_t *failed, cf_error *error);
+
+/* Runs of one statement, one for each group of parameters. */
+typedef struct cf_batch {
+    const cf_value *parameters; /* `runs` groups of `count`, one after the other */
+    size_t          count, runs;
+    cf_batch_row   *row; /* called for each row; NULL: the statement returns none, or they are dropped */
+    void           *context;
+    bool            single;  /* no run changes, or returns, more than one row */
+    int64_t        *changes; /* gets the rows that each run inserted, updated (matched) or deleted; or NULL */
+    int64_t        *ids;     /* gets the key that each run generated, as cf_stmt_last_id() tells it; or NULL */
+    size_t          at;      /* afterwards: the runs done; after a failure the run that failed */
+} cf_batch;
+
+/*
+ * Run the statement for all groups, in their order, with as few waits for the server as it allows:
+ *
+ * - PostgreSQL: all runs are sent in pipeline mode without waiting for answers; one wait for all.
+ * - MariaDB: the runs of a `single` batch that wants no `ids` are sent as one array (by megabytes), behind a savepoint, as the
+ *   server tells only the sum of the changes. Where that sum is not one for each run, or a run is refused, the savepoint
+ *   is returned to and the runs are sent one by one, which tells which it was. Two waits for all, or two for each megabyte.
+ * - Otherwise, and with ?prepare=off, run after run.
+ *
+ * The first failure ends the batch: the runs behind it are not done, those before it are undone by the rollback that must
+ * follow. The connection is usable for that rollback, or broken. Use it within a transaction. A deadline holds for each
+ * run on SQLite and PostgreSQL, on MariaDB for each array. Counts as one statement. Ends with the statement done.
+ */
+bool cf_stmt_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 /* Before cf_stmt_run(): keep one row in memory at a time. No other statement may run on the connection until done. */
 void cf_stmt_stream(cf_stmt *stmt);
 /* CF_YES: a row stands ready; CF_NO: there are no more. */

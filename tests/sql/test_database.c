@@ -330,119 +330,6 @@ static void statements_outlive_changes_of_the_schema(void **state)
     exec(conn, "drop table moving");
 }
 
-/* ---- batches ---- */
-
-typedef struct batch_rows {
-    int64_t ids[1000];
-    size_t  count, last_run;
-    bool    in_order;
-} batch_rows;
-
-static bool note_row(void *context, size_t run_, cf_stmt *stmt, cf_error *error)
-{
-    batch_rows *rows = context;
-    cf_value    id;
-    if (!cf_stmt_value(stmt, 0, CF_INT, arena, &id, error)) return false;
-    rows->in_order = rows->in_order && (rows->count == 0 || run_ == rows->last_run + 1);
-    rows->last_run = run_;
-    rows->ids[rows->count++] = id.as.integer;
-    return true;
-}
-
-static cf_stmt *prepared(const char *text)
-{
-    cf_error error = {0};
-    cf_sql   sql = {.text = dialect_text(cf_conn_dialect(conn), text), .id = cf_sql_id()};
-    sql.size = strlen(sql.text);
-    cf_stmt *stmt = cf_conn_prepare(conn, &sql, &error);
-    must(stmt != NULL, &error);
-    return stmt;
-}
-
-static void many_runs_in_one_batch(void **state)
-{
-    (void)state;
-    cf_error          error = {0};
-    static cf_value   values[1000][2];
-    static int64_t    changes[1000], ids[1000];
-    static batch_rows rows;
-    rows = (batch_rows){.in_order = true};
-    make_types();
-    for (int i = 0; i < 1000; i++) {
-        values[i][0] = cf_value_int(i);
-        values[i][1] = cf_value_text("a text");
-    }
-    must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    must(cf_stmt_batch(prepared("insert into types (i32, t) values (?, ?) returning id"), values[0], 2, 1000, note_row,
-                       &rows, NULL, ids, NULL, &error),
-         &error);
-    assert_int_equal(rows.count, 1000);
-    assert_true(rows.in_order && rows.ids[999] == rows.ids[0] + 999);
-    for (int i = 0; i < 1000; i++) values[i][1] = cf_value_int(i % 2 ? i : -1);
-    for (int i = 0; i < 1000; i++) values[i][0] = cf_value_text("changed");
-    must(cf_stmt_batch(prepared("update types set t = ? where i32 = ?"), values[0], 2, 1000, NULL, NULL, changes, NULL,
-                       NULL, &error),
-         &error);
-    must(cf_conn_commit(conn, &error), &error);
-    for (int i = 0; i < 1000; i++) assert_int_equal(changes[i], i % 2);
-    assert_int_equal(ask_int(conn, "select count(*) from types where t = 'changed'"), 500);
-    assert_int_equal(ask_int(conn, "select count(*) from types where t = 'a text'"), 500);
-}
-
-static void a_batch_says_which_run_failed(void **state)
-{
-    (void)state;
-    cf_error        error = {0};
-    static cf_value values[500][2];
-    size_t          failed = 0;
-    make_constraints();
-    for (int i = 0; i < 500; i++) {
-        values[i][0] = cf_value_int(i == 333 ? 10 : 10 + i);
-        values[i][1] = cf_value_text(i == 333 ? "x" : "");
-    }
-    static char emails[500][16];
-    for (int i = 0; i < 500; i++) {
-        sprintf(emails[i], "mail %d", i);
-        values[i][1] = cf_value_text(emails[i]);
-    }
-    must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL,
-                               NULL, NULL, &failed, &error));
-    assert_int_equal(failed, 333);
-    assert_int_equal(error.code, CF_ERR_UNIQUE);
-    must(cf_conn_rollback(conn, NULL), &error);
-    assert_int_equal(ask_int(conn, "select count(*) from parent"), 1);
-    /* A parameter that cannot be sent at all. */
-    cf_error_clear(&error);
-    values[333][0] = cf_value_int(10 + 333);
-    values[222][1] = cf_value_text_n("a\0b", 3);
-    must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
-    assert_false(cf_stmt_batch(prepared("insert into parent (id, email) values (?, ?)"), values[0], 2, 500, NULL, NULL,
-                               NULL, NULL, &failed, &error));
-    assert_int_equal(failed, 222);
-    assert_int_equal(error.code, CF_ERR_RANGE);
-    must(cf_conn_rollback(conn, NULL), &error);
-    assert_int_equal(ask_int(conn, "select count(*) from parent"), 1);
-}
-
-static void a_batch_keeps_its_deadline(void **state)
-{
-    (void)state;
-    cf_error error = {0};
-    cf_value values[3] = {cf_value_int(1), cf_value_int(1), cf_value_int(1)};
-    if (!is("postgresql")) skip();
-    cf_pool_give(pool, conn);
-    conn = cf_pool_take(pool, &(cf_take){.file = __FILE__, .line = __LINE__, .deadline_ms = 300}, &error);
-    must(cf_conn_begin(conn, CF_BEGIN_READ, &error), &error);
-    int64_t started = now_ms();
-    assert_false(cf_stmt_batch(prepared("select pg_sleep(10 * ?::integer)"), values, 1, 3, NULL, NULL, NULL, NULL, NULL,
-                               &error));
-    assert_true(now_ms() - started < 2000);
-    assert_int_equal(error.code, CF_ERR_TIMEOUT);
-    must(cf_conn_rollback(conn, NULL), &error);
-    assert_int_equal(ask_int(conn, "select 1"), 1);
-}
-
 /* ---- deadlines and injected failures ---- */
 
 static void a_statement_ends_at_its_deadline(void **state)
@@ -674,9 +561,6 @@ int main(int argc, char **argv)
         T(a_stream_left_early_leaves_the_connection_good),
         T(the_cache_is_bounded),
         T(statements_outlive_changes_of_the_schema),
-        T(many_runs_in_one_batch),
-        T(a_batch_says_which_run_failed),
-        T(a_batch_keeps_its_deadline),
         T(a_statement_ends_at_its_deadline),
         T(the_nth_statement_fails_on_request),
         T(a_broken_connection_is_thrown_away),
