@@ -47,6 +47,14 @@ CF_MODEL(Tie,
 CF_ONE_TO_MANY(Thing, parts, Part, thing);
 CF_MANY_TO_MANY(Thing, ties, Thing, tied, Tie);
 
+typedef struct Seal {
+    int64_t part_id;
+    cf_json doc;
+} Seal;
+
+CF_MODEL(Seal, CF_COLUMN(part_id, .primary_key = true, .references = "part.id"), CF_COLUMN(doc));
+CF_ONE_TO_ONE(Part, seal, Seal, part);
+
 typedef struct Line {
     const char *name;
     int64_t     total;
@@ -65,13 +73,13 @@ static void start(void)
         sqlite3_exec(db,
                      "CREATE TABLE thing (id INTEGER PRIMARY KEY, name, active, score, age, at, blob, doc);"
                      "CREATE TABLE part (id INTEGER PRIMARY KEY, name, thing_id);"
-                     "CREATE TABLE tie (thing_id, other_id)",
+                     "CREATE TABLE tie (thing_id, other_id); CREATE TABLE seal (part_id INTEGER PRIMARY KEY, doc)",
                      NULL, NULL, NULL))
         abort();
 }
 
 /* An upsert is the end of an INSERT. */
-static void check_sqlite(const cf_sql *sql, size_t bindings, bool upsert, const char *table)
+static void check_sqlite(const cf_sql *sql, size_t bindings, size_t columns, bool upsert, const char *table)
 {
     sqlite3_stmt *stmt = NULL;
     const char   *tail = NULL;
@@ -80,6 +88,7 @@ static void check_sqlite(const cf_sql *sql, size_t bindings, bool upsert, const 
                                 : sqlite3_mprintf("%s", sql->text);
     if (!text) abort();
     code = sqlite3_prepare_v2(db, text, -1, &stmt, &tail);
+    if (code == SQLITE_OK && columns && (size_t)sqlite3_column_count(stmt) != columns) abort();
     /* Depth and size of an expression are limits of SQLite's; a bound value in a function may be refused. */
     if (code == SQLITE_OK && ((size_t)sqlite3_bind_parameter_count(stmt) != bindings || *tail)) abort();
     if (code != SQLITE_OK &&
@@ -94,6 +103,14 @@ static void check_sqlite(const cf_sql *sql, size_t bindings, bool upsert, const 
     sqlite3_free(text);
 }
 
+/* Of a row of whole objects; 0: it has none. */
+static size_t columns_of(const cf_plan *plan)
+{
+    bool objects = plan->verb == CF_VERB_ALL || plan->verb == CF_VERB_FIND || plan->verb == CF_VERB_ONE ||
+                   plan->verb == CF_VERB_PAGE || plan->verb == CF_VERB_STREAM;
+    return objects ? plan->tree->columns : 0;
+}
+
 static void emit_all(cf_plan *plan, cf_arena *arena, uint16_t array_size)
 {
     for (int d = 0; d < CF_DIALECTS; d++) {
@@ -105,7 +122,8 @@ static void emit_all(cf_plan *plan, cf_arena *arena, uint16_t array_size)
             continue;
         }
         if (strlen(v.sql.text) != v.sql.size) abort();
-        if (d == CF_SQLITE) check_sqlite(&v.sql, v.binding_count, plan->verb == CF_VERB_UPSERT, plan->mapper->table);
+        if (d == CF_SQLITE)
+            check_sqlite(&v.sql, v.binding_count, columns_of(plan), plan->verb == CF_VERB_UPSERT, plan->mapper->table);
     }
 }
 
@@ -131,7 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     for (const char *p = text; *p; p++) site.argument_count = (uint8_t)(site.argument_count + (*p == '?'));
     cf_arena  *arena = cf_arena_new(NULL, (size_t)64 << 20);
     cf_mapper *mapper = cf_registry_by_name(registry, options & 0x40 ? "Thing" : "Part");
-    cf_plan   *plan = cf_plan_make(registry, arena, &site, mapper, &code, message, sizeof message);
+    site.model = mapper->function;
+    cf_plan *plan = cf_plan_make(registry, arena, &site, mapper, &code, message, sizeof message);
     if (!plan && (code == CF_OK || !*message)) abort();
     if (plan) emit_all(plan, arena, (uint16_t)(options >> 6));
     cf_arena_free(arena);

@@ -76,6 +76,7 @@ typedef enum cf_word {
     CF_WORD_OVER,
     CF_WORD_PARTITION,
     CF_WORD_PRECEDING,
+    CF_WORD_RAISE,
     CF_WORD_RANGE,
     CF_WORD_RECURSIVE,
     CF_WORD_RETURNING,
@@ -168,6 +169,7 @@ typedef struct cf_join {
     uint8_t        alias;   /* tN */
     uint8_t        through; /* alias of the association, for relationships over one */
     bool           outer;   /* there may be none */
+    bool           fetched; /* for its objects alone: how many rows there are does not depend on it */
     const cf_node *path;    /* as the text joins it; NULL: joined since a path goes over it */
     const char    *name;    /* `as`, or NULL */
     uint32_t       name_size;
@@ -264,12 +266,21 @@ typedef struct cf_lock {
     uint8_t  of_alias; /* once resolved */
 } cf_lock;
 
-/* with load(PATH, ...) */
+/* with load(PATH, ...), join(PATH, ...) */
 typedef struct cf_load {
     struct cf_load *next;
     cf_node        *path;  /* always CF_OP_PATH */
     cf_side       **sides; /* one for each name */
+    size_t          count;
 } cf_load;
+
+/* A relationship whose one object comes in the same row as its owner. */
+typedef struct cf_fetch {
+    cf_side  *side;
+    uint8_t   from;  /* where the owner's columns are: 0: in those of the query itself, n: in those of the n-th fetch */
+    uint8_t   alias; /* tN */
+    cf_layout layout;
+} cf_fetch;
 
 /* One select; those combined with it follow by `next`. Order and bounds of the first are those of the whole. */
 struct cf_select {
@@ -310,11 +321,14 @@ typedef struct cf_conflict {
 
 /* A parsed query. */
 typedef struct cf_query_tree {
-    cf_select     *select;    /* of changes: the condition */
-    cf_assignment *sets;      /* cf_update_where(), upserts */
-    cf_conflict   *conflict;  /* upserts */
+    cf_select     *select;   /* of changes: the condition */
+    cf_assignment *sets;     /* cf_update_where(), upserts */
+    cf_conflict   *conflict; /* upserts */
     cf_lock        lock;
-    cf_load       *loads;
+    cf_load       *loads, *joins;
+    cf_fetch      *fetches; /* those along which one leads come before it */
+    size_t         fetch_count;
+    size_t         columns;    /* of a row: of the query's own model, and of what is fetched */
     uint16_t       parameters; /* how many `?` there are */
 } cf_query_tree;
 

@@ -12,6 +12,7 @@ typedef struct cf_emitter {
     const cf_variant *variant;
     cf_buffer         out;
     bool              numbered; /* the columns of select lists are named c1, c2, ... */
+    bool              counting; /* rows are counted, or looked for: nothing of them is read */
     bool              aliased;  /* the query's own table is t0; else its columns go by its name */
     cf_binding        bindings[1024];
     cf_binding       *more; /* when there are many */

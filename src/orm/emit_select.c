@@ -1,5 +1,6 @@
 /* Selects, and the statement as a whole. */
 #include "orm/emit.h"
+#include "orm/side.h"
 #include "orm/slice.h"
 
 #include <string.h>
@@ -126,6 +127,16 @@ static void emit_tail(cf_emitter *e, const cf_select *s)
     }
 }
 
+/* The objects that come with them. */
+static void emit_fetches(cf_emitter *e)
+{
+    const cf_query_tree *tree = e->plan->tree;
+    for (size_t i = 0; i < tree->fetch_count; i++) {
+        cf_put(e, ", ");
+        emit_model(e, tree->fetches[i].side->target, tree->fetches[i].alias);
+    }
+}
+
 typedef enum selection { THE_LIST, THE_COUNT, JUST_ONE, THE_OBJECTS } selection;
 
 static void emit_one(cf_emitter *e, const cf_select *s, selection what)
@@ -135,6 +146,7 @@ static void emit_one(cf_emitter *e, const cf_select *s, selection what)
     else if (what == JUST_ONE) cf_put(e, "1");
     else if (s->list) emit_list(e, s);
     else emit_model(e, s->scope->mapper, s->scope->alias);
+    if (what == THE_OBJECTS && !e->counting) emit_fetches(e);
     if (what == THE_OBJECTS && cf_form_is_slice(e->variant->form)) cf_emit_slice_columns(e);
     emit_tail(e, s);
 }
@@ -280,7 +292,10 @@ void cf_emit_statement(cf_emitter *e)
     const cf_query_tree *tree = e->plan->tree;
     e->aliased = true;
     switch ((e->variant->form & ~(uint32_t)CF_FORM_DELETED) == CF_FORM_COUNT ? CF_VERB_COUNT : e->plan->verb) {
-    case CF_VERB_COUNT: emit_count(e, tree->select); break;
+    case CF_VERB_COUNT:
+        e->counting = true;
+        emit_count(e, tree->select);
+        break;
     case CF_VERB_EXISTS: emit_exists(e, tree->select); break;
     case CF_VERB_DELETE_WHERE:
     case CF_VERB_UPDATE_WHERE:

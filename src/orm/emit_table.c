@@ -39,6 +39,7 @@ void cf_emit_joins(cf_emitter *e, const cf_scope *scope)
         const cf_join *j = &scope->joins[i];
         const char    *word = j->outer ? " LEFT JOIN " : " JOIN ";
         bool           through = j->side && j->side->through;
+        if (j->fetched && e->counting) continue;
         if (through) {
             cf_put(e, word);
             cf_emit_table(e, j->side->through, j->through);

@@ -67,6 +67,7 @@ static const struct {
     {"over", CF_WORD_OVER, false},
     {"partition", CF_WORD_PARTITION, false},
     {"preceding", CF_WORD_PRECEDING, false},
+    {"raise", CF_WORD_RAISE, false},
     {"range", CF_WORD_RANGE, false},
     {"recursive", CF_WORD_RECURSIVE, false},
     {"returning", CF_WORD_RETURNING, false},

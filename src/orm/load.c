@@ -1,5 +1,6 @@
 /* Running queries: values in, objects out. */
 #include "orm/event.h"
+#include "orm/fetch.h"
 #include "orm/row.h"
 #include "orm/run.h"
 #include "orm/side.h"
@@ -90,6 +91,7 @@ bool cf_loading_end(cf_loading *l)
 cf_state *cf_run_row(cf_run *r)
 {
     cf_state *s = load_row(r->db, r->plan->mapper, r->stmt, false);
+    if (s && !cf_run_fetch(r, s)) return NULL;
     if (s && !r->stream) {
         r->object = s->object;
         r->objects = &r->object;
@@ -102,9 +104,10 @@ void **cf_run_list(cf_run *r)
 {
     cf_loading l = {.db = r->db, .mapper = r->plan->mapper};
     void     **list = NULL;
+    cf_state  *s;
     cf_answer  answer = cf_loading_begin(&l) ? CF_YES : CF_FAILED;
     while (answer == CF_YES && (answer = cf_stmt_next(r->stmt, &r->db->error)) == CF_YES)
-        if (!cf_loading_row(&l, r->stmt)) answer = CF_FAILED;
+        if (!(s = cf_loading_row(&l, r->stmt)) || !cf_run_fetch(r, s)) answer = CF_FAILED;
     if (answer == CF_NO && cf_loading_end(&l)) list = cf_object_list(l.mapper, r->db->arena, r->db->found, l.found);
     r->objects = list;
     r->object_count = list ? l.found : 0;
@@ -114,7 +117,7 @@ void **cf_run_list(cf_run *r)
 bool cf_run_load(cf_run *r, void *const *objects, size_t count)
 {
     for (const cf_load *load = r->plan->tree->loads; load; load = load->next)
-        if (!cf_sides_load_path(r->db, load->sides, load->path->count, objects, count)) return false;
+        if (!cf_sides_load_path(r->db, load->sides, load->count, objects, count)) return false;
     return true;
 }
 

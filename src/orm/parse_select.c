@@ -70,6 +70,12 @@ static bool parse_joins(cf_compiler *c, cf_select *s)
 
 /* ---- where, group by, having --------------------------------------------------------------------- */
 
+/* load, join, raise */
+static bool names_loading(cf_word word)
+{
+    return word == CF_WORD_LOAD || word == CF_WORD_JOIN || word == CF_WORD_RAISE;
+}
+
 /* Does a word stand here that can follow a condition that was left out? */
 static bool begins_clause(const cf_compiler *c)
 {
@@ -83,7 +89,7 @@ static bool begins_clause(const cf_compiler *c)
     case CF_WORD_LIMIT:
     case CF_WORD_OFFSET: return true;
     case CF_WORD_FOR: return cf_peek(c).word == CF_WORD_UPDATE || cf_peek(c).word == CF_WORD_SHARE;
-    case CF_WORD_WITH: return cf_peek(c).word == CF_WORD_LOAD;
+    case CF_WORD_WITH: return names_loading(cf_peek(c).word);
     default: return c->token.kind == CF_TOKEN_END;
     }
 }
@@ -231,11 +237,11 @@ static bool parse_lock(cf_compiler *c, cf_lock *lock)
     return c->code == CF_OK;
 }
 
-static bool parse_loads(cf_compiler *c, cf_query_tree *tree)
+/* (PATH, ...) */
+static bool parse_paths(cf_compiler *c, cf_load **end)
 {
-    cf_load **end = &tree->loads;
-    if (!cf_take_word(c, CF_WORD_WITH)) return c->code == CF_OK;
-    if (!cf_expect_word(c, CF_WORD_LOAD, "'load'") || !cf_expect_symbol(c, "(", "'('")) return false;
+    if (!cf_expect_symbol(c, "(", "'('")) return false;
+    while (*end) end = &(*end)->next;
     do {
         cf_load *load = *end = cf_arena_alloc(c->arena, sizeof *load);
         if (!load) return out_of_memory(c);
@@ -245,11 +251,23 @@ static bool parse_loads(cf_compiler *c, cf_query_tree *tree)
     return cf_expect_symbol(c, ")", "',' or ')'");
 }
 
+/* with load(...), join(...) */
+static bool parse_loads(cf_compiler *c, cf_query_tree *tree)
+{
+    if (!cf_take_word(c, CF_WORD_WITH)) return c->code == CF_OK;
+    do {
+        cf_load **end = cf_is_word(c, CF_WORD_JOIN) ? &tree->joins : &tree->loads;
+        if (!cf_take_word(c, CF_WORD_JOIN) && !cf_expect_word(c, CF_WORD_LOAD, "'load' or 'join'")) return false;
+        if (!parse_paths(c, end)) return false;
+    } while (cf_take_symbol(c, ","));
+    return c->code == CF_OK;
+}
+
 bool cf_parse_query(cf_compiler *c, cf_query_tree *tree)
 {
     cf_select *s = tree->select = new_select(c);
     if (!s) return false;
-    if (cf_is_word(c, CF_WORD_WITH) && cf_peek(c).kind == CF_TOKEN_NAME && cf_peek(c).word != CF_WORD_LOAD) {
+    if (cf_is_word(c, CF_WORD_WITH) && cf_peek(c).kind == CF_TOKEN_NAME && !names_loading(cf_peek(c).word)) {
         if (!cf_lex(c) || !parse_ctes(c, s)) return false;
         if (!cf_is_word(c, CF_WORD_SELECT)) return cf_unexpected(c, "'select'");
     }

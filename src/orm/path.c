@@ -96,14 +96,14 @@ static bool same_name(const cf_node *n, const char *text, size_t size)
     return text && n->size == size && memcmp(n->text, text, size) == 0;
 }
 
-static cf_join *add_join(cf_compiler *c, cf_scope *scope, const cf_node *at, const cf_join *join)
+static cf_join *add_join(cf_compiler *c, cf_scope *scope, size_t at, const cf_join *join)
 {
     if (scope->join_count == CF_MOST_JOINS)
-        return cf_compiler_fail(c, CF_ERR_LIMIT, at->at, "a query over more than %d tables", CF_MOST_JOINS);
+        return cf_compiler_fail(c, CF_ERR_LIMIT, at, "a query over more than %d tables", CF_MOST_JOINS);
     cf_join *j = &scope->joins[scope->join_count];
     *j = *join;
-    if (j->side && j->side->through && !cf_resolve_alias(c, at->at, j->side->through, &j->through)) return NULL;
-    if (!cf_resolve_alias(c, at->at, j->mapper, &j->alias)) return NULL;
+    if (j->side && j->side->through && !cf_resolve_alias(c, at, j->side->through, &j->through)) return NULL;
+    if (!cf_resolve_alias(c, at, j->mapper, &j->alias)) return NULL;
     scope->join_count++;
     return j;
 }
@@ -128,7 +128,7 @@ static bool follow(cf_compiler *c, const cf_node *name, place *p)
                                "a path cannot begin in the condition of a join; join it before");
     bool none = p->outer || side->kind == CF_SIDE_BACK || side->optional;
     if (!j)
-        j = add_join(c, p->scope, name,
+        j = add_join(c, p->scope, name->at,
                      &(cf_join){.side = side, .mapper = side->target, .from = p->alias, .outer = none});
     if (!j) return false;
     *p = (place){p->scope, j->mapper, j->alias, j->outer};
@@ -173,7 +173,7 @@ static bool join_on(cf_compiler *c, cf_scope *scope, cf_join_clause *clause)
     if (!m && c->code == CF_OK)
         cf_compiler_fail(c, CF_ERR_NAME, clause->path->at, "'%.*s' is no model; 'on' is for those",
                          (int)clause->path->size, clause->path->text);
-    cf_join *j = m ? add_join(c, scope, clause->path,
+    cf_join *j = m ? add_join(c, scope, clause->path->at,
                               &(cf_join){.mapper = m,
                                          .outer = clause->outer,
                                          .path = clause->path,
@@ -201,7 +201,7 @@ static bool join_side(cf_compiler *c, cf_scope *scope, cf_join_clause *clause)
         return false;
     }
     if (!side) return unknown_side(c, last, p.mapper);
-    return add_join(c, scope, path,
+    return add_join(c, scope, path->at,
                     &(cf_join){.side = side,
                                .mapper = side->target,
                                .from = p.alias,
@@ -242,17 +242,16 @@ bool cf_resolve_table(cf_compiler *c, const cf_node *path, uint8_t *alias)
     return true;
 }
 
-bool cf_resolve_sides(cf_compiler *c, cf_load *load)
+bool cf_resolve_join_one(cf_compiler *c, cf_scope *scope, size_t at, cf_side *side, uint8_t from, uint8_t *alias)
 {
-    cf_mapper *m = c->mapper;
-    load->sides = cf_arena_array(c->arena, load->path->count, sizeof *load->sides);
-    if (!load->sides) return cf_resolve_fail(c, CF_ERR_MEMORY, load->path->at, "out of memory");
-    for (size_t i = 0; i < load->path->count; i++) {
-        load->sides[i] = cf_resolve_side(c, m, load->path->items[i]);
-        if (!load->sides[i]) return false;
-        m = load->sides[i]->target;
-    }
-    return true;
+    const cf_join *j = NULL;
+    for (size_t i = 0; i < scope->join_count && !j; i++)
+        if (scope->joins[i].side == side && scope->joins[i].from == from) j = &scope->joins[i];
+    if (!j)
+        j = add_join(c, scope, at,
+                     &(cf_join){.side = side, .mapper = side->target, .from = from, .outer = true, .fetched = true});
+    if (j) *alias = j->alias;
+    return j != NULL;
 }
 
 /* ---- columns ------------------------------------------------------------------------------------- */

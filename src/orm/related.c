@@ -117,6 +117,7 @@ static bool settle(const cf_waiting *w)
     for (size_t i = 0; i < w->count; i++) {
         cf_related *r = cf_related_of(w->states[i], side);
         if (list && !r->list && !(r->list = cf_collection_new(w->states[i], side, NULL, 0, w->db->arena))) return false;
+        if (!list && !r->one) r->count = cf_side_missing(side, w->states[i]);
         r->loaded = true;
     }
     return true;

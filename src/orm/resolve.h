@@ -38,8 +38,8 @@ cf_side *cf_mapper_side(const cf_mapper *mapper, const char *text, size_t size);
 cf_side *cf_resolve_side(cf_compiler *c, const cf_mapper *mapper, const cf_node *name);
 /* Note that the query reads the model's table, and give it an alias. */
 bool cf_resolve_alias(cf_compiler *c, size_t at, cf_mapper *mapper, uint8_t *alias);
-/* The relationships of a path, such as datasets.tags. */
-bool cf_resolve_sides(cf_compiler *c, cf_load *load);
+/* The alias of the table to which a relationship to one leads from another, joined unless it is. */
+bool cf_resolve_join_one(cf_compiler *c, cf_scope *scope, size_t at, cf_side *side, uint8_t from, uint8_t *alias);
 
 /* ---- aggregate.c ---- */
 
@@ -58,6 +58,11 @@ bool cf_resolve_select(cf_compiler *c, cf_select *select, cf_mapper *mapper, siz
 bool cf_resolve_orders(cf_compiler *c, cf_order *orders, size_t count);
 /* The model or common table expression of that name. */
 cf_mapper *cf_resolve_model(cf_compiler *c, const cf_node *name);
+
+/* ---- resolve_load.c ---- */
+
+/* What comes with the objects of the query. */
+bool cf_resolve_loads(cf_compiler *c, cf_query_tree *tree);
 
 /* ---- resolve_change.c ---- */
 

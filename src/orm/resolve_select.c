@@ -374,7 +374,7 @@ static bool check_piece(cf_compiler *c, const cf_query_tree *tree)
     const cf_select *s = tree->select;
     if (c->verb != CF_VERB_WHERE && c->verb != CF_VERB_ORDER) return true;
     bool alone = !s->list && !s->joins && !s->groups && !s->having && !s->limit && !s->offset && !s->next &&
-                 !tree->loads && tree->lock.mode == CF_LOCK_NONE;
+                 !tree->loads && !tree->joins && tree->lock.mode == CF_LOCK_NONE;
     if (c->verb == CF_VERB_WHERE && (!alone || !s->where || s->order_count))
         return cf_resolve_fail(c, CF_ERR_SYNTAX, 0, "cf_where() takes a condition, and nothing else");
     return c->verb == CF_VERB_WHERE || (alone && !s->where && s->order_count) ||
@@ -395,23 +395,11 @@ static bool check_lock(cf_compiler *c, cf_query_tree *tree)
     return ok;
 }
 
-static bool check_loads(cf_compiler *c, cf_query_tree *tree)
-{
-    bool objects =
-        c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS && c->verb != CF_VERB_STREAM && !tree->select->list;
-    if (tree->loads && !objects)
-        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->loads->path->at,
-                               "'with load' is for queries that keep their objects");
-    for (cf_load *load = tree->loads; load; load = load->next)
-        if (!cf_resolve_sides(c, load)) return false;
-    return true;
-}
-
 bool cf_resolve(cf_compiler *c, cf_query_tree *tree)
 {
     if (!check_arguments(c, tree)) return false;
     if (c->verb == CF_VERB_DELETE_WHERE || c->verb == CF_VERB_UPDATE_WHERE || c->verb == CF_VERB_UPSERT)
         return cf_resolve_change(c, tree);
     return check_page(c, tree->select) && check_piece(c, tree) && check_list(c, tree->select) &&
-           cf_resolve_select(c, tree->select, c->mapper, 0) && check_lock(c, tree) && check_loads(c, tree);
+           cf_resolve_select(c, tree->select, c->mapper, 0) && check_lock(c, tree) && cf_resolve_loads(c, tree);
 }

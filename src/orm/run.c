@@ -1,8 +1,8 @@
 #include "orm/run.h"
 
 #include "orm/event.h"
+#include "orm/fetch.h"
 #include "orm/row.h"
-#include "orm/side.h"
 #include "orm/watch.h"
 
 #include "base/memory.h"
@@ -120,6 +120,7 @@ bool cf_run_send(cf_run *r, uint32_t form)
     r->conn =
         held ? cf_session_write(db, r->site->file, r->site->line) : cf_session_read(db, r->site->file, r->site->line);
     if (r->conn && writes(r->plan) && !r->prefix && !db->written) db->written = r->site;
+    if (r->plan->tree->fetch_count && !(r->fetching = cf_fetching_begin(r))) return false;
     return r->conn && run_variant(r, v);
 }
 
@@ -128,8 +129,9 @@ static void load_more(const cf_run *r)
 {
     bool ok = true;
     for (const cf_load *l = r->plan->tree->loads; ok && l; l = l->next)
-        ok = cf_sides_load_path(r->db, l->sides, l->path->count, r->objects, r->object_count);
-    if (ok) (void)cf_sides_load_eager(r->db, r->plan->mapper, r->objects, r->object_count);
+        ok = cf_sides_load_path(r->db, l->sides, l->count, r->objects, r->object_count);
+    if (ok) ok = cf_sides_load_eager(r->db, r->plan->mapper, r->objects, r->object_count);
+    if (ok && r->fetching) (void)cf_fetching_eager(r->fetching);
 }
 
 void cf_run_end(cf_run *r, bool ok)

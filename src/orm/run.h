@@ -4,6 +4,8 @@
 
 #include "orm/session.h"
 
+typedef struct cf_fetching cf_fetching; /* see fetch.h */
+
 /* One use of a site. The first members are filled by the verb. */
 typedef struct cf_run {
     cf_db          *db; /* after cf_run_begin(): the session of the model's database */
@@ -17,7 +19,8 @@ typedef struct cf_run {
     cf_stmt        *stmt;
     void *const    *objects; /* that were read, for what is to be loaded with them */
     size_t          object_count;
-    void           *object; /* the same: the one */
+    void           *object;   /* the same: the one */
+    cf_fetching    *fetching; /* what comes with them in the same rows, or NULL */
 } cf_run;
 
 /* Find the plan and the session, and write what the query must see. False after a failure, which is the session's. */

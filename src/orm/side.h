@@ -75,7 +75,8 @@ typedef struct cf_related {
     bool     counted;
     bool     waiting; /* is in a cf_waiting */
     uint32_t writes;  /* a view: of the session when it was loaded */
-    int64_t  count;   /* of a list that was counted, not loaded */
+    int64_t
+        count; /* of a list that was counted, not loaded; KEY: what cf_side_missing() says of the key that led to nothing */
     union {
         cf_collection *list; /* LIST, THROUGH */
         cf_state      *one;  /* BACK; KEY: the object set, whose key is copied when it is written */
@@ -100,10 +101,14 @@ bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, 
 void cf_side_check(const cf_side *left, cf_report *report);
 /* The same for what can be said only when all relationships are there. */
 void cf_sides_check(const cf_registry *registry, cf_report *report);
+/* Leads it to one object at the most, whatever the rows are? */
+bool cf_side_single(const cf_side *side);
 /* The entry for a side; made at first use; NULL when out of memory. */
 cf_related *cf_related_of(cf_state *state, const cf_side *side);
 /* The values of the owner's columns; false when one is NULL: then there is nothing at the other end. */
 bool cf_side_key(const cf_side *side, const void *owner, cf_value *key);
+/* A number that is another one when the owner's key changes, or what the session has written or shows. */
+int64_t cf_side_missing(const cf_side *side, const cf_state *owner);
 /* Load a side for those of these objects that are its owner's and have it not, whatever its .load; false on failure. */
 bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count);
 /* The same for a path of sides, each from the objects that the one before led to: one statement a side (and chunk). */

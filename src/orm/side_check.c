@@ -8,6 +8,30 @@
         if (condition) cf_report_add(report, WHERE __VA_ARGS__); \
     } while (0)
 
+/* Are all of these columns of the target among those by which the side finds it? */
+static bool found_by(const cf_side *side, const uint16_t *columns, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        bool there = false;
+        for (size_t k = 0; k < side->own.count; k++) there |= side->own.right[k]->index == columns[i];
+        if (!there) return false;
+    }
+    return count > 0;
+}
+
+bool cf_side_single(const cf_side *side)
+{
+    const cf_mapper *t = side->target;
+    if (side->kind != CF_SIDE_BACK) return side->kind == CF_SIDE_KEY;
+    if (found_by(side, t->key, t->key_count)) return true;
+    for (size_t i = 0; i < t->constraint_count; i++) {
+        const cf_constraint *c = &t->constraints[i];
+        bool unique = c->kind == CF_PART_UNIQUE || (c->kind == CF_PART_INDEX && c->unique && !c->where && !c->text);
+        if (unique && !c->deferrable && found_by(side, c->columns, c->count)) return true;
+    }
+    return false;
+}
+
 static void check_load(const cf_relation *r, const cf_side *side, cf_report *report)
 {
     bool        many = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;

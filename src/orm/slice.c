@@ -1,6 +1,7 @@
 /* Pages by position: reading them, and the tokens that say where they begin. */
 #include "orm/slice.h"
 
+#include "orm/fetch.h"
 #include "orm/page.h"
 #include "orm/row.h"
 
@@ -143,8 +144,8 @@ static bool read_ends(slice *s, cf_value *out)
 {
     cf_db *db = s->run.db;
     for (size_t i = 0; i < s->count; i++)
-        if (!cf_stmt_value(s->run.stmt, (int)(s->run.plan->mapper->column_count + i), s->terms[i].kind, db->arena,
-                           &out[i], &db->error))
+        if (!cf_stmt_value(s->run.stmt, (int)(s->run.plan->tree->columns + i), s->terms[i].kind, db->arena, &out[i],
+                           &db->error))
             return false;
     return true;
 }
@@ -154,6 +155,7 @@ static bool read_rows(slice *s)
 {
     cf_db     *db = s->run.db;
     uint32_t   nulls = 0;
+    cf_state  *state;
     cf_loading l = {.db = db, .mapper = s->run.plan->mapper};
     for (size_t i = 0; s->positioned && i < s->count; i++) nulls |= (uint32_t)(s->extra[i + 1].kind == CF_NULL) << i;
     s->extra[0] = cf_value_int(s->page.per_page + 1);
@@ -165,7 +167,8 @@ static bool read_rows(slice *s)
         if ((int64_t)l.found == s->page.per_page) {
             s->more = true;
             answer = CF_NO;
-        } else if (!read_ends(s, s->ends[1]) || !cf_loading_row(&l, s->run.stmt)) {
+        } else if (!read_ends(s, s->ends[1]) || !(state = cf_loading_row(&l, s->run.stmt)) ||
+                   !cf_run_fetch(&s->run, state)) {
             answer = CF_FAILED;
         } else if (l.found == 1) {
             memcpy(s->ends[0], s->ends[1], sizeof s->ends[0]);

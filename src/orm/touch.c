@@ -129,14 +129,20 @@ static cf_state *present(cf_state *one)
     return one && one->status != CF_STATUS_DETACHED && !one->doomed && !cf_state_hidden(one) ? one : NULL;
 }
 
+/* The key column may have been assigned since: then what is remembered is not what is meant. */
+static bool holds(const cf_side *side, const cf_state *state, const cf_related *r)
+{
+    if (side->kind != CF_SIDE_KEY || r->set || refers(side, state, r->one)) return true;
+    return !r->one && r->count == cf_side_missing(side, state);
+}
+
 cf_state *cf_side_known(cf_state *state, const cf_side *side)
 {
     cf_value    key[CF_MOST_KEYS];
     cf_related *r = &state->related[side->index];
-    /* The key column may have been assigned since: then the object remembered is not the one meant. */
-    if (side->kind == CF_SIDE_KEY && r->loaded && !r->set && !refers(side, state, r->one))
-        r->loaded = false, r->one = NULL;
-    if (r->loaded || side->kind != CF_SIDE_KEY || !side->by_primary) return present(r->one);
+    if (r->loaded && !holds(side, state, r)) r->loaded = false, r->one = NULL;
+    /* What was not there may be by now. */
+    if ((r->loaded && (r->one || r->set)) || side->kind != CF_SIDE_KEY || !side->by_primary) return present(r->one);
     if (!cf_side_key(side, state->object, key)) return NULL;
     return present(cf_identity_find(&state->db->identity, side->target, key, cf_identity_hash(side->target, key)));
 }

@@ -27,6 +27,13 @@ static uint64_t hash_key(const cf_value *key, size_t count)
     return h;
 }
 
+int64_t cf_side_missing(const cf_side *side, const cf_state *owner)
+{
+    cf_value key[CF_MOST_KEYS];
+    uint64_t seen = 2 * (uint64_t)owner->db->writes + owner->db->show_deleted;
+    return cf_side_key(side, owner->object, key) ? (int64_t)(hash_key(key, side->own.count) * 31 + seen) : 0;
+}
+
 /* 1 + the position of the first owner with that key, or 0. */
 static uint32_t find_first(const cf_waiting *w, const cf_value *key, uint64_t bucket)
 {

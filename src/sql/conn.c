@@ -451,6 +451,15 @@ bool cf_stmt_read(cf_stmt *stmt, const cf_slot *slots, size_t count, void *struc
     return true;
 }
 
+cf_answer cf_stmt_has(cf_stmt *stmt, int column, cf_error *error)
+{
+    cf_cell cell;
+    if (stmt->state != CF_STMT_ROWS) return no_row(error) ? CF_YES : CF_FAILED;
+    if (column < 0 || column >= stmt->columns) return no_column(stmt, column, error) ? CF_YES : CF_FAILED;
+    if (!stmt->conn->driver->cell(stmt, column, &cell, error)) return CF_FAILED;
+    return cell.value.kind == CF_NULL ? CF_NO : CF_YES;
+}
+
 bool cf_stmt_value(cf_stmt *stmt, int column, int wanted, cf_arena *arena, cf_value *out, cf_error *error)
 {
     cf_cell cell;

@@ -212,6 +212,9 @@ cf_answer cf_stmt_next(cf_stmt *stmt, cf_error *error);
 /* Reset; the statement stays in the cache. NULL is allowed. */
 void cf_stmt_done(cf_stmt *stmt);
 
+/* Has the present row a value in that column? CF_NO: NULL. */
+cf_answer cf_stmt_has(cf_stmt *stmt, int column, cf_error *error);
+
 int cf_stmt_columns(const cf_stmt *stmt);
 /* The column's name, until cf_stmt_done(); "" when there is no such column. */
 const char *cf_stmt_name(const cf_stmt *stmt, int column);

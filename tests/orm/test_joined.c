@@ -1,0 +1,467 @@
+/* Objects that come in the same rows as those they are related to: with join(...). */
+#define OWN_MODELS
+#include "fixture.h"
+
+#include <carafe/page.h>
+#include <carafe/relation.h>
+
+CF_ENUM(Rank, {1, "junior"}, {2, "senior"});
+
+typedef struct Land {
+    char        code[3];
+    const char *name;
+} Land;
+
+CF_MODEL(Land, CF_COLUMN(code, .primary_key = true), CF_COLUMN(name, .length = 40));
+
+typedef struct Person {
+    int64_t       id;
+    const char   *name;
+    int32_t       rank;
+    cf_decimal    pay;
+    cf_json       notes;
+    const char   *land_code;
+    cf_null_int64 boss_id;
+} Person;
+
+CF_MODEL(Person,
+    CF_COLUMN(id,        .primary_key = true),
+    CF_COLUMN(name,      .length = 40),
+    CF_COLUMN(rank,      .enum_names = CF_ENUM_NAMES(Rank)),
+    CF_COLUMN(pay,       .precision = 12, .scale = 2),
+    CF_COLUMN(notes,     .nullable = true),
+    CF_COLUMN(land_code, .nullable = true, .length = 2, .references = "land.code"),
+    CF_COLUMN(boss_id,   .references = "person.id"));
+
+CF_ONE_TO_MANY(Land, people, Person, land);
+CF_ONE_TO_MANY(Person, staff, Person, boss);
+
+typedef struct Badge {
+    int64_t     id;
+    int64_t     person_id;
+    const char *motto;
+} Badge;
+
+CF_MODEL(Badge,
+    CF_COLUMN(id,        .primary_key = true),
+    CF_COLUMN(person_id, .references = "person.id", .unique = true),
+    CF_COLUMN(motto,     .length = 40));
+
+CF_ONE_TO_ONE(Person, badge, Badge, person);
+
+typedef struct Release {
+    const char *package, *version;
+} Release;
+
+CF_MODEL(Release, CF_COLUMN(package, .primary_key = true, .length = 20), CF_COLUMN(version, .primary_key = true, .length = 10));
+
+typedef struct Post {
+    int64_t       id;
+    const char   *title;
+    int64_t       author_id;
+    cf_null_int64 editor_id;
+    const char   *package, *version;
+} Post;
+
+CF_MODEL(Post,
+    CF_COLUMN(id,        .primary_key = true),
+    CF_COLUMN(title,     .length = 40),
+    CF_COLUMN(author_id, .references = "person.id"),
+    CF_COLUMN(editor_id, .references = "person.id"),
+    CF_COLUMN(package,   .nullable = true, .length = 20),
+    CF_COLUMN(version,   .nullable = true, .length = 10),
+    CF_FOREIGN_KEY((package, version), "release(package, version)"));
+
+CF_ONE_TO_MANY(Person, posts, Post, author, .key = "author_id", .order_by = "id");
+CF_ONE_TO_MANY(Person, edited, Post, editor, .key = "editor_id");
+CF_ONE_TO_MANY(Release, posts, Post, release, .key = "package, version");
+
+typedef struct Club {
+    int64_t          id;
+    const char      *name;
+    cf_null_datetime deleted_at;
+} Club;
+
+CF_MODEL(Club, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 40), CF_COLUMN(deleted_at, .soft_delete = true));
+
+typedef struct Member {
+    int64_t     id;
+    int64_t     club_id;
+    const char *name;
+} Member;
+
+CF_MODEL(Member, CF_COLUMN(id, .primary_key = true), CF_COLUMN(club_id, .references = "club.id"), CF_COLUMN(name, .length = 40));
+CF_ONE_TO_MANY(Club, members, Member, club);
+
+/* ---- helpers -------------------------------------------------------------------------------------------- */
+
+static int64_t since(const cf_db *db, int64_t *before)
+{
+    int64_t n = cf_statements(db) - *before;
+    *before = cf_statements(db);
+    return n;
+}
+
+static cf_decimal pay(void)
+{
+    cf_decimal d = {0};
+    assert_true(cf_decimal_parse("12.50", 5, &d));
+    return d;
+}
+
+static Person *person(cf_db *db, const char *name, Person *boss)
+{
+    Person *p = cf_add(db, Person, .name = name, .rank = 2, .pay = pay(), .notes = {"{\"a\": 1}"});
+    if (boss) Person_set_boss(p, boss);
+    return p;
+}
+
+/* Ada of Italy leads Bob and Cid; Bob leads Dan. Ada and Dan have badges. Everybody but Dan wrote two posts. */
+static void fill(cf_db *db)
+{
+    Land   *italy = cf_add(db, Land, .code = "it", .name = "Italy");
+    Person *ada = person(db, "ada", NULL), *bob = person(db, "bob", ada);
+    Person *cid = person(db, "cid", ada), *dan = person(db, "dan", bob);
+    Person_set_land(ada, italy);
+    Person_set_land(dan, italy);
+    Badge_set_person(cf_add(db, Badge, .motto = "on"), ada);
+    Badge_set_person(cf_add(db, Badge, .motto = "off"), dan);
+    Release *one = cf_add(db, Release, .package = "carafe", .version = "1.0");
+    Person  *authors[] = {ada, bob, cid};
+    for (int i = 0; i < 6; i++) {
+        Post *p = cf_add(db, Post, .title = i % 2 ? "b" : "a");
+        Post_set_author(p, authors[i / 2]);
+        if (i % 2) Post_set_editor(p, dan);
+        if (i == 3) Post_set_release(p, one);
+        cf_flush(db);
+    }
+    assert_true(cf_commit(db));
+    assert_ok(db);
+}
+
+/* ---- one statement --------------------------------------------------------------------------------------- */
+
+static void the_one_comes_in_the_same_row(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    int     n = 0;
+    cf_forbid_loading(db, true);
+    cf_each(Post, p, cf_all(db, Post, "order by id with join(author)")) {
+        static const char *const names[] = {"ada", "ada", "bob", "bob", "cid", "cid"};
+        Person                  *a = Post_author(p);
+        assert_ok(db);
+        assert_string_equal(a->name, names[n++]);
+        assert_int_equal(a->rank, 2);
+        assert_int_equal(cf_decimal_compare(a->pay, pay()), 0);
+        assert_non_null(strstr(a->notes.text, "1"));
+        assert_ptr_equal(a, cf_get(db, Person, p->author_id));
+    }
+    assert_int_equal(n, 6);
+    assert_int_equal(since(db, &before), 1);
+    cf_close(db);
+}
+
+static void several_and_none_and_paths_of_several_steps(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    int     edited = 0, released = 0, n = 0;
+    cf_forbid_loading(db, true);
+    cf_each(Post, p, cf_all(db, Post, "order by id with join(author.land, editor.boss.boss, release, author.badge)")) {
+        Person  *a = Post_author(p), *e = Post_editor(p);
+        Release *r = Post_release(p);
+        bool     ada = strcmp(a->name, "ada") == 0;
+        assert_string_equal(Person_land(a) ? Person_land(a)->name : "", ada ? "Italy" : "");
+        assert_string_equal(Person_badge(a) ? Person_badge(a)->motto : "", ada ? "on" : "");
+        if (e) {
+            edited++;
+            assert_string_equal(e->name, "dan");
+            assert_string_equal(Person_boss(e)->name, "bob");
+            assert_string_equal(Person_boss(Person_boss(e))->name, "ada");
+        }
+        if (r) {
+            released++;
+            assert_string_equal(r->version, "1.0");
+        }
+        n++;
+    }
+    assert_ok(db);
+    assert_int_equal(n, 6);
+    assert_int_equal(edited, 3);
+    assert_int_equal(released, 1);
+    assert_int_equal(since(db, &before), 1);
+    cf_close(db);
+}
+
+static void one_to_one_from_its_other_end(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    cf_forbid_loading(db, true);
+    CF_LIST(Person) people = cf_all(db, Person, "order by id with join(badge, boss)");
+    assert_int_equal(cf_list_count(people), 4);
+    assert_string_equal(Person_badge(people[0])->motto, "on");
+    assert_null(Person_badge(people[1]));
+    assert_null(Person_badge(people[2]));
+    assert_string_equal(Person_badge(people[3])->motto, "off");
+    assert_null(Person_boss(people[0]));
+    assert_ptr_equal(Person_boss(people[1]), people[0]);
+    assert_ptr_equal(Person_boss(people[3]), people[1]);
+    assert_ok(db);
+    assert_int_equal(since(db, &before), 1);
+    cf_close(db);
+}
+
+/* What is loaded for one of the objects that came so is loaded for all of them. */
+static void what_came_is_a_result_of_its_own(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    int     n = 0;
+    cf_each(Post, p, cf_all(db, Post, "order by title, id with join(author)"))
+        n += (int)cf_list_count(Person_posts(Post_author(p)));
+    assert_int_equal(n, 12);
+    assert_int_equal(since(db, &before), 2);
+    cf_all(db, Post, "order by id with join(author), load(author.edited, author.staff)");
+    assert_int_equal(since(db, &before), 3);
+    Person *ada = cf_find(db, Person, "name = 'ada'");
+    before = cf_statements(db);
+    assert_int_equal(cf_list_count(Person_staff(ada)), 2);
+    assert_int_equal(since(db, &before), 0);
+    cf_close(db);
+}
+
+/* ---- with the rest of a query ------------------------------------------------------------------------------ */
+
+static void with_all_clauses_and_verbs(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db *db = other_session(f);
+    cf_forbid_loading(db, true);
+    int64_t before = cf_statements(db);
+    CF_LIST(Post)
+    list = cf_all(db, Post,
+                  "author.name <> ? and editor.name = 'dan' order by author.name desc, id limit ? offset 1 "
+                  "with join(author, editor)",
+                  "cid", 5);
+    assert_int_equal(cf_list_count(list), 1);
+    assert_string_equal(Post_author(list[0])->name, "ada");
+    assert_string_equal(Post_editor(list[0])->name, "dan");
+    Post *p = cf_find(db, Post, "author.name = 'bob' order by id with join(author.boss)");
+    assert_string_equal(Person_boss(Post_author(p))->name, "ada");
+    p = cf_one(db, Post, "package = 'carafe' with join(release)");
+    assert_string_equal(Post_release(p)->package, "carafe");
+    assert_int_equal(since(db, &before), 3);
+    list = cf_all(db, Post, "join author as a where a.name = 'cid' with join(author)");
+    assert_int_equal(cf_list_count(list), 2);
+    list = cf_all(db, Post, "left join author.badge as b where b.motto = 'on' order by id with join(author.badge)");
+    assert_int_equal(cf_list_count(list), 2);
+    assert_string_equal(Person_badge(Post_author(list[0]))->motto, "on");
+    list = cf_all(db, Post, "distinct join author.staff as s where s.id > 0 order by id with join(release)");
+    assert_int_equal(cf_list_count(list), 4);
+    assert_null(Post_release(list[0]));
+    assert_string_equal(Post_release(list[3])->version, "1.0");
+    assert_int_equal(since(db, &before), 3);
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void pages_count_without_the_joins(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    cf_forbid_loading(db, true);
+    cf_page(Post) *page =
+        cf_paginate_in(db, (&(cf_paging){.page = 2, .per_page = 2}), Post, "order by id with join(author)");
+    assert_int_equal(page->total, 6);
+    assert_string_equal(Post_author(page->items[0])->name, "bob");
+    assert_int_equal(since(db, &before), 2);
+    page = cf_paginate_in(db, (&(cf_paging){.page = 1, .per_page = 2}), Post,
+                          "distinct join author.staff as s where s.id > 0 order by id with join(release)");
+    assert_ok(db);
+    assert_int_equal(page->total, 4);
+    assert_null(Post_release(page->items[0]));
+    cf_page(Post) *slice =
+        cf_slice_in(db, (&(cf_paging){.per_page = 4}), Post, "order by title desc with join(author, editor)");
+    assert_string_equal(Post_author(slice->items[1])->name, "bob");
+    assert_string_equal(Post_editor(slice->items[0])->name, "dan");
+    assert_null(Post_editor(slice->items[3]));
+    slice = cf_slice_in(db, (&(cf_paging){.per_page = 2}), Post, "order by editor.name, title with join(editor)");
+    assert_null(Post_editor(slice->items[0]));
+    assert_non_null(slice->after);
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void slices_go_on_with_joins(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db      *db = other_session(f);
+    const char *after = NULL;
+    int         n = 0;
+    cf_forbid_loading(db, true);
+    do {
+        cf_page(Post) *slice = cf_slice_in(db, (&(cf_paging){.per_page = 4, .after = after}), Post,
+                                           "order by author.name desc with join(author)");
+        assert_non_null(slice);
+        cf_each(Post, p, slice->items) {
+            static const char *const names[] = {"cid", "cid", "bob", "bob", "ada", "ada"};
+            assert_string_equal(Post_author(p)->name, names[n++]);
+        }
+        after = slice->after;
+    } while (after);
+    assert_int_equal(n, 6);
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void rows_are_locked_with_joins(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db *db = other_session(f);
+    Post  *p = cf_find(db, Post, "order by id for update with join(author, editor)");
+    assert_ok(db);
+    assert_string_equal(Post_author(p)->name, "ada");
+    assert_null(Post_editor(p));
+    p = cf_find(db, Post, "join author where title = 'b' order by id for update of author with join(author, editor)");
+    assert_ok(db);
+    assert_string_equal(Post_editor(p)->name, "dan");
+    p->title = "c";
+    assert_true(cf_commit(db));
+    cf_close(db);
+}
+
+/* ---- objects that are there ---------------------------------------------------------------------------------- */
+
+static void objects_of_the_session_stay_what_they_are(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f), *another = other_session(f);
+    Person *ada = cf_find(db, Person, "name = 'ada'"), *bob = cf_find(db, Person, "name = 'bob'");
+    ada->name = "Ada";
+    cf_update_where(another, Person, "set name = 'Bob' where name = 'bob'");
+    assert_true(cf_commit(another));
+    bool before = cf_autoflush(db, false);
+    CF_LIST(Post) list = cf_all(db, Post, "order by id with join(author)");
+    cf_autoflush(db, before);
+    assert_ptr_equal(Post_author(list[0]), ada);
+    assert_string_equal(ada->name, "Ada");
+    assert_ptr_equal(Post_author(list[2]), bob);
+    assert_string_equal(bob->name, "bob");
+    cf_expire(db, bob);
+    cf_all(db, Post, "with join(author)");
+    assert_string_equal(bob->name, "Bob");
+    assert_string_equal(ada->name, "Ada");
+    cf_close(db);
+    cf_close(another);
+}
+
+static void what_was_set_or_loaded_before_stays(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    Post   *p = cf_find(db, Post, "order by id");
+    Person *cid = cf_find(db, Person, "name = 'cid'");
+    Post_set_author(p, cid);
+    bool before = cf_autoflush(db, false);
+    cf_find(db, Post, "order by id with join(author)");
+    assert_ptr_equal(Post_author(p), cid);
+    p->author_id = cf_find(db, Person, "name = 'bob'")->id; /* the column is assigned otherwise */
+    cf_autoflush(db, before);
+    assert_true(cf_rollback(db));
+    p = cf_find(db, Post, "order by id with join(author)");
+    assert_string_equal(Post_author(p)->name, "ada");
+    p->author_id = cid->id;
+    assert_string_equal(Post_author(p)->name, "cid");
+    cf_close(db);
+}
+
+/* Tables that are joined are read: what is unwritten of them is written first. */
+static void what_is_joined_is_flushed_first(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db  *db = other_session(f);
+    Person *eve = person(db, "eve", NULL);
+    Badge  *badge = cf_add(db, Badge, .motto = "new");
+    Badge_set_person(badge, eve);
+    assert_true(cf_flush(db));
+    badge->motto = "newer";
+    Badge_set_person(badge, cf_find(db, Person, "name = 'bob'"));
+    Person *bob = cf_find(db, Person, "name = 'bob' with join(badge)");
+    assert_false(cf_is_modified(db, badge));
+    assert_ptr_equal(Person_badge(bob), badge);
+    assert_ok(db);
+    cf_close(db);
+}
+
+/* ---- what is not there ------------------------------------------------------------------------------------- */
+
+static void those_deleted_softly_are_none(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Club    *chess = cf_add(db, Club, .name = "chess"), *golf = cf_add(db, Club, .name = "golf");
+    Member_set_club(cf_add(db, Member, .name = "a"), chess);
+    Member_set_club(cf_add(db, Member, .name = "b"), golf);
+    assert_true(cf_commit(db));
+    cf_delete(db, golf);
+    assert_true(cf_commit(db));
+    db = other_session(f);
+    int64_t before = cf_statements(db);
+    CF_LIST(Member) list = cf_all(db, Member, "order by id with join(club)");
+    assert_int_equal(cf_list_count(list), 2);
+    assert_string_equal(Member_club(list[0])->name, "chess");
+    assert_null(Member_club(list[1]));
+    assert_null(Member_club(list[1]));
+    assert_int_equal(since(db, &before), 1);
+    cf_expire_all(db);
+    before = cf_statements(db);
+    list = cf_all(db, Member, "order by id with load(club)");
+    assert_null(Member_club(list[1]));
+    assert_null(Member_club(list[1]));
+    assert_int_equal(since(db, &before), 2);
+    cf_show_deleted(db, true);
+    assert_string_equal(Member_club(list[1])->name, "golf");
+    cf_expunge_all(db);
+    before = cf_statements(db);
+    list = cf_all(db, Member, "order by id with join(club)");
+    assert_string_equal(Member_club(list[1])->name, "golf");
+    assert_int_equal(since(db, &before), 1);
+    cf_close(db);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        session_test(the_one_comes_in_the_same_row),
+        session_test(several_and_none_and_paths_of_several_steps),
+        session_test(one_to_one_from_its_other_end),
+        session_test(what_came_is_a_result_of_its_own),
+        session_test(with_all_clauses_and_verbs),
+        session_test(pages_count_without_the_joins),
+        session_test(slices_go_on_with_joins),
+        session_test(rows_are_locked_with_joins),
+        session_test(objects_of_the_session_stay_what_they_are),
+        session_test(what_was_set_or_loaded_before_stays),
+        session_test(what_is_joined_is_flushed_first),
+        session_test(those_deleted_softly_are_none),
+    };
+    return RUN_TESTS("joined", tests, argc, argv);
+}
