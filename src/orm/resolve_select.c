@@ -246,6 +246,14 @@ static bool open_scope(cf_compiler *c, cf_select *s, cf_mapper *mapper)
     return cf_resolve_alias(c, s->at, mapper->registry ? mapper : NULL, &scope->alias);
 }
 
+/* Aggregates in 'order by' alone would make one row of all. */
+static bool orders_rows(cf_compiler *c, const cf_select *s)
+{
+    return !s->aggregated ||
+           cf_resolve_fail(c, CF_ERR_SYNTAX, s->orders[0].node->at,
+                           "an aggregate to order by needs 'group by': without it there is one row");
+}
+
 /* One select, without those combined with it. */
 static bool resolve_one(cf_compiler *c, cf_select *s, cf_mapper *mapper)
 {
@@ -257,8 +265,9 @@ static bool resolve_one(cf_compiler *c, cf_select *s, cf_mapper *mapper)
     c->scope = s->scope;
     ok = ok && cf_resolve_joins(c, s) && resolve_condition(c, s->where, CF_CLAUSE_WHERE) && resolve_list(c, s) &&
          resolve_group_by(c, s) && resolve_condition(c, s->having, CF_CLAUSE_HAVING);
+    bool aggregated = s->aggregated;
     c->clause = CF_CLAUSE_ORDER;
-    ok = ok && resolve_order(c, s) && cf_resolve_groups(c, s) && resolve_bound(c, s->limit, "limit") &&
+    ok = ok && resolve_order(c, s) && cf_resolve_groups(c, s) && (aggregated || orders_rows(c, s)) && resolve_bound(c, s->limit, "limit") &&
          resolve_bound(c, s->offset, "offset");
     c->scope = outer;
     c->clause = clause;
