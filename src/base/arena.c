@@ -151,7 +151,7 @@ static block *add_block(cf_arena *arena, size_t need)
     bool   single = arena->blocks && need > LARGEST_BLOCK / 4;
     size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK - sizeof(block);
     if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
-    if (size < need || single) size = need;
+    if (size < need || single || cf_mem_is_apart()) size = need;
     if (arena->limit && size + sizeof(block) > arena->limit - arena->taken) {
         size = need;
         if (size + sizeof(block) > arena->limit - arena->taken) return NULL;

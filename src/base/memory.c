@@ -7,6 +7,7 @@
 static atomic_long allocations;
 static atomic_long fail_at; /* 0: never */
 static atomic_bool fail_stays;
+static atomic_bool pieces_apart;
 
 /* True when this allocation is to fail for a test. */
 static bool refused(void)
@@ -26,6 +27,16 @@ void cf_mem_fail_at(long n, bool stay)
 long cf_mem_count(void)
 {
     return atomic_load(&allocations);
+}
+
+void cf_mem_apart(bool apart)
+{
+    atomic_store(&pieces_apart, apart);
+}
+
+bool cf_mem_is_apart(void)
+{
+    return atomic_load_explicit(&pieces_apart, memory_order_relaxed);
 }
 
 void *cf_mem_alloc(size_t size)

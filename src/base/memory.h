@@ -19,5 +19,8 @@ void cf_mem_free(void *memory);
 CF_API void cf_mem_fail_at(long n, bool stay);
 /** For tests: allocations made by this process so far. */
 CF_API long cf_mem_count(void);
+/** For tests: each piece of an arena from now on is an allocation of its own, so that each can fail. */
+CF_API void cf_mem_apart(bool apart);
+bool        cf_mem_is_apart(void);
 
 #endif

@@ -285,8 +285,9 @@ static cf_stmt *select_row(chunk *c, const void *row)
     if (null)
         cf_fail(&c->db->error, CF_ERR_NOT_NULL, "%s.%s is not set: no row can conflict with this one", c->mapper->name,
                 null);
+    if (text.failed && !c->db->error.code) cf_fail(&c->db->error, CF_ERR_MEMORY, "out of memory");
     cf_sql   sql = {text.data, text.size, 0, true};
-    cf_conn *conn = c->db->error.code || text.failed ? NULL : cf_session_write(c->db, NULL, 0);
+    cf_conn *conn = c->db->error.code ? NULL : cf_session_write(c->db, NULL, 0);
     cf_stmt *stmt = conn ? cf_conn_prepare(conn, &sql, &c->db->error) : NULL;
     cf_buffer_free(&text);
     c->db->statements++;
@@ -299,14 +300,15 @@ void *cf_upsert_(const cf_upsert_call_ *call, cf_site *site, const cf_value *val
 {
     cf_value  now[CF_NOW_VALUES];
     cf_run    r = {.db = call->db, .site = site, .values = values, .extra = now};
+    cf_answer there = CF_FAILED;
     cf_state *s = NULL;
     if (!cf_run_begin(&r)) return NULL;
     cf_now_values(now);
     chunk c = {.db = r.db, .mapper = r.plan->mapper, .upsert = &r};
-    if (write_rows(&c, call->rows, 1) && (r.stmt = select_row(&c, call->rows)) &&
-        cf_stmt_next(r.stmt, &r.db->error) == CF_YES && cf_session_take_row(r.db, r.plan->mapper, r.stmt))
-        s = cf_run_row(&r);
-    if (!s && r.db->error.code == CF_OK)
+    if (write_rows(&c, call->rows, 1) && (r.stmt = select_row(&c, call->rows)))
+        there = cf_stmt_next(r.stmt, &r.db->error);
+    if (there == CF_YES && cf_session_take_row(r.db, r.plan->mapper, r.stmt)) s = cf_run_row(&r);
+    if (there == CF_NO)
         cf_fail(&r.db->error, CF_ERR_NOT_FOUND, "the row of a %s that was to be inserted is gone", c.mapper->name);
     cf_run_end(&r, s != NULL);
     return s ? s->object : NULL;

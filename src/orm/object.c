@@ -233,6 +233,23 @@ cf_class cf_list_class(const void *data)
                       .data = data};
 }
 
+static bool print_row(cf_call *call, cf_object *self, cf_buffer *out)
+{
+    (void)call;
+    cf_buffer_printf(out, "<%s>", self->cls->name);
+    return !out->failed;
+}
+
+cf_class cf_row_class(const cf_row_type *row)
+{
+    return (cf_class){.name = row->name,
+                      .data_offset = CF_HEADER_SIZE,
+                      .members = row->fields,
+                      .member_count = row->field_count,
+                      .print = print_row,
+                      .repr = print_row};
+}
+
 static size_t rounded(size_t size)
 {
     return (size + 15) / 16 * 16;

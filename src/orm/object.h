@@ -74,6 +74,8 @@ void cf_attribute_set_int(const cf_attribute *attribute, void *object, int64_t n
 bool cf_mapper_make_classes(cf_mapper *mapper);
 /* A new zeroed object with its state; NULL when out of memory. */
 cf_state *cf_object_new(cf_mapper *mapper, cf_arena *arena);
+/* The class of structures that a CF_ROW() table describes, as templates see them. */
+cf_class cf_row_class(const cf_row_type *row);
 /* The class of lists of structures made by cf_arena_object(). */
 cf_class cf_list_class(const void *data);
 /* A list of that class; NULL when out of memory. */

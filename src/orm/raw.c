@@ -93,24 +93,11 @@ static bool reads(const char *text)
 
 /* ---- plans ------------------------------------------------------------------------------------------- */
 
-static bool print_row(cf_call *call, cf_object *self, cf_buffer *out)
-{
-    (void)call;
-    cf_buffer_printf(out, "<%s>", self->cls->name);
-    return !out->failed;
-}
-
 static raw_plan *make(cf_registry *registry, const cf_site *site)
 {
     raw_plan *plan = cf_arena_alloc(registry->arena, sizeof *plan);
     if (plan && site->row) {
-        const cf_row_type *row = site->row();
-        plan->row_class = (cf_class){.name = row->name,
-                                     .data_offset = CF_HEADER_SIZE,
-                                     .members = row->fields,
-                                     .member_count = row->field_count,
-                                     .print = print_row,
-                                     .repr = print_row};
+        plan->row_class = cf_row_class(site->row());
         plan->list_class = cf_list_class(NULL);
     }
     return plan;

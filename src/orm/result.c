@@ -69,7 +69,7 @@ static bool fits(cf_compiler *c, const cf_node *item, const cf_result_column *co
     return false;
 }
 
-static void fill_column(cf_compiler *c, cf_result_column *column, const cf_node *item)
+static bool fill_column(cf_compiler *c, cf_result_column *column, const cf_node *item)
 {
     const cf_attribute *a = item->op == CF_OP_COLUMN ? item->attribute : NULL;
     *column = (cf_result_column){.name = item->label ? cf_arena_text(c->arena, item->label, item->label_size)
@@ -78,6 +78,7 @@ static void fill_column(cf_compiler *c, cf_result_column *column, const cf_node 
                                  .kind = item->kind,
                                  .nullable = item->nullable,
                                  .named = a && a->special && a->options->enum_names ? a : NULL};
+    return column->name || !item->label;
 }
 
 static const cf_member *find_field(const cf_row_type *row, const char *name)
@@ -159,37 +160,19 @@ static bool make_slots(cf_compiler *c, cf_result *r)
     return true;
 }
 
-/* ---- what templates see ------------------------------------------------------------------------- */
-
-static bool print_row(cf_call *call, cf_object *self, cf_buffer *out)
-{
-    (void)call;
-    cf_buffer_printf(out, "<%s>", self->cls->name);
-    return !out->failed;
-}
-
-static void make_classes(cf_result *r, const cf_row_type *row)
-{
-    r->cls = (cf_class){.name = row->name,
-                        .data_offset = CF_HEADER_SIZE,
-                        .members = row->fields,
-                        .member_count = row->field_count,
-                        .print = print_row,
-                        .repr = print_row};
-    r->list_cls = cf_list_class(NULL);
-}
-
 bool cf_plan_make_result(cf_compiler *c, cf_plan *plan, const cf_node *list)
 {
     cf_result *r = plan->result = cf_arena_alloc(c->arena, sizeof *r);
     if (r) r->columns = cf_arena_array(c->arena, list->count, sizeof *r->columns);
     if (!r || !r->columns) return cf_resolve_fail(c, CF_ERR_MEMORY, 0, "out of memory");
     r->count = list->count;
-    for (size_t i = 0; i < list->count; i++) fill_column(c, &r->columns[i], list->items[i]);
+    for (size_t i = 0; i < list->count; i++)
+        if (!fill_column(c, &r->columns[i], list->items[i]))
+            return cf_resolve_fail(c, CF_ERR_MEMORY, 0, "out of memory");
     const cf_row_type *row = c->site && c->site->row ? c->site->row() : NULL;
     int                scalar = c->site ? c->site->scalar : 0;
     if (row ? !match_row(c, r, list, row) : scalar && !match_scalar(c, r, list, scalar, 0)) return false;
-    if (row) make_classes(r, row);
+    if (row) r->cls = cf_row_class(row), r->list_cls = cf_list_class(NULL);
     return (!row && !scalar) || make_slots(c, r) || cf_resolve_fail(c, CF_ERR_MEMORY, 0, "out of memory");
 }
 

@@ -55,7 +55,7 @@ bool cf_slice_token(const cf_keys *keys, const cf_plan *plan, const cf_value *va
     for (size_t i = 0; i < count; i++) put_value(&payload, values[i]);
     bool small = payload.size <= MOST_BYTES;
     if (small) cf_sign(keys, payload.data, payload.size, cf_now().usec / 1000000, &text);
-    *out = small && !text.failed ? cf_arena_text(arena, text.data, text.size) : NULL;
+    *out = small && !payload.failed && !text.failed ? cf_arena_text(arena, text.data, text.size) : NULL;
     cf_buffer_free(&payload);
     cf_buffer_free(&text);
     if (!small)
@@ -111,21 +111,29 @@ static bool take_value(const char **at, const char *end, int kind, cf_arena *are
            given == CF_DATETIME || given == CF_INTERVAL;
 }
 
-bool cf_slice_position(const cf_keys *keys, const cf_plan *plan, const char *token, cf_arena *arena, cf_value *values,
-                       size_t count)
+static bool take_values(const cf_keys *keys, const cf_plan *plan, const char *token, cf_arena *arena, cf_value *values,
+                        size_t count)
 {
-    cf_term  terms[CF_MOST_TERMS];
-    size_t   size;
-    uint64_t print = fingerprint(plan);
-    if (strlen(token) > 4 * MOST_BYTES) return false;
-    const char *at = cf_unsign(keys, arena, token, cf_now().usec / 1000000, INT64_MAX / 2, &size, NULL),
-               *end = at + size;
+    cf_term     terms[CF_MOST_TERMS];
+    size_t      size;
+    uint64_t    print = fingerprint(plan);
+    const char *at = cf_unsign(keys, arena, token, cf_now().usec / 1000000, INT64_MAX / 2, &size, NULL);
     if (!at || size < 9 || at[0] != VERSION || memcmp(at + 1, &print, sizeof print) != 0) return false;
+    const char *end = at + size;
     at += 9;
     cf_slice_terms(plan, terms);
     for (size_t i = 0; i < count; i++)
         if (!take_value(&at, end, terms[i].kind, arena, &values[i])) return false;
     return at == end;
+}
+
+cf_answer cf_slice_position(const cf_keys *keys, const cf_plan *plan, const char *token, cf_arena *arena,
+                            cf_value *values, size_t count)
+{
+    if (strlen(token) > 4 * MOST_BYTES) return CF_NO;
+    cf_arena *own = cf_arena_new(arena, 0); /* tells whether there was memory for the token's values */
+    if (own && take_values(keys, plan, token, own, values, count)) return CF_YES;
+    return !own || cf_arena_failed(own) ? CF_FAILED : CF_NO;
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------- */
@@ -206,6 +214,15 @@ static bool make_tokens(slice *s)
            cf_slice_token(keys, s->run.plan, s->ends[1 - first], s->count, db->arena, &s->page.after, &db->error);
 }
 
+static cf_answer find_position(slice *s, const char *token)
+{
+    const cf_db *db = s->run.db;
+    cf_answer    found =
+        cf_slice_position(&db->database->page_keys, s->run.plan, token, db->arena, s->extra + 1, s->count);
+    if (found == CF_FAILED) cf_fail(&s->run.db->error, CF_ERR_MEMORY, "out of memory");
+    return found;
+}
+
 void *cf_slice_in_(const cf_page_call_ *call, cf_site *site, const cf_value *values)
 {
     static const cf_paging none = {0};
@@ -224,13 +241,11 @@ void *cf_slice_in_(const cf_page_call_ *call, cf_site *site, const cf_value *val
         return NULL;
     }
     s.backwards = !o->after && o->before;
-    s.positioned = token != NULL;
-    if (token &&
-        !cf_slice_position(&s.run.db->database->page_keys, s.run.plan, token, s.run.db->arena, s.extra + 1, s.count)) {
-        if (!o->forgiving) return NULL;
-        s.positioned = s.backwards = false;
-    }
-    bool ok = read_rows(&s);
+    cf_answer found = token ? find_position(&s, token) : CF_NO;
+    if (token && found == CF_NO && !o->forgiving) return NULL;
+    s.positioned = found == CF_YES;
+    s.backwards = s.backwards && (s.positioned || !token);
+    bool ok = found != CF_FAILED && read_rows(&s);
     if (ok && s.backwards && s.positioned && !*s.page.items) { /* nothing is before it: the first page */
         s.backwards = s.positioned = false;
         ok = read_rows(&s);

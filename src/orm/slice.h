@@ -25,8 +25,8 @@ bool     cf_form_is_slice(uint32_t form);
 /* Write the values of a position as a signed text for URLs; false with the error when they are too large. */
 bool cf_slice_token(const cf_keys *keys, const cf_plan *plan, const cf_value *values, size_t count, cf_arena *arena,
                     const char **out, cf_error *error);
-/* Read them back; false: not ours, or of another query. */
-bool cf_slice_position(const cf_keys *keys, const cf_plan *plan, const char *token, cf_arena *arena, cf_value *values,
-                       size_t count);
+/* Read them back; CF_NO: not ours, or of another query; CF_FAILED: out of memory. */
+cf_answer cf_slice_position(const cf_keys *keys, const cf_plan *plan, const char *token, cf_arena *arena,
+                            cf_value *values, size_t count);
 
 #endif

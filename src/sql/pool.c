@@ -133,10 +133,10 @@ bool cf_pool_backup(cf_pool *pool, const char *path, cf_error *error)
     return ok;
 }
 
-void cf_pool_fail_at(cf_pool *pool, long n, cf_code code)
+bool cf_pool_fail_at(cf_pool *pool, long n, cf_code code)
 {
     atomic_store(&pool->fail_code, (int)code);
-    atomic_store(&pool->fail_at, n > 0 ? n : 0);
+    return atomic_exchange(&pool->fail_at, n > 0 ? n : 0) == 0;
 }
 
 void cf_pool_echo(cf_pool *pool, void (*echo)(void *, const cf_echo *), void *context,

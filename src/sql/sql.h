@@ -102,8 +102,8 @@ typedef struct cf_pool_state {
 cf_pool_state cf_pool_look(cf_pool *pool);
 
 /* For tests: the n-th statement from now (1 is the next; BEGIN and COMMIT count) fails with `code`; 0 switches it off.
- * With CF_ERR_CONNECTION or CF_ERR_UNKNOWN_OUTCOME the connection breaks. */
-void cf_pool_fail_at(cf_pool *pool, long n, cf_code code);
+ * With CF_ERR_CONNECTION or CF_ERR_UNKNOWN_OUTCOME the connection breaks. True when a failure set before has struck. */
+bool cf_pool_fail_at(cf_pool *pool, long n, cf_code code);
 
 /*
  * For tests: from now on all that is committed stays in one transaction, on the pool's one connection, which
