@@ -9,6 +9,8 @@
  *         Dataset **User_datasets(User *)      the list, NULL-terminated, for cf_each()
  *         void      User_datasets_add(User *, Dataset *), User_datasets_remove(User *, Dataset *)
  *         int64_t   User_datasets_count(User *)
+ *         void      User_datasets_insert(User *, Dataset *, size_t index), User_datasets_move(User *, Dataset *, size_t index)
+ *                   for lists with a .position, see cf_insert()
  *         User     *Dataset_user(Dataset *)    the one it belongs to, or NULL
  *         void      Dataset_set_user(Dataset *, User *)
  *
@@ -60,6 +62,9 @@ typedef struct cf_relation {
     const char *other_key; /**< the same for the association's reference to the right model */
     const char *order_by;  /**< order of the left side's list, such as "name, id desc"; default: by primary key, over an
                                 association on SQLite as its index has the rows, mostly as they were added */
+    const char *position; /**< one-to-many: an integer field of the right model that keeps the list's order: its items are
+                               numbered by their places in it */
+    int         first_position; /**< the number of the first item */
     const char *other_order_by; /**< the same for the right side's list of a many-to-many relationship */
     const char *where;     /**< a condition of the query language: only such objects are in the left side's list, which is
                                 then for looking only */
@@ -83,6 +88,8 @@ CF_API void   cf_related_change_(void *object, const cf_relation *relation, int 
 CF_API int64_t cf_related_count_(const void *object, const cf_relation *relation, int side);
 CF_API void   cf_append_(void *list, void *object);
 CF_API void   cf_remove_(void *list, void *object);
+CF_API void   cf_place_(void *list, void *object, size_t index, bool move);
+CF_API void   cf_related_place_(void *object, const cf_relation *relation, void *other, size_t index, bool move);
 
 /**
  * For tests: from now on touching a relationship that is not loaded is an error (CF_ERR_NOT_LOADED) where it would send a
@@ -102,6 +109,23 @@ CF_API void cf_forbid_loading(cf_db *db, bool forbid);
 
 /** Remove an object from such a list: its key becomes NULL, or the association row goes. */
 #define cf_remove(list_, object_) CF_LIST_CALL_(cf_remove_, list_, object_)
+
+/**
+ * Lists with a `.position`: put an object into such a list so that it is at `index` then, 0 the first; an index past the
+ * end is the end. Those behind it move on; an object that is in the list already is moved. The items' numbers are right at
+ * once, their rows follow at the next flush. Errors: CF_ERR_MISUSE for a list without .position; CF_ERR_RANGE where the
+ * column cannot hold so large a number.
+ */
+#define cf_insert(list_, object_, index_) CF_LIST_PLACE_(list_, object_, index_, false)
+
+/** The same for an object that is in the list: CF_ERR_MISUSE if it is not. */
+#define cf_move(list_, object_, index_) CF_LIST_PLACE_(list_, object_, index_, true)
+
+#define CF_LIST_PLACE_(list_, object_, index_, move_)                                              \
+    __extension__({                                                                                \
+        __typeof__(*(list_)) const object_of_the_list_ = (object_);                                \
+        cf_place_((list_), object_of_the_list_, (index_), (move_));                                \
+    })
 
 #define CF_LIST_CALL_(function_, list_, object_)                                                   \
     __extension__({                                                                                \
@@ -144,6 +168,17 @@ CF_API void cf_forbid_loading(cf_db *db, bool forbid);
     }                                                                                              \
     typedef B cf_item_of_##A##_##a_name##_
 
+#define CF_PLACES_(A, a_name, B)                                                                   \
+    CF_UNUSED static inline void A##_##a_name##_insert(A *object, B *other, size_t index)          \
+    {                                                                                              \
+        cf_related_place_(object, &cf_relation_##A##_##a_name##_, other, index, false);            \
+    }                                                                                              \
+    CF_UNUSED static inline void A##_##a_name##_move(A *object, B *other, size_t index)            \
+    {                                                                                              \
+        cf_related_place_(object, &cf_relation_##A##_##a_name##_, other, index, true);             \
+    }                                                                                              \
+    typedef B cf_item_with_place_of_##A##_##a_name##_
+
 #define CF_ONE_SIDE_(A, a_name, relation_A, relation_name, B, side)                                \
     CF_UNUSED static inline B *A##_##a_name(const A *object)                                       \
     {                                                                                              \
@@ -160,6 +195,7 @@ CF_API void cf_forbid_loading(cf_db *db, bool forbid);
 #define CF_ONE_TO_MANY_(A, a_name, B, b_name, ...)                                                 \
     CF_RELATION_(CF_RELATION_MANY, A, a_name, B, #b_name, NULL, __VA_ARGS__);                       \
     CF_LIST_SIDE_(A, a_name, A, a_name, B, 0);                                                     \
+    CF_PLACES_(A, a_name, B);                                                                      \
     CF_ONE_SIDE_(B, b_name, A, a_name, A, 1)
 
 /** Each B belongs to at most one A, each A has at most one B. */

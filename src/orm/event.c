@@ -146,7 +146,7 @@ bool cf_events_before(cf_db *db, cf_told *told)
     if (told->begun && !cf_events_tell(db, CF_BEFORE_FLUSH)) return false;
     for (bool more = true; more;) {
         more = false;
-        if (!cf_sides_cascade(db)) return false;
+        if (!cf_sides_cascade(db) || !cf_positions_flush(db)) return false;
         if (db->database->registry->has_events && !tell_round(db, told, &more)) return false;
         if (told->count <= MOST_CALLS) continue;
         cf_fail(&db->error, CF_ERR_LIMIT, "functions of events add objects without end");

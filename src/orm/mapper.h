@@ -127,6 +127,7 @@ struct cf_mapper {
     const cf_attribute     *soft;        /* of .soft_delete, or NULL */
     bool                    association; /* CF_ASSOCIATION: no struct of the program's */
     bool                    has_specials, has_computed;
+    bool                    positions;     /* a relationship with .position leads from or to it */
     bool                    without_rowid; /* SQLite */
     const char             *comment;       /* or NULL */
     const char             *bind;          /* the database it lies in, or NULL */
@@ -159,7 +160,8 @@ struct cf_registry {
     _Atomic(cf_combination *) combinations[CF_COMBINATION_BUCKETS];
     size_t                    combination_count;
 
-    bool has_events; /* some mapper has */
+    bool has_events;    /* some mapper has */
+    bool has_positions; /* some relationship keeps its list in order by a column */
 };
 
 /* Where mistakes of models and queries go. */

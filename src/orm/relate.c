@@ -68,12 +68,13 @@ static bool change_list(cf_side *side, cf_state *owner, cf_state *item, bool joi
     cf_related *r = cf_related_of(owner, side);
     if (!r) return no_memory(owner->db);
     if (r->counted) r->count += join ? 1 : -1;
-    if (join && owner->status == CF_STATUS_PENDING && side->load != CF_LOAD_NEVER && !cf_side_list(owner, side))
-        return false;
+    bool needed = side->position || (owner->status == CF_STATUS_PENDING && side->load != CF_LOAD_NEVER);
+    if (join && needed && !cf_side_list(owner, side)) return false;
     if (!r->list) return true;
     if (!join) cf_collection_remove(r->list, item);
-    return !join || cf_collection_has(r->list, item) || cf_collection_add(r->list, item, owner->db->arena) ||
-           no_memory(owner->db);
+    else if (!cf_collection_has(r->list, item) && !cf_collection_add(r->list, item, owner->db->arena))
+        return no_memory(owner->db);
+    return !side->position || cf_positions_number(r->list, join ? r->list->count - 1 : 0);
 }
 
 static bool set_key(cf_side *side, cf_state *state, cf_state *one);
@@ -173,6 +174,30 @@ static void change(cf_side *side, cf_state *owner, cf_state *item, bool remove)
     else if (cf_side_refers(side->other, item, owner)) set_key(side->other, item, NULL);
 }
 
+/* Puts an object at a place of a list; `move`: one that is in it. */
+static void place(cf_side *side, cf_state *owner, cf_state *item, size_t index, bool move)
+{
+    const cf_relation *r = side->relation;
+    if (!may_change(side, owner, item)) return;
+    if (!side->position) {
+        cf_session_fail(owner->db, CF_ERR_MISUSE,
+                        "%s.%s has no places: declare .position = \"...\", a column of %s that keeps them (%s:%d)",
+                        owner->mapper->name, side->name, side->target->name, r->file, r->line);
+        return;
+    }
+    cf_collection *list = cf_side_list(owner, side);
+    if (!list) return;
+    if (!cf_collection_has(list, item)) {
+        if (move) {
+            cf_session_fail(owner->db, CF_ERR_MISUSE, "the %s to be moved is not in %s.%s", item->mapper->name,
+                            owner->mapper->name, side->name);
+            return;
+        }
+        if (!set_key(side->other, item, owner)) return;
+    }
+    (void)cf_position_move(list, item, index);
+}
+
 bool cf_sides_drop(cf_state *state)
 {
     bool more = false;
@@ -208,6 +233,20 @@ void cf_related_change_(void *object, const cf_relation *relation, int direction
     cf_state *state = live_state(object), *item = live_state(other);
     cf_side  *side = state ? find_side(state, relation, direction) : NULL;
     if (side && item) change(side, state, item, remove);
+}
+
+void cf_place_(void *items, void *object, size_t index, bool move)
+{
+    cf_collection *list = items ? cf_header_of(items)->state2 : NULL;
+    cf_state      *item = live_state(object);
+    if (list && item && cf_session_ok(list->owner->db)) place(list->side, list->owner, item, index, move);
+}
+
+void cf_related_place_(void *object, const cf_relation *relation, void *other, size_t index, bool move)
+{
+    cf_state *state = live_state(object), *item = live_state(other);
+    cf_side  *side = state ? find_side(state, relation, 0) : NULL;
+    if (side && item) place(side, state, item, index, move);
 }
 
 void cf_relate_(void *object, const cf_relation *relation, int direction, void *other)

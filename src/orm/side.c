@@ -228,9 +228,23 @@ static bool resolve_text(cf_registry *registry, cf_side *side, const char *where
     return true;
 }
 
+/* By the column, then by the key, so that the order is one even where others wrote one number twice. */
+static const char *position_order(cf_registry *registry, const cf_side *side)
+{
+    cf_buffer text = {0};
+    cf_buffer_printf(&text, "%s%s", side->position->name, side->position->nullable ? " nulls last" : "");
+    for (size_t i = 0; i < side->target->key_count; i++)
+        cf_buffer_printf(&text, ", %s", side->target->columns[side->target->key[i]].name);
+    const char *order = text.failed ? NULL : cf_arena_text(registry->arena, text.data, text.size);
+    cf_buffer_free(&text);
+    return order;
+}
+
 static bool resolve_texts(cf_registry *registry, const cf_relation *r, cf_side *left, cf_side *right, cf_report *report)
 {
-    if ((r->where || r->order_by) && !resolve_text(registry, left, r->where, r->order_by, report)) return false;
+    const char *order_by = left->position ? position_order(registry, left) : r->order_by;
+    if (left->position && !order_by) return false;
+    if ((r->where || order_by) && !resolve_text(registry, left, r->where, order_by, report)) return false;
     bool other = r->through && (r->where || r->other_order_by);
     return !other || resolve_text(registry, right, NULL, r->other_order_by, report);
 }
@@ -254,6 +268,7 @@ static bool build(cf_registry *registry, const cf_relation *r, cf_report *report
     check_name(r, right, r->right_name, report);
     if (!add_side(registry, b)) return false;
     cf_side_check(a, report);
+    cf_position_resolve(a, report);
     return resolve_texts(registry, r, a, b, report);
 }
 

@@ -42,6 +42,7 @@ struct cf_side {
     bool                    optional;   /* KEY: a column of the key may be NULL */
     bool                    by_primary; /* KEY: it refers to the target's primary key, in its order */
     bool                    view;       /* for looking only */
+    const cf_attribute     *position;   /* LIST: the target's column that its order is kept in, or NULL */
     bool                    cascades;   /* deleting the owner deletes the target */
     bool                    orphans;    /* a target that leaves its owner is deleted */
     cf_load_mode            load;
@@ -74,6 +75,7 @@ typedef struct cf_related {
     bool     set;  /* KEY: set by the program, and not written since */
     bool     counted;
     bool     waiting; /* is in a cf_waiting */
+    bool     moved;   /* a list with positions: its items are to be numbered before they are written */
     uint32_t writes;  /* a view: of the session when it was loaded */
     int64_t
         count; /* of a list that was counted, not loaded; KEY: what cf_side_missing() says of the key that led to nothing */
@@ -99,7 +101,9 @@ typedef struct cf_link {
 bool cf_sides_build(cf_registry *registry, const cf_relation *const *relations, size_t count, cf_report *report);
 /* Report options of a relationship that contradict each other, or that its kind has not; `left` is its left side. */
 void cf_side_check(const cf_side *left, cf_report *report);
-/* The same for what can be said only when all relationships are there. */
+/* Finds the column of .position, and reports what contradicts it. */
+void cf_position_resolve(cf_side *left, cf_report *report);
+/* The same as cf_side_check() for what can be said only when all relationships are there. */
 void cf_sides_check(const cf_registry *registry, cf_report *report);
 /* Leads it to one object at the most, whatever the rows are? */
 bool cf_side_single(const cf_side *side);
@@ -150,6 +154,16 @@ int64_t cf_side_count(cf_state *state, cf_side *side);
 void cf_repeat_touch(cf_db *db, const cf_state *state, const cf_side *side);
 /* The same: a query was sent for the call site at work. */
 void cf_repeat_query(cf_db *db);
+
+/* ---- position.c ---- */
+/* Numbers the items of a list from an index on; false when a number is too large. */
+bool cf_positions_number(cf_collection *list, size_t from);
+/* Moves an item of a list to an index, or to its end, and numbers it. */
+bool cf_position_move(cf_collection *list, const cf_state *item, size_t index);
+/* A list that was read stands as the numbers in memory say, which may not be written yet. */
+void cf_positions_sort(const cf_collection *list);
+/* Before a flush: the lists whose items came, went or moved are numbered; false on failure. */
+bool cf_positions_flush(cf_db *db);
 
 /* ---- side_write.c ---- */
 /* Write the key of `one` into the members of `state` that refer to it; NULL: those that may be NULL become so. */

@@ -1,6 +1,8 @@
 /* Mistakes in the options of relationships, found before anything runs. */
 #include "orm/side.h"
 
+#include <string.h>
+
 #define WHERE "%s:%d: "
 #define AT(r) (r)->file, (r)->line
 #define MISTAKE(condition, ...)                                  \
@@ -65,6 +67,75 @@ void cf_side_check(const cf_side *left, cf_report *report)
             "'%s': .other_key and .other_order_by are for many-to-many relationships", AT(r), name);
 }
 
+/* ---- lists kept in order by a column ---------------------------------------------------------------- */
+
+static bool is_number(const cf_attribute *a)
+{
+    bool integer =
+        a->type == CF_TYPE_INT16 || a->type == CF_TYPE_INT32 || a->type == CF_TYPE_INT64 || a->type == CF_TYPE_UINT32;
+    return integer && !a->options->enum_names;
+}
+
+static bool in_key(const cf_side *left, const cf_attribute *a)
+{
+    bool found = a->key || a->target;
+    for (size_t i = 0; i < left->own.count; i++) found |= left->own.right[i] == a;
+    return found;
+}
+
+static void check_position(const cf_side *left, const cf_attribute *a, cf_report *report)
+{
+    const cf_relation *r = left->relation;
+    const char        *name = left->name, *target = left->target->name;
+    MISTAKE(!is_number(a), "'%s': %s.%s is no whole number and cannot be a .position", AT(r), name, target, a->name);
+    MISTAKE(a->computed || a->special || a->generated || a->options->version,
+            "'%s': %s.%s is written by others and cannot be a .position", AT(r), name, target, a->name);
+    MISTAKE(in_key(left, a), "'%s': %s.%s is part of a key and cannot be a .position", AT(r), name, target, a->name);
+    MISTAKE(a->type == CF_TYPE_UINT32 && r->first_position < 0,
+            "'%s': .first_position is less than 0, but %s.%s is not", AT(r), name, target, a->name);
+    MISTAKE(a->type == CF_TYPE_INT16 && (int16_t)r->first_position != r->first_position,
+            "'%s': .first_position does not fit %s.%s", AT(r), name, target, a->name);
+}
+
+void cf_position_resolve(cf_side *left, cf_report *report)
+{
+    const cf_relation *r = left->relation;
+    const char        *name = left->name, *target = left->target->name;
+    MISTAKE(!r->position && r->first_position, "'%s': .first_position needs a .position", AT(r), name);
+    if (!r->position) return;
+    MISTAKE(left->kind == CF_SIDE_THROUGH,
+            "'%s': .position is for one-to-many: make %s a model with a column for it, and a list of those", AT(r),
+            name, left->through->name);
+    MISTAKE(left->kind == CF_SIDE_BACK, "'%s': .position is for lists", AT(r), name);
+    MISTAKE(left->view && left->kind == CF_SIDE_LIST, "'%s' is for looking only: give it .order_by = \"%s\"", AT(r),
+            name, r->position);
+    MISTAKE(r->order_by, "'%s': .position orders the list; leave .order_by out", AT(r), name);
+    MISTAKE(left->load == CF_LOAD_NEVER, "'%s': a list that never loads cannot have a .position", AT(r), name);
+    if (left->kind != CF_SIDE_LIST || left->view) return;
+    const cf_attribute *a = cf_mapper_attribute(left->target, r->position, strlen(r->position));
+    const char         *nearest = a ? NULL : cf_mapper_nearest(left->target, r->position, strlen(r->position));
+    MISTAKE(!a, "%s has no column '%s'%s%s%s", AT(r), target, r->position, nearest ? " (did you mean '" : "",
+            nearest ? nearest : "", nearest ? "'?)" : "");
+    if (!a) return;
+    check_position(left, a, report);
+    left->position = a;
+    left->owner->positions = left->target->positions = left->owner->registry->has_positions = true;
+}
+
+/* Two lists would both number one column. */
+static void check_positions(const cf_mapper *m, cf_report *report)
+{
+    for (size_t i = 0; i < m->side_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            const cf_side *a = m->sides[k]->other, *b = m->sides[i]->other;
+            if (!a->position || a->position != b->position || a->target != m) continue;
+            MISTAKE(true, "'%s' and '%s' both number %s.%s; give each a column of its own", AT(b->relation), a->name,
+                    b->name, m->name, a->position->name);
+        }
+}
+
+/* ---- all relationships --------------------------------------------------------------------------------- */
+
 /* Two relationships would both write one key. */
 static void check_overlap(const cf_mapper *m, cf_report *report)
 {
@@ -107,6 +178,7 @@ void cf_sides_check(const cf_registry *registry, cf_report *report)
     for (size_t i = 0; i < registry->count; i++) {
         const cf_mapper *m = registry->mappers[i];
         check_overlap(m, report);
+        check_positions(m, report);
         for (size_t k = 0; k < m->side_count; k++)
             if (m->sides[k]->kind == CF_SIDE_THROUGH && m->sides[k]->direction == 0 && !m->sides[k]->view)
                 check_through(m->sides[k], report);

@@ -108,6 +108,7 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
         cf_session_failed(db, NULL, NULL, 0);
         return NULL;
     }
+    if (first && side->position) cf_positions_sort(r->list);
     return r->list;
 }
 
