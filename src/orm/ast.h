@@ -266,10 +266,11 @@ typedef struct cf_lock {
     uint8_t  of_alias; /* once resolved */
 } cf_lock;
 
-/* with load(PATH, ...), join(PATH, ...) */
+/* with load(PATH, ...), join(PATH, ...), raise(PATH | *, ...) */
 typedef struct cf_load {
     struct cf_load *next;
-    cf_node        *path;  /* always CF_OP_PATH */
+    uint32_t        at;
+    cf_node        *path;  /* always CF_OP_PATH; NULL: * */
     cf_side       **sides; /* one for each name */
     size_t          count;
 } cf_load;
@@ -277,6 +278,8 @@ typedef struct cf_load {
 /* A relationship whose one object comes in the same row as its owner. */
 typedef struct cf_fetch {
     cf_side  *side;
+    cf_side **path; /* from the query's own objects on, this one included */
+    size_t    steps;
     uint8_t   from;  /* where the owner's columns are: 0: in those of the query itself, n: in those of the n-th fetch */
     uint8_t   alias; /* tN */
     cf_layout layout;
@@ -325,7 +328,7 @@ typedef struct cf_query_tree {
     cf_assignment *sets;     /* cf_update_where(), upserts */
     cf_conflict   *conflict; /* upserts */
     cf_lock        lock;
-    cf_load       *loads, *joins;
+    cf_load       *loads, *joins, *raises;
     cf_fetch      *fetches; /* those along which one leads come before it */
     size_t         fetch_count;
     size_t         columns;    /* of a row: of the query's own model, and of what is fetched */

@@ -14,6 +14,9 @@ cf_fetching *cf_fetching_begin(const cf_run *r)
         if (!group) return NULL;
         group->file = db->file;
         group->line = db->line;
+        group->raises = f->tree->raises;
+        group->path = f->tree->fetches[i].path;
+        group->steps = f->tree->fetches[i].steps;
     }
     return f;
 }

@@ -93,6 +93,7 @@ cf_state *cf_run_row(cf_run *r)
     cf_state *s = load_row(r->db, r->plan->mapper, r->stmt, false);
     if (s && !cf_run_fetch(r, s)) return NULL;
     if (s && !r->stream) {
+        if (s->group && s->group->raises) s->group = NULL; /* what another query forbade */
         r->object = s->object;
         r->objects = &r->object;
         r->object_count = 1;

@@ -237,28 +237,31 @@ static bool parse_lock(cf_compiler *c, cf_lock *lock)
     return c->code == CF_OK;
 }
 
-/* (PATH, ...) */
-static bool parse_paths(cf_compiler *c, cf_load **end)
+/* (PATH, ...); `star`: or (*) */
+static bool parse_paths(cf_compiler *c, cf_load **end, bool star)
 {
     if (!cf_expect_symbol(c, "(", "'('")) return false;
     while (*end) end = &(*end)->next;
     do {
         cf_load *load = *end = cf_arena_alloc(c->arena, sizeof *load);
         if (!load) return out_of_memory(c);
-        if (!(load->path = cf_parse_path(c))) return false;
+        load->at = (uint32_t)c->token.at;
+        if (!(star && cf_take_symbol(c, "*")) && !(load->path = cf_parse_path(c))) return false;
         end = &load->next;
     } while (cf_take_symbol(c, ","));
     return cf_expect_symbol(c, ")", "',' or ')'");
 }
 
-/* with load(...), join(...) */
+/* with load(...), join(...), raise(...) */
 static bool parse_loads(cf_compiler *c, cf_query_tree *tree)
 {
     if (!cf_take_word(c, CF_WORD_WITH)) return c->code == CF_OK;
     do {
-        cf_load **end = cf_is_word(c, CF_WORD_JOIN) ? &tree->joins : &tree->loads;
-        if (!cf_take_word(c, CF_WORD_JOIN) && !cf_expect_word(c, CF_WORD_LOAD, "'load' or 'join'")) return false;
-        if (!parse_paths(c, end)) return false;
+        cf_load **end = cf_is_word(c, CF_WORD_JOIN)    ? &tree->joins
+                        : cf_is_word(c, CF_WORD_RAISE) ? &tree->raises
+                                                       : &tree->loads;
+        if (!names_loading(c->token.word)) return cf_unexpected(c, "'load', 'join' or 'raise'");
+        if (!cf_lex(c) || !parse_paths(c, end, end == &tree->raises)) return false;
     } while (cf_take_symbol(c, ","));
     return c->code == CF_OK;
 }

@@ -138,8 +138,7 @@ static bool load_waiting(const cf_waiting *w)
     return ok && settle(w) && cf_loading_end(&r.loading);
 }
 
-/* The objects at the other end of a side, as far as they are loaded; how many, SIZE_MAX when out of memory. */
-static size_t targets(const cf_side *side, void *const *objects, size_t count, void ***out)
+size_t cf_side_targets(const cf_side *side, void *const *objects, size_t count, void ***out)
 {
     size_t n = 0;
     for (int pass = 0; pass < 2; pass++) {
@@ -172,7 +171,7 @@ static bool load_next(cf_db *db, const cf_side *side, void *const *objects, size
     bool   eager = false;
     for (size_t i = 0; i < side->target->side_count; i++) eager |= side->target->sides[i]->load == CF_LOAD_EAGER;
     if (!eager) return true;
-    size_t n = targets(side, objects, count, &next);
+    size_t n = cf_side_targets(side, objects, count, &next);
     bool   ok = n != SIZE_MAX && cf_sides_load_eager(db, side->target, next, n);
     cf_mem_free(next);
     return ok;
@@ -196,7 +195,7 @@ bool cf_sides_load_path(cf_db *db, cf_side *const *path, size_t steps, void *con
         void **next = NULL;
         ok = cf_side_load(db, path[i], objects, count);
         if (ok && i + 1 < steps) {
-            count = targets(path[i], objects, count, &next);
+            count = cf_side_targets(path[i], objects, count, &next);
             ok = count != SIZE_MAX;
             if (!ok) cf_session_failed(db, NULL, NULL, 0);
         }

@@ -39,27 +39,40 @@ static bool lay_out(cf_compiler *c, cf_query_tree *tree, const cf_mapper *m, cf_
     return true;
 }
 
-/* The number of the fetch, from 1, along a side from another one, 0: from the query's own table. 0 after a mistake. */
-static size_t fetch(cf_compiler *c, cf_query_tree *tree, size_t at, cf_side *side, size_t from)
+static bool no_room(cf_compiler *c, size_t at)
 {
-    cf_scope *scope = tree->select->scope;
-    for (size_t i = 0; i < tree->fetch_count; i++)
-        if (tree->fetches[i].side == side && tree->fetches[i].from == from) return i + 1;
-    if (!tree->fetches) tree->fetches = cf_arena_array(c->arena, CF_MOST_JOINS, sizeof *tree->fetches);
-    if (tree->columns + side->target->column_count > MOST_COLUMNS)
-        return cf_resolve_fail(c, CF_ERR_LIMIT, at,
-                               "the rows of the query have more than 1600 columns; load some of "
-                               "the objects otherwise, 'with load(...)'");
-    cf_fetch *f = tree->fetches ? &tree->fetches[tree->fetch_count] : NULL;
-    uint8_t   alias = from ? tree->fetches[from - 1].alias : scope->alias;
-    if (!f || !cf_resolve_join_one(c, scope, at, side, alias, &f->alias) ||
-        !lay_out(c, tree, side->target, &f->layout)) {
-        if (c->code == CF_OK) cf_compiler_fail(c, CF_ERR_MEMORY, at, "out of memory");
-        return 0;
-    }
+    return cf_resolve_fail(c, CF_ERR_LIMIT, at,
+                           "the rows of the query have more than 1600 columns; load some objects by 'with load(...)'");
+}
+
+/* Adds what leads along a side from the fetch of that number, 0: from the query's own table. */
+static bool add_fetch(cf_compiler *c, cf_query_tree *tree, size_t at, cf_side *side, size_t from)
+{
+    cf_scope       *scope = tree->select->scope;
+    const cf_fetch *owner = from ? &tree->fetches[from - 1] : NULL;
+    cf_fetch       *f = &tree->fetches[tree->fetch_count];
     f->side = side;
     f->from = (uint8_t)from;
-    return ++tree->fetch_count;
+    f->steps = owner ? owner->steps + 1 : 1;
+    f->path = cf_arena_array(c->arena, f->steps, sizeof *f->path);
+    if (!f->path || !lay_out(c, tree, side->target, &f->layout))
+        return cf_resolve_fail(c, CF_ERR_MEMORY, at, "out of memory");
+    if (owner) memcpy(f->path, owner->path, owner->steps * sizeof *f->path);
+    f->path[f->steps - 1] = side;
+    if (!cf_resolve_join_one(c, scope, at, side, owner ? owner->alias : scope->alias, &f->alias)) return false;
+    tree->fetch_count++;
+    return true;
+}
+
+/* The number of that fetch, from 1, which may be there already; 0 after a mistake. */
+static size_t fetch(cf_compiler *c, cf_query_tree *tree, size_t at, cf_side *side, size_t from)
+{
+    for (size_t i = 0; i < tree->fetch_count; i++)
+        if (tree->fetches[i].side == side && tree->fetches[i].from == from) return i + 1;
+    if (!tree->fetches && !(tree->fetches = cf_arena_array(c->arena, CF_MOST_JOINS + 1, sizeof *tree->fetches)))
+        return cf_resolve_fail(c, CF_ERR_MEMORY, at, "out of memory");
+    if (tree->columns + side->target->column_count > MOST_COLUMNS) return no_room(c, at);
+    return add_fetch(c, tree, at, side, from) ? tree->fetch_count : 0;
 }
 
 /* A join must not make two rows of one. */
@@ -103,7 +116,7 @@ static bool check_distinct(cf_compiler *c, const cf_query_tree *tree)
     for (size_t i = 0; tree->select->distinct && i < tree->fetch_count; i++) {
         const cf_attribute *a = document_of(tree->fetches[i].side->target);
         if (!a) continue;
-        cf_compiler_fail(c, CF_ERR_TYPE, tree->joins->path->at,
+        cf_compiler_fail(c, CF_ERR_TYPE, tree->joins->at,
                          "'distinct' cannot compare the document %s.%s; write 'with load(%s)'", a->mapper->name,
                          a->name, tree->fetches[i].side->name);
         return false;
@@ -111,28 +124,58 @@ static bool check_distinct(cf_compiler *c, const cf_query_tree *tree)
     return true;
 }
 
+/* ---- raises -------------------------------------------------------------------------------------- */
+
+/* Does the query load, or join, what the first names of a path lead to? */
+static bool brings(const cf_query_tree *tree, cf_side *const *path, size_t steps)
+{
+    for (const cf_load *l = tree->loads; l; l = l->next)
+        if (l->count >= steps && memcmp(l->sides, path, steps * sizeof(cf_side *)) == 0) return true;
+    for (size_t i = 0; i < tree->fetch_count; i++)
+        if (tree->fetches[i].steps == steps && memcmp(tree->fetches[i].path, path, steps * sizeof(cf_side *)) == 0)
+            return true;
+    return steps == 0;
+}
+
+static bool resolve_raise(cf_compiler *c, const cf_query_tree *tree, cf_load *raise)
+{
+    if (!raise->path) return true;
+    if (!resolve_sides(c, raise)) return false;
+    if (brings(tree, raise->sides, raise->count - 1)) return true;
+    const cf_node *last = raise->path->items[raise->count - 1];
+    int            size = (int)(last->at - raise->path->at - 1);
+    cf_compiler_fail(c, CF_ERR_NAME, raise->at,
+                     "the query brings no such objects: it would have to say 'load(%.*s)' or 'join(%.*s)'", size,
+                     raise->path->text, size, raise->path->text);
+    return false;
+}
+
 /* ---- the whole ----------------------------------------------------------------------------------- */
 
-static bool gives_objects(const cf_compiler *c, const cf_query_tree *tree)
+static bool check_verb(cf_compiler *c, const cf_query_tree *tree)
 {
-    return !tree->select->list && c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS;
+    bool objects = !tree->select->list && c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS;
+    bool kept = objects && c->verb != CF_VERB_STREAM;
+    if (tree->loads && !kept)
+        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->loads->at, "'with load' is for queries that keep their objects");
+    if (tree->raises && !kept)
+        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->raises->at,
+                               "'with raise' is for queries that keep their objects");
+    return !tree->joins || kept ||
+           cf_resolve_fail(c, CF_ERR_SYNTAX, tree->joins->at,
+                           "'with join' is for queries that keep their objects; columns of others are read by their "
+                           "path, such as user.name");
 }
 
 bool cf_resolve_loads(cf_compiler *c, cf_query_tree *tree)
 {
-    bool objects = gives_objects(c, tree), kept = objects && c->verb != CF_VERB_STREAM;
     tree->columns = c->mapper->column_count;
-    if (tree->loads && !kept)
-        return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->loads->path->at,
-                               "'with load' is for queries that keep their objects");
-    if (tree->joins && !kept)
-        return cf_resolve_fail(
-            c, CF_ERR_SYNTAX, tree->joins->path->at,
-            "'with join' is for queries that keep their objects; columns of others are read by their "
-            "path, such as user.name");
+    if (!check_verb(c, tree)) return false;
     for (cf_load *load = tree->loads; load; load = load->next)
         if (!resolve_sides(c, load)) return false;
     for (cf_load *join = tree->joins; join; join = join->next)
         if (!resolve_join(c, tree, join)) return false;
+    for (cf_load *raise = tree->raises; raise; raise = raise->next)
+        if (!resolve_raise(c, tree, raise)) return false;
     return check_distinct(c, tree);
 }

@@ -2,6 +2,7 @@
 
 #include "orm/event.h"
 #include "orm/fetch.h"
+#include "orm/raise.h"
 #include "orm/row.h"
 #include "orm/watch.h"
 
@@ -131,7 +132,8 @@ static void load_more(const cf_run *r)
     for (const cf_load *l = r->plan->tree->loads; ok && l; l = l->next)
         ok = cf_sides_load_path(r->db, l->sides, l->count, r->objects, r->object_count);
     if (ok) ok = cf_sides_load_eager(r->db, r->plan->mapper, r->objects, r->object_count);
-    if (ok && r->fetching) (void)cf_fetching_eager(r->fetching);
+    if (ok && r->fetching) ok = cf_fetching_eager(r->fetching);
+    if (ok && r->plan->tree->raises) (void)cf_run_raise(r);
 }
 
 void cf_run_end(cf_run *r, bool ok)

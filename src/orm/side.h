@@ -58,6 +58,10 @@ typedef struct cf_group {
     void      **objects;
     const char *file; /* the call site of the query, or NULL */
     int         line;
+    /* What the query forbids to load by touch, or NULL; the path of sides that led to these objects from its own. */
+    const cf_load  *raises;
+    cf_side *const *path;
+    size_t          steps;
 } cf_group;
 
 /* The list of an object's LIST or THROUGH side. */
@@ -117,6 +121,8 @@ int64_t cf_side_missing(const cf_side *side, const cf_state *owner);
 bool cf_side_load(cf_db *db, cf_side *side, void *const *objects, size_t count);
 /* The same for a path of sides, each from the objects that the one before led to: one statement a side (and chunk). */
 bool cf_sides_load_path(cf_db *db, cf_side *const *path, size_t steps, void *const *objects, size_t count);
+/* The objects at the other end of a side, as far as they are loaded, to be freed; how many, SIZE_MAX when out of memory. */
+size_t cf_side_targets(const cf_side *side, void *const *objects, size_t count, void ***out);
 /* Load the sides of these objects that are CF_LOAD_EAGER; false on failure. */
 bool cf_sides_load_eager(cf_db *db, const cf_mapper *mapper, void *const *objects, size_t count);
 

@@ -190,6 +190,8 @@ static bool read_rows(slice *s)
     }
     if (ok) s->page.items = cf_object_list(l.mapper, db->arena, db->found, l.found);
     ok = ok && s->page.items;
+    s->run.objects = s->page.items;
+    s->run.object_count = ok ? l.found : 0;
     cf_run_end(&s->run, ok);
     return ok;
 }

@@ -1,5 +1,5 @@
 /* Looking at a relationship of one object: what is known is given, the rest is loaded for its whole result. */
-#include "orm/side.h"
+#include "orm/raise.h"
 
 #include <stdio.h>
 
@@ -29,6 +29,14 @@ static bool may_load(cf_db *db, const cf_state *state, const cf_side *side)
         return cf_session_fail(db, CF_ERR_NOT_LOADED,
                                "%s.%s never loads (%s:%d): count it with %s_%s_count(), or query %s with a condition",
                                m->name, side->name, r->file, r->line, m->name, side->name, side->target->name);
+    const cf_load *raise = cf_state_raises(state, side);
+    if (raise)
+        return cf_session_fail(db, CF_ERR_NOT_LOADED,
+                               "%s.%s of a %s%s is not loaded, and that query forbids to touch it, 'with raise(%.*s)': "
+                               "load it by the query, 'with load(%s)'",
+                               m->name, side->name, m->name, origin(state, from, sizeof from),
+                               raise->path ? (int)raise->path->size : 1, raise->path ? raise->path->text : "*",
+                               side->name);
     if (side->load != CF_LOAD_RAISE && !db->no_loading && !(db->parent && db->parent->no_loading)) return true;
     return cf_session_fail(db, CF_ERR_NOT_LOADED,
                            "%s.%s of a %s%s is not loaded, and %s: load it by the query, 'with load(%s)'", m->name,
@@ -168,7 +176,7 @@ cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
     *failed = !r->loaded && !of_session(db, state, side);
     if (*failed) return NULL;
     cf_state *known = cf_side_known(state, side);
-    bool      strict = side->load == CF_LOAD_RAISE && !r->loaded;
+    bool      strict = !r->loaded && (side->load == CF_LOAD_RAISE || cf_state_raises(state, side));
     if (known && !strict) return known;
     if (!r->loaded && (state->status == CF_STATUS_PERSISTENT || side->kind == CF_SIDE_KEY)) {
         uint8_t status = state->status;

@@ -1,4 +1,4 @@
-// start: 'peek' stands where 'load' or 'join' should
+// start: 'peek' stands where 'load', 'join' or 'raise' should
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; cf_json meta; } User;
 typedef struct Post { int64_t id; const char *title; int64_t author_id; } Post;
