@@ -50,7 +50,8 @@ typedef struct place {
 static bool open_place(place *p, const char *file)
 {
     char url[600];
-    snprintf(url, sizeof url, "sqlite:////%s", file[0] == '/' ? file + 1 : file);
+    if (strstr(file, "://")) snprintf(url, sizeof url, "%s", file);
+    else snprintf(url, sizeof url, "sqlite:////%s", file[0] == '/' ? file + 1 : file);
     p->database = cf_open(url);
     p->db = cf_session(p->database);
     return p->db != NULL;
@@ -77,7 +78,7 @@ static void add_items(cf_db *db)
 bool carafe_prepare(const char *file)
 {
     place p;
-    if (!open_place(&p, file) || !cf_create_all(p.db)) return close_place(&p, false);
+    if (!open_place(&p, file) || !cf_drop_all(p.db) || !cf_create_all(p.db)) return close_place(&p, false);
     add_items(p.db);
     for (int i = 1; i <= PARENTS; i++) {
         Parent *parent = cf_add(p.db, Parent, .name = "parent");
@@ -112,7 +113,17 @@ bool carafe_update(const char *file)
     return close_place(&p, cf_commit(p.db));
 }
 
-/* A session for every thousand, as requests have: each key is new to it. */
+/* Undone at the end, for the next run. */
+bool carafe_delete(const char *file)
+{
+    place p;
+    if (!open_place(&p, file)) return false;
+    cf_each(Item, item, cf_all(p.db, Item, "order by id")) cf_delete(p.db, item);
+    bool ok = cf_flush(p.db);
+    return close_place(&p, ok && cf_rollback(p.db));
+}
+
+/* A session for every hundred, as requests have: each key is new to it. */
 bool carafe_get(const char *file)
 {
     place   p;

@@ -1,4 +1,4 @@
-"""The same work with SQLAlchemy: peer.py WORK FILE."""
+"""The same work with SQLAlchemy: peer.py WORK FILE|URL [ROWS]."""
 import sys
 
 from sqlalchemy import Column, DateTime, Float, ForeignKey, Integer, String, create_engine, delete, select
@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session, declarative_base, relationship, selectinload
 from datetime import datetime
 
 Base = declarative_base()
-ROWS = 100000
+ROWS = int(sys.argv[3]) if len(sys.argv) > 3 else 100000
 
 
 class Item(Base):
@@ -51,6 +51,14 @@ def update(s):
     return ROWS + 1
 
 
+def delete_all(s):
+    for i in s.scalars(select(Item).order_by(Item.id)):
+        s.delete(i)
+    s.flush()
+    s.rollback()
+    return ROWS + 1
+
+
 def one_by_one(s, ask):
     total = 0
     for i in range(1, ROWS + 1):
@@ -72,6 +80,6 @@ def related(s):
     return sum(c.parent_id for p in s.scalars(select(Parent).options(selectinload(Parent.children))) for c in p.children) + ROWS
 
 
-work, file = sys.argv[1:]
-with Session(create_engine('sqlite:///' + file)) as session:
-    sys.exit(0 if globals()[work](session) > ROWS else 1)
+work, file = sys.argv[1:3]
+with Session(create_engine(file if '://' in file else 'sqlite:///' + file)) as session:
+    sys.exit(0 if {'delete': delete_all}.get(work, globals().get(work))(session) > ROWS else 1)

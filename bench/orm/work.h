@@ -4,11 +4,13 @@
 
 #include <stdbool.h>
 
+#ifndef ROWS
 #define ROWS 100000
-#define PARENTS 10000
+#endif
+#define PARENTS (ROWS / 10)
 #define CHILDREN 10
 
-/* Each does one kind of work on a database file and returns whether it came out right. */
+/* Each does one kind of work on a database file, or on that of a URL, and returns whether it came out right. */
 typedef struct work {
     const char *name;
     bool (*carafe)(const char *file);
@@ -19,6 +21,7 @@ bool carafe_prepare(const char *file);
 bool carafe_load(const char *file), limit_load(const char *file);
 bool carafe_insert(const char *file), limit_insert(const char *file);
 bool carafe_update(const char *file), limit_update(const char *file);
+bool carafe_delete(const char *file);
 bool carafe_get(const char *file), limit_get(const char *file);
 bool carafe_find(const char *file), limit_find(const char *file);
 bool carafe_related(const char *file), limit_related(const char *file);
