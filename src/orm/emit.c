@@ -1,5 +1,6 @@
 /* Expressions of a checked query as SQL text of one dialect. */
 #include "orm/emit.h"
+#include "orm/resolve.h"
 
 #include <string.h>
 
@@ -49,6 +50,50 @@ static void emit_infix(cf_emitter *e, const cf_node *n, const char *operator)
     cf_put(e, ")");
 }
 
+/*
+ * SQLite keeps decimals as texts and computes with numbers: what was computed is compared, and ordered, as the text of
+ * its number.
+ */
+static void emit_compared(cf_emitter *e, const cf_node *n, bool decimal)
+{
+    bool leaf = n->op == CF_OP_COLUMN || n->op == CF_OP_PARAMETER || n->op == CF_OP_INTEGER || n->op == CF_OP_NUMBER;
+    bool text = decimal && !leaf && cf_kind_numeric(n->kind) && !e->dialect->native_decimal;
+    cf_put(e, text ? "CAST(" : "");
+    cf_emit_node(e, n);
+    cf_put(e, text ? " AS TEXT) COLLATE carafe_decimal" : "");
+}
+
+void cf_emit_ordering(cf_emitter *e, const cf_node *n)
+{
+    emit_compared(e, n, n->kind == CF_DECIMAL);
+}
+
+void cf_emit_as(cf_emitter *e, const cf_node *n, int kind)
+{
+    bool number = kind == CF_FLOAT && n->kind == CF_DECIMAL && !e->dialect->native_decimal;
+    cf_put(e, number ? "CAST(" : "");
+    cf_emit_node(e, n);
+    cf_put(e, number ? " AS REAL)" : "");
+}
+
+/* Is a decimal among the first values of a comparison? */
+static bool has_decimal(const cf_node *n, size_t count)
+{
+    bool any = false;
+    for (size_t i = 0; i < count && i < n->count; i++) any |= n->items[i]->kind == CF_DECIMAL;
+    return any;
+}
+
+static void emit_comparison(cf_emitter *e, const cf_node *n, const char *operator)
+{
+    bool decimal = has_decimal(n, 2);
+    cf_put(e, "(");
+    emit_compared(e, n->items[0], decimal);
+    cf_put(e, operator);
+    emit_compared(e, n->items[1], decimal);
+    cf_put(e, ")");
+}
+
 static void emit_prefix(cf_emitter *e, const cf_node *n, const char *before, const char *after)
 {
     cf_put(e, before);
@@ -85,13 +130,14 @@ static void emit_in(cf_emitter *e, const cf_node *n)
         cf_put(e, n->negated ? "(1 = 1)" : "(1 = 0)");
         return;
     }
+    bool decimal = has_decimal(n, n->count);
     cf_put(e, "(");
-    cf_emit_node(e, n->items[0]);
+    emit_compared(e, n->items[0], decimal);
     cf_put(e, n->negated ? " NOT IN (" : " IN (");
     for (size_t i = 0; i < count; i++) {
         if (i) cf_put(e, ", ");
         if (array) bind(e, n->items[1]->parameter, (uint16_t)i, true);
-        else cf_emit_node(e, n->items[i + 1]);
+        else emit_compared(e, n->items[i + 1], decimal);
     }
     cf_put(e, "))");
 }
@@ -187,23 +233,24 @@ static void emit_case(cf_emitter *e, const cf_node *n)
         cf_put(e, " WHEN ");
         cf_emit_node(e, n->items[i]);
         cf_put(e, " THEN ");
-        cf_emit_node(e, n->items[i + 1]);
+        cf_emit_as(e, n->items[i + 1], n->kind);
     }
     if (n->negated) {
         cf_put(e, " ELSE ");
-        cf_emit_node(e, n->items[end]);
+        cf_emit_as(e, n->items[end], n->kind);
     }
     cf_put(e, " END");
 }
 
 static void emit_between(cf_emitter *e, const cf_node *n)
 {
+    bool decimal = has_decimal(n, 3);
     cf_put(e, "(");
-    cf_emit_node(e, n->items[0]);
+    emit_compared(e, n->items[0], decimal);
     cf_put(e, n->negated ? " NOT BETWEEN " : " BETWEEN ");
-    cf_emit_node(e, n->items[1]);
+    emit_compared(e, n->items[1], decimal);
     cf_put(e, " AND ");
-    cf_emit_node(e, n->items[2]);
+    emit_compared(e, n->items[2], decimal);
     cf_put(e, ")");
 }
 
@@ -238,9 +285,9 @@ static void emit_concat(cf_emitter *e, const cf_node *n)
 
 static void emit_distinct_from(cf_emitter *e, const cf_node *n)
 {
-    if (e->dialect->id == CF_MARIADB) emit_infix(e, n, " <=> ");
-    else if (e->dialect->id == CF_SQLITE) emit_infix(e, n, n->negated ? " IS " : " IS NOT ");
-    else emit_infix(e, n, n->negated ? " IS NOT DISTINCT FROM " : " IS DISTINCT FROM ");
+    if (e->dialect->id == CF_MARIADB) emit_comparison(e, n, " <=> ");
+    else if (e->dialect->id == CF_SQLITE) emit_comparison(e, n, n->negated ? " IS " : " IS NOT ");
+    else emit_comparison(e, n, n->negated ? " IS NOT DISTINCT FROM " : " IS DISTINCT FROM ");
 }
 
 /* Whole numbers are divided as such, and nothing comes of a division by zero, on all databases. */
@@ -336,6 +383,12 @@ void cf_emit_node(cf_emitter *e, const cf_node *n)
     case CF_OP_SELECT:
     case CF_OP_EXISTS: emit_subquery(e, n); break;
     case CF_OP_EXCLUDED: emit_excluded(e, n); break;
+    case CF_OP_EQ:
+    case CF_OP_NE:
+    case CF_OP_LT:
+    case CF_OP_LE:
+    case CF_OP_GT:
+    case CF_OP_GE: emit_comparison(e, n, infix[n->op]); break;
     default:
         if (n->count == 2) emit_infix(e, n, infix[n->op]);
         else emit_leaf(e, n);

@@ -34,6 +34,10 @@ void cf_emit_refuse(cf_emitter *e, size_t capability, const char *where);
 void cf_emit_node(cf_emitter *e, const cf_node *n);
 /* a, b, ... */
 void cf_emit_items(cf_emitter *e, const cf_node *list);
+/* As one of several values, which are of that kind together. */
+void cf_emit_as(cf_emitter *e, const cf_node *n, int kind);
+/* As something to sort by. */
+void cf_emit_ordering(cf_emitter *e, const cf_node *n);
 /* One of the verb's own values. */
 void cf_emit_extra(cf_emitter *e, uint16_t number, int kind);
 void cf_emit_column(cf_emitter *e, const cf_attribute *a, uint8_t alias);

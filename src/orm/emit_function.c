@@ -174,7 +174,10 @@ void cf_emit_call(cf_emitter *e, const cf_node *n)
     else {
         cf_put(e, f->name);
         cf_put(e, "(");
-        cf_emit_items(e, n);
+        for (size_t i = 0; i < n->count; i++) {
+            if (i) cf_put(e, ", ");
+            cf_emit_as(e, n->items[i], n->kind);
+        }
         cf_put(e, ")");
     }
 }

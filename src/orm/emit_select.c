@@ -22,7 +22,7 @@ static void emit_order(cf_emitter *e, const cf_order *o, const cf_select *combin
         cf_put(e, first ? " IS NOT NULL), " : " IS NULL), ");
     }
     if (o->position) cf_buffer_printf(&e->out, "%u", o->position);
-    else cf_emit_node(e, o->node);
+    else cf_emit_ordering(e, o->node);
     if (o->descending) cf_put(e, " DESC");
     if (said && e->dialect->nulls_order) cf_put(e, first ? " NULLS FIRST" : " NULLS LAST");
 }

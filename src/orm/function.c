@@ -223,11 +223,7 @@ bool cf_resolve_call(cf_compiler *c, cf_node *n)
     n->function = f;
     if (cf_function_json(f) ? !resolve_json(c, n) : !resolve_arguments(c, n, f)) return false;
     n->kind = (uint8_t)kind_of_letter(f->gives, n->count ? n->items[0]->kind : CF_UNDEFINED);
-    for (size_t i = 1; f->gives == '1' && i < n->count; i++) { /* of several numbers the widest */
-        if (n->kind == CF_UNDEFINED) n->kind = n->items[i]->kind;
-        if (n->kind == CF_INT && cf_kind_numeric(n->items[i]->kind)) n->kind = n->items[i]->kind;
-        if (n->kind == CF_DECIMAL && n->items[i]->kind == CF_FLOAT) n->kind = CF_FLOAT;
-    }
+    for (size_t i = 1; f->gives == '1' && i < n->count; i++) n->kind = cf_kind_wider(n->kind, n->items[i]->kind);
     n->nullable = null_of_call(n, f);
     return true;
 }

@@ -16,6 +16,14 @@ bool cf_kinds_compatible(int a, int b)
     return a == b || a == CF_UNDEFINED || b == CF_UNDEFINED || (cf_kind_numeric(a) && cf_kind_numeric(b));
 }
 
+uint8_t cf_kind_wider(uint8_t a, uint8_t b)
+{
+    if (a == CF_UNDEFINED) return b;
+    if (!cf_kind_numeric(a) || !cf_kind_numeric(b)) return a;
+    if (a == CF_FLOAT || b == CF_FLOAT) return CF_FLOAT;
+    return a == CF_DECIMAL ? a : b;
+}
+
 bool cf_resolve_fail(cf_compiler *c, cf_code code, size_t at, const char *message)
 {
     cf_compiler_fail(c, code, at, "%s", message);
@@ -145,6 +153,7 @@ static bool resolve_in(cf_compiler *c, cf_node *n)
     if (n->count == 2 && n->items[1]->op == CF_OP_PARAMETER && n->items[1]->kind == CF_SEQUENCE) {
         c->parameter_list[n->items[1]->parameter] = true;
         if (value->op == CF_OP_COLUMN) c->parameter_for[n->items[1]->parameter] = value->attribute;
+        c->parameter_kind[n->items[1]->parameter] = value->kind;
         return true;
     }
     for (size_t i = 1; i < n->count; i++) {
@@ -174,7 +183,7 @@ static bool unify_values(cf_compiler *c, cf_node *n, size_t from, size_t pairs)
         }
         if (!cf_kinds_compatible(first->kind, value->kind))
             return cf_resolve_fail(c, CF_ERR_TYPE, value->at, "the values of a case must have one type");
-        if (n->kind == CF_UNDEFINED || (value->kind == CF_FLOAT && n->kind == CF_INT)) n->kind = value->kind;
+        n->kind = cf_kind_wider(n->kind, value->kind);
     }
     return true;
 }
@@ -205,8 +214,7 @@ static bool resolve_arithmetic(cf_compiler *c, cf_node *n)
         return false;
     if (!cf_resolve_want(c, a, CF_FLOAT, "arithmetic") || !cf_resolve_want(c, b, CF_FLOAT, "arithmetic")) return false;
     unify(c, a, b);
-    if (a->kind == CF_FLOAT || b->kind == CF_FLOAT) n->kind = CF_FLOAT;
-    else n->kind = a->kind == CF_DECIMAL || b->kind == CF_DECIMAL ? CF_DECIMAL : CF_INT;
+    n->kind = cf_kind_wider(cf_kind_wider(CF_INT, a->kind), b->kind);
     return true;
 }
 

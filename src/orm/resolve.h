@@ -19,6 +19,8 @@ const char *cf_resolve_describe(const cf_node *n, char *out, size_t size);
 bool        cf_resolve_fail(cf_compiler *c, cf_code code, size_t at, const char *message);
 bool        cf_kinds_compatible(int a, int b);
 bool        cf_kind_numeric(int kind);
+/* Of two numbers the kind that holds both; else the first that is known. */
+uint8_t cf_kind_wider(uint8_t a, uint8_t b);
 
 /* ---- path.c: names ---- */
 

@@ -92,6 +92,8 @@ static void lists_of_values(void **state)
     assert_ids("1 2 3 4 5 6", "id not in (?) order by id", CF_ARRAY(some, 0));
     assert_ids("2 4 6", "id not in (?) order by id", CF_ARRAY(some, 5));
     assert_ids("2 5", "name in (?) and id > ? order by id", CF_ARRAY(names, 2), 1);
+    assert_ids("2", "id + 1 in (?) order by id", CF_ARRAY(some + 1, 4));
+    assert_ids("2 5", "name || '' in (?) order by id", CF_ARRAY(names, 2));
     assert_ids("2 5", "name in (?, ?) order by id", "Bob", "Eve");
     assert_ids("2 6", "id in (2, ?, 6) order by id", 77);
     assert_ids("", "id in ()");

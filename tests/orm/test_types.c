@@ -350,6 +350,32 @@ static void decimals_compare_by_value(void **state)
     assert_int_equal(cf_decimal_compare(all[3]->price, decimal("100.25")), 0);
 }
 
+/* What is computed of them is a number on SQLite, or the text of one. */
+static void computed_decimals_compare_by_value(void **state)
+{
+    cf_db      *db = ((fixture *)*state)->db;
+    const char *prices[] = {"9.5", "10", "100.25", "-3"};
+    for (size_t i = 0; i < 4; i++) {
+        Plain p = fitting();
+        p.price = decimal(prices[i]);
+        add(db, &p);
+    }
+    commit(db);
+    cf_decimal ten = decimal("10"), eleven = decimal("11.0");
+    assert_int_equal(cf_count(db, Plain, "price + 1 >= ?", &eleven), 2);
+    assert_int_equal(cf_count(db, Plain, "? <= price + 1", &eleven), 2);
+    assert_int_equal(cf_count(db, Plain, "price + 1 = ?", &eleven), 1);
+    assert_int_equal(cf_count(db, Plain, "price + 1 in (?, 101.25)", &eleven), 2);
+    assert_int_equal(cf_count(db, Plain, "price + 1 between ? and 101", &eleven), 1);
+    assert_int_equal(cf_count(db, Plain, "coalesce(price, 0) > ?", &ten), 1);
+    assert_int_equal(cf_count(db, Plain, "case when price < 0 then 0 else price end > ?", &ten), 1);
+    assert_int_equal(cf_count(db, Plain, "(select max(price) from Plain) > ?", &ten), 4);
+    assert_int_equal(cf_scalar(db, int64_t, Plain, "select count(*) having sum(price) > ?", &ten), 4);
+    CF_LIST(Plain) all = cf_all(db, Plain, "order by coalesce(price, 0)");
+    assert_int_equal(cf_decimal_compare(all[1]->price, decimal("9.5")), 0);
+    assert_int_equal(cf_decimal_compare(all[2]->price, ten), 0);
+}
+
 static void defaults_fire_only_where_nothing_was_set(void **state)
 {
     fixture   *f = *state;
@@ -499,6 +525,7 @@ int main(int argc, char **argv)
         types_test(numbers_that_a_server_lacks_are_refused_there),
         types_test(enumerations_are_stored_and_asked_for_by_name),
         types_test(decimals_compare_by_value),
+        types_test(computed_decimals_compare_by_value),
         types_test(defaults_fire_only_where_nothing_was_set),
         types_test(computed_columns_are_read_back_and_never_written),
         types_test(a_document_is_compared_by_its_text),
