@@ -92,6 +92,7 @@ bool write_select(query_writer *w, const name_scope *outer, const json_t *query,
     const json_t    *list = json_object_get(query, "select"), *groups = json_object_get(query, "group_by");
     name_scope       scope = {.outer = outer, .mapper = m};
     if (!m) return false;
+    if (!nested) w->grouped = json_array_size(groups) > 0;
     if (list || nested) site_add(&w->text, "select ");
     if (json_is_true(json_object_get(query, "distinct"))) site_add(&w->text, "distinct ");
     if (list && !write_list(w, &scope, list, !nested)) return false;

@@ -95,7 +95,12 @@ static int kind_of(query_writer *w, const name_scope *scope, const json_t *e)
 
 /* ---- values ---------------------------------------------------------------------------------------------- */
 
-/* Numbers and words stand in the text where nothing says what kind they are. */
+static bool write_literal(query_writer *w, const char *text);
+
+/*
+ * Numbers and words stand in the text where nothing says what kind they are; and where rows are grouped: two `?` are not
+ * the same expression.
+ */
 static bool write_value(query_writer *w, const json_t *v, int kind)
 {
     cf_value value;
@@ -103,10 +108,12 @@ static bool write_value(query_writer *w, const json_t *v, int kind)
         site_add(&w->text, json_is_null(v) ? "null" : json_is_true(v) ? "true" : "false");
         return true;
     }
-    if (kind == CF_UNDEFINED && json_is_integer(v)) {
+    if (json_is_integer(v) && (kind == CF_UNDEFINED || (w->grouped && kind == CF_INT))) {
         cf_buffer_int(&w->text.text, json_integer_value(v));
         return true;
     }
+    if (w->grouped && json_is_string(v) && (kind == CF_UNDEFINED || kind == CF_TEXT))
+        return write_literal(w, json_string_value(v));
     if (!value_of_json(w->text.rq, v, kind, &value)) return false;
     site_value(&w->text, value);
     return true;
@@ -347,6 +354,21 @@ static bool write_junction(query_writer *w, const name_scope *scope, const json_
     return true;
 }
 
+/* Of what is no text, the text. */
+static bool write_concat(query_writer *w, const name_scope *scope, const json_t *e)
+{
+    for (size_t i = 1; i < json_array_size(e); i++) {
+        const json_t *item = json_array_get(e, i);
+        int           kind = kind_of(w, scope, item);
+        bool          text = kind == CF_TEXT || kind == CF_UNDEFINED;
+        if (i > 1) site_add(&w->text, " || ");
+        if (!text) site_add(&w->text, "cast(");
+        if (!write_expression(w, scope, item, text ? CF_TEXT : kind)) return false;
+        if (!text) site_add(&w->text, " as text)");
+    }
+    return true;
+}
+
 static bool among(const char *word, const char *const *words)
 {
     for (; *words; words++)
@@ -365,7 +387,7 @@ static bool write_form(query_writer *w, const name_scope *scope, const json_t *e
     if (strcmp(word, "is null") == 0 || strcmp(word, "is not null") == 0) return write_is(w, scope, e);
     if (strcmp(word, "in") == 0 || strcmp(word, "not in") == 0) return write_in(w, scope, e);
     if (strcmp(word, "between") == 0) return write_between(w, scope, e);
-    if (strcmp(word, "||") == 0) return write_items(w, scope, e, 1, " || ", CF_TEXT);
+    if (strcmp(word, "||") == 0) return write_concat(w, scope, e);
     if (strcmp(word, "not") == 0 || strcmp(word, "neg") == 0) {
         site_add(&w->text, strcmp(word, "not") == 0 ? "not " : "- ");
         return write_items(w, scope, e, 1, "", CF_UNDEFINED);

@@ -16,6 +16,7 @@ typedef struct name_scope {
 typedef struct query_writer {
     site_text          text;
     const cf_registry *registry;
+    bool               grouped; /* the query groups by expressions, which must be the same in its list */
 } query_writer;
 
 /* The mapper of a class or table; NULL with the error. */
