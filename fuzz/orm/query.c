@@ -53,7 +53,7 @@ typedef struct Seal {
 } Seal;
 
 CF_MODEL(Seal, CF_COLUMN(part_id, .primary_key = true, .references = "part.id"), CF_COLUMN(doc));
-CF_ONE_TO_ONE(Part, seal, Seal, part);
+CF_ONE_TO_ONE(Part, seal, Seal, part, .load = CF_LOAD_JOINED, .other_load = CF_LOAD_JOINED);
 
 typedef struct Line {
     const char *name;
@@ -142,7 +142,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memcpy(text, data + 2, size - 2);
     text[size - 2] = '\0';
     memset(kinds, kind_sets[options >> 3 & 3], sizeof kinds);
-    cf_site site = {.text = text, .verb = (uint8_t)verb};
+    cf_site site = {.text = text, .verb = (uint8_t)verb, .file = "fuzz", .line = 1};
     if (verb == CF_VERB_ROWS) site.row = cf_row_Line_;
     if (verb == CF_VERB_SCALAR) site.scalar = CF_TYPE_INT64;
     if (options & 0x20) site.argument_kinds = kinds;

@@ -41,6 +41,7 @@ typedef enum cf_relation_kind { CF_RELATION_MANY = 1, CF_RELATION_ONE, CF_RELATI
 typedef enum cf_load_mode {
     CF_LOAD_TOGETHER = 0, /**< when it is touched first, for all objects of the same result */
     CF_LOAD_EAGER,        /**< with the object itself: each query of such objects sends one statement more */
+    CF_LOAD_JOINED,       /**< of one: in the same row, by a join that each query of such objects then has */
     CF_LOAD_RAISE,        /**< only by a query's `with load(...)`: touching it before is an error */
     CF_LOAD_NEVER         /**< lists: never; add, remove and count them, and ask for some of them by a query */
 } cf_load_mode;

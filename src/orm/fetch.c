@@ -1,5 +1,7 @@
 #include "orm/fetch.h"
 
+#include "orm/row.h"
+
 #include <string.h>
 
 cf_fetching *cf_fetching_begin(const cf_run *r)
@@ -39,6 +41,23 @@ static bool join_group(cf_fetching *f, size_t i, cf_state *s)
     return true;
 }
 
+/* An object of a stream, which goes with its row. */
+static cf_state *loose(const cf_fetching *f, const cf_fetch *fetch, cf_stmt *stmt)
+{
+    cf_mapper *m = fetch->side->target;
+    cf_state  *s = cf_object_new(m, f->arena);
+    if (!s || !cf_row_read_at(f->db, m, &fetch->layout, stmt, s->object, f->arena)) return NULL;
+    s->status = CF_STATUS_DETACHED;
+    return s;
+}
+
+static bool relate_loose(const cf_fetching *f, cf_state *owner, const cf_side *side, cf_state *one)
+{
+    if (!owner->related) owner->related = cf_arena_array(f->arena, owner->mapper->side_count, sizeof *owner->related);
+    if (owner->related) owner->related[side->index] = (cf_related){.loaded = true, .one = one};
+    return owner->related != NULL;
+}
+
 /* What the owner knows already stays. */
 static bool relate(cf_state *owner, const cf_side *side, cf_state *one)
 {
@@ -59,9 +78,11 @@ bool cf_fetching_row(cf_fetching *f, cf_state *own, cf_stmt *stmt)
         cf_state       *owner = f->row[fetch->from], **one = &f->row[i + 1];
         cf_answer       there = owner ? cf_stmt_has(stmt, fetch->layout.key->column, &f->db->error) : CF_NO;
         *one = NULL;
-        if (there == CF_YES) *one = cf_session_object(f->db, side->target, &fetch->layout, stmt);
-        if (there == CF_FAILED || (there == CF_YES && (!*one || !join_group(f, i, *one)))) return false;
-        if (owner && !relate(owner, side, *one)) return false;
+        if (there == CF_YES)
+            *one = f->arena ? loose(f, fetch, stmt) : cf_session_object(f->db, side->target, &fetch->layout, stmt);
+        if (there == CF_FAILED || (there == CF_YES && !*one)) return false;
+        if (*one && !f->arena && !join_group(f, i, *one)) return false;
+        if (owner && !(f->arena ? relate_loose(f, owner, side, *one) : relate(owner, side, *one))) return false;
     }
     return true;
 }

@@ -9,6 +9,7 @@
 struct cf_fetching {
     cf_db               *db;
     const cf_query_tree *tree;
+    cf_arena            *arena;       /* of a stream, whose objects have no session; or NULL */
     cf_group *groups[CF_MOST_JOINS];  /* of each fetch: what is loaded for one of its objects is loaded for all */
     size_t    room[CF_MOST_JOINS];    /* in their lists */
     cf_state *row[CF_MOST_JOINS + 1]; /* of the present row: the query's own object, then of each fetch or NULL */

@@ -242,6 +242,11 @@ bool cf_resolve_table(cf_compiler *c, const cf_node *path, uint8_t *alias)
     return true;
 }
 
+bool cf_resolve_room(const cf_compiler *c, const cf_scope *scope)
+{
+    return scope->join_count < CF_MOST_JOINS && c->read_count < CF_MOST_READS && c->aliases < MOST_ALIASES;
+}
+
 bool cf_resolve_join_one(cf_compiler *c, cf_scope *scope, size_t at, cf_side *side, uint8_t from, uint8_t *alias)
 {
     const cf_join *j = NULL;

@@ -39,7 +39,7 @@ void **cf_related_list_(const void *object, const cf_relation *relation, int dir
 
 void *cf_related_one_(const void *object, const cf_relation *relation, int direction)
 {
-    cf_state *state = usable_state(object);
+    cf_state *state = object ? cf_state_of(object) : NULL;
     cf_side  *side = state ? find_side(state, relation, direction) : NULL;
     bool      failed = false;
     cf_state *one = side ? cf_side_one(state, side, &failed) : NULL;

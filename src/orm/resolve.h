@@ -40,6 +40,8 @@ cf_side *cf_mapper_side(const cf_mapper *mapper, const char *text, size_t size);
 cf_side *cf_resolve_side(cf_compiler *c, const cf_mapper *mapper, const cf_node *name);
 /* Note that the query reads the model's table, and give it an alias. */
 bool cf_resolve_alias(cf_compiler *c, size_t at, cf_mapper *mapper, uint8_t *alias);
+/* Can the query read one table more? */
+bool cf_resolve_room(const cf_compiler *c, const cf_scope *scope);
 /* The alias of the table to which a relationship to one leads from another, joined unless it is. */
 bool cf_resolve_join_one(cf_compiler *c, cf_scope *scope, size_t at, cf_side *side, uint8_t from, uint8_t *alias);
 

@@ -124,6 +124,41 @@ static bool check_distinct(cf_compiler *c, const cf_query_tree *tree)
     return true;
 }
 
+/* ---- joins that relationships ask for --------------------------------------------------------------- */
+
+/* Does a side lead back to where the objects of that fetch came from, or once more along itself? */
+static bool leads_back(const cf_query_tree *tree, size_t from, const cf_side *side)
+{
+    const cf_fetch *f = from ? &tree->fetches[from - 1] : NULL;
+    for (size_t i = 0; f && i < f->steps; i++)
+        if (f->path[i] == side || f->path[i]->other == side) return true;
+    return false;
+}
+
+static bool wants_join(const cf_compiler *c, const cf_query_tree *tree, size_t from, const cf_side *side)
+{
+    const cf_select *s = tree->select;
+    return side->load == CF_LOAD_JOINED && !leads_back(tree, from, side) && cf_resolve_room(c, s->scope) &&
+           tree->columns + side->target->column_count <= MOST_COLUMNS && !(s->distinct && document_of(side->target));
+}
+
+/*
+ * Those that say CF_LOAD_JOINED, also of the objects that come so. What cannot be joined is loaded when it is touched; so is
+ * all of it where rows are locked, as a server may lock those that are joined, too. Texts of relationships have no model.
+ */
+static bool join_by_option(cf_compiler *c, cf_query_tree *tree)
+{
+    bool whole = !tree->select->list && tree->lock.mode == CF_LOCK_NONE && c->site && c->site->model &&
+                 c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS && c->verb != CF_VERB_WHERE &&
+                 c->verb != CF_VERB_ORDER;
+    for (size_t i = 0; whole && i <= tree->fetch_count; i++) {
+        const cf_mapper *m = i ? tree->fetches[i - 1].side->target : c->mapper;
+        for (size_t k = 0; k < m->side_count; k++)
+            if (wants_join(c, tree, i, m->sides[k]) && !fetch(c, tree, 0, m->sides[k], i)) return false;
+    }
+    return true;
+}
+
 /* ---- raises -------------------------------------------------------------------------------------- */
 
 /* Does the query load, or join, what the first names of a path lead to? */
@@ -161,9 +196,9 @@ static bool check_verb(cf_compiler *c, const cf_query_tree *tree)
     if (tree->raises && !kept)
         return cf_resolve_fail(c, CF_ERR_SYNTAX, tree->raises->at,
                                "'with raise' is for queries that keep their objects");
-    return !tree->joins || kept ||
+    return !tree->joins || objects ||
            cf_resolve_fail(c, CF_ERR_SYNTAX, tree->joins->at,
-                           "'with join' is for queries that keep their objects; columns of others are read by their "
+                           "'with join' is for queries that give objects; columns of others are read by their "
                            "path, such as user.name");
 }
 
@@ -175,7 +210,8 @@ bool cf_resolve_loads(cf_compiler *c, cf_query_tree *tree)
         if (!resolve_sides(c, load)) return false;
     for (cf_load *join = tree->joins; join; join = join->next)
         if (!resolve_join(c, tree, join)) return false;
+    if (!check_distinct(c, tree) || !join_by_option(c, tree)) return false;
     for (cf_load *raise = tree->raises; raise; raise = raise->next)
         if (!resolve_raise(c, tree, raise)) return false;
-    return check_distinct(c, tree);
+    return true;
 }

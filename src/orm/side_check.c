@@ -40,6 +40,13 @@ static void check_load(const cf_relation *r, const cf_side *side, cf_report *rep
     const char *option = side->direction ? ".other_load" : ".load";
     MISTAKE((int)side->load < 0 || side->load > CF_LOAD_NEVER, "%s of '%s' is none of CF_LOAD_...", AT(r), option,
             side->name);
+    MISTAKE(many && side->load == CF_LOAD_JOINED,
+            "%s.%s are many, each of which would give a row of its own: CF_LOAD_JOINED is for one; take CF_LOAD_EAGER",
+            AT(r), side->owner->name, side->name);
+    MISTAKE(!many && side->load == CF_LOAD_JOINED && !cf_side_single(side),
+            "nothing keeps a %s from having several %s, each of which would give a row of its own: for CF_LOAD_JOINED "
+            "make the key of %s unique for all rows",
+            AT(r), side->owner->name, side->name, side->target->name);
     MISTAKE(!many && side->load == CF_LOAD_NEVER, "%s.%s is one: CF_LOAD_NEVER is for lists", AT(r), side->owner->name,
             side->name);
 }

@@ -18,6 +18,10 @@ static bool get_side(cf_call *call, cf_object *self, const cf_member *member, cf
         if (list) *out = cf_value_object(cf_object_of(list->items));
     }
     if (!failed) return true;
+    if (!state->db)
+        return cf_fail(call->error, CF_ERR_NOT_LOADED,
+                       "%s.%s: an object of cf_stream() has what 'with join(...)' brings", state->mapper->name,
+                       side->name);
     const cf_error *error = cf_session_error(state->db);
     return cf_fail(call->error, error->code, "%s.%s: %s", state->mapper->name, side->name, error->message);
 }

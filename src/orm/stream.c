@@ -1,4 +1,5 @@
 /* Streams: results that are read row by row, each row's object in the place of the one before. */
+#include "orm/fetch.h"
 #include "orm/row.h"
 #include "orm/run.h"
 
@@ -14,14 +15,14 @@ struct cf_stream_ {
     struct cf_stream_ *next;  /* of the session */
 };
 
-/* An object of no session: it can be read, and that is all. */
+/* An object of no session, and what comes in its row: they can be read, and that is all. */
 static void *read_row(cf_stream_ *s)
 {
     cf_db    *db = s->run.db;
     cf_state *state = cf_object_new(s->run.plan->mapper, s->arena);
     if (!state || !cf_row_read(db, s->run.plan->mapper, s->run.stmt, state->object, s->arena)) return NULL;
     state->status = CF_STATUS_DETACHED;
-    return state->object;
+    return cf_run_fetch(&s->run, state) ? state->object : NULL;
 }
 
 /*
@@ -57,6 +58,7 @@ static bool begin(cf_stream_ *s)
         cf_run_end(&s->run, false);
         return false;
     }
+    if (s->run.fetching) s->run.fetching->arena = s->arena;
     s->next = db->streams;
     db->streams = s;
     return db->conn || !cf_pool_shared(db->database->pool) || read_all(s);

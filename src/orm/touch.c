@@ -165,6 +165,7 @@ bool cf_side_refers(const cf_side *side, cf_state *state, const cf_state *one)
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
 {
     cf_db *db = state->db;
+    if (!db && state->related) return state->related[side->index].one; /* of a stream: what came in its row */
     *failed = !cf_session_ok(db);
     if (*failed) return NULL;
     cf_related *r = cf_related_of(state, side);

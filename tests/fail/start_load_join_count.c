@@ -1,4 +1,4 @@
-// start: 'with join' is for queries that keep their objects
+// start: 'with join' is for queries that give objects
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; cf_json meta; } User;
 typedef struct Post { int64_t id; const char *title; int64_t author_id; } Post;

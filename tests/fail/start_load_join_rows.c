@@ -1,4 +1,4 @@
-// start: 'with join' is for queries that keep their objects; columns of others are read by their path, such as user.name
+// start: 'with join' is for queries that give objects; columns of others are read by their path, such as user.name
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; cf_json meta; } User;
 typedef struct Post { int64_t id; const char *title; int64_t author_id; } Post;

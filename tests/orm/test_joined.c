@@ -4,6 +4,7 @@
 
 #include <carafe/page.h>
 #include <carafe/relation.h>
+#include <carafe/search.h>
 
 CF_ENUM(Rank, {1, "junior"}, {2, "senior"});
 
@@ -92,6 +93,50 @@ typedef struct Member {
 
 CF_MODEL(Member, CF_COLUMN(id, .primary_key = true), CF_COLUMN(club_id, .references = "club.id"), CF_COLUMN(name, .length = 40));
 CF_ONE_TO_MANY(Club, members, Member, club);
+
+/* Those that come by themselves: a bed's ward and its clinic and chief, and the next bed. */
+typedef struct Clinic {
+    int64_t     id;
+    const char *name;
+} Clinic;
+
+CF_MODEL(Clinic, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 40));
+
+typedef struct Chief {
+    int64_t     clinic_id;
+    const char *name;
+    cf_json     vita;
+} Chief;
+
+CF_MODEL(Chief,
+    CF_COLUMN(clinic_id, .primary_key = true, .references = "clinic.id"),
+    CF_COLUMN(name,      .length = 40),
+    CF_COLUMN(vita,      .nullable = true));
+
+CF_ONE_TO_ONE(Clinic, chief, Chief, clinic, .load = CF_LOAD_JOINED, .other_load = CF_LOAD_JOINED);
+
+typedef struct Ward {
+    int64_t     id;
+    int64_t     clinic_id;
+    const char *name;
+} Ward;
+
+CF_MODEL(Ward, CF_COLUMN(id, .primary_key = true), CF_COLUMN(clinic_id, .references = "clinic.id"), CF_COLUMN(name, .length = 40));
+CF_ONE_TO_MANY(Clinic, wards, Ward, clinic, .other_load = CF_LOAD_JOINED);
+
+typedef struct Bed {
+    int64_t       id;
+    int64_t       ward_id;
+    cf_null_int64 next_id;
+} Bed;
+
+CF_MODEL(Bed,
+    CF_COLUMN(id,      .primary_key = true),
+    CF_COLUMN(ward_id, .references = "ward.id"),
+    CF_COLUMN(next_id, .references = "bed.id"));
+
+CF_ONE_TO_MANY(Ward, beds, Bed, ward, .other_load = CF_LOAD_JOINED, .order_by = "id");
+CF_ONE_TO_MANY(Bed, before, Bed, next, .other_load = CF_LOAD_JOINED);
 
 /* ---- helpers -------------------------------------------------------------------------------------------- */
 
@@ -411,6 +456,102 @@ static void what_is_joined_is_flushed_first(void **state)
     cf_close(db);
 }
 
+/* ---- without being asked for ------------------------------------------------------------------------------- */
+
+/* Three beds in a row, in the one ward of a clinic with a chief. */
+static void fill_beds(cf_db *db)
+{
+    Clinic *clinic = cf_add(db, Clinic, .name = "south");
+    Ward   *ward = cf_add(db, Ward, .name = "eyes");
+    Bed    *beds[3];
+    Ward_set_clinic(ward, clinic);
+    Chief_set_clinic(cf_add(db, Chief, .name = "eve"), clinic);
+    for (int i = 0; i < 3; i++) {
+        beds[i] = cf_add(db, Bed, .ward_id = 0);
+        Bed_set_ward(beds[i], ward);
+        cf_flush(db);
+    }
+    Bed_set_next(beds[0], beds[1]);
+    Bed_set_next(beds[1], beds[2]);
+    assert_true(cf_commit(db));
+}
+
+static void relationships_ask_for_joins_themselves(void **state)
+{
+    fixture *f = *state;
+    fill_beds(f->db);
+    cf_db *db = other_session(f);
+    cf_forbid_loading(db, true);
+    int64_t before = cf_statements(db);
+    Bed    *bed = cf_find(db, Bed, "order by id");
+    assert_string_equal(Clinic_chief(Ward_clinic(Bed_ward(bed)))->name, "eve");
+    assert_non_null(Bed_next(bed));
+    assert_int_equal(since(db, &before), 1);
+    CF_LIST(Bed) beds = cf_all(db, Bed, "ward.clinic.name = 'south' order by id");
+    assert_ptr_equal(Bed_next(beds[0]), beds[1]);
+    assert_null(Bed_next(beds[2]));
+    Chief *eve = cf_find(db, Chief, "");
+    assert_string_equal(Chief_clinic(eve)->name, "south");
+    assert_ptr_equal(Clinic_chief(cf_find(db, Clinic, "")), eve);
+    cf_page(Ward) *page = cf_paginate_in(db, NULL, Ward, "order by id");
+    assert_string_equal(Ward_clinic(page->items[0])->name, "south");
+    cf_query *q = cf_query_of(db, Ward);
+    cf_where(q, Ward, "name = ?", "eyes");
+    before = cf_statements(db);
+    assert_string_equal(Clinic_chief(Ward_clinic(cf_query_find(q, Ward)))->name, "eve");
+    assert_int_equal(since(db, &before), 1);
+    assert_ok(db);
+    cf_close(db);
+}
+
+/* Where it cannot be, they are loaded when they are touched. */
+static void what_cannot_be_joined_is_touched(void **state)
+{
+    fixture *f = *state;
+    fill_beds(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    CF_LIST(Clinic) clinics = cf_all(db, Clinic, "distinct join wards");
+    assert_string_equal(Clinic_chief(clinics[0])->name, "eve");
+    assert_int_equal(since(db, &before), 2);
+    cf_expunge_all(db);
+    Bed *bed = cf_find(db, Bed, "order by id for update");
+    assert_string_equal(Ward_clinic(Bed_ward(bed))->name, "south");
+    assert_true(cf_rollback(db));
+    cf_expunge_all(db);
+    before = cf_statements(db);
+    Ward *ward = cf_find(db, Ward, "");
+    cf_each(Bed, b, Ward_beds(ward)) assert_true(!Bed_next(b) || Bed_ward(b) == ward);
+    assert_int_equal(since(db, &before), 2);
+    assert_ok(db);
+    cf_close(db);
+}
+
+static void streams_bring_what_is_joined(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    fill_beds(f->db);
+    cf_db  *db = other_session(f);
+    int64_t before = cf_statements(db);
+    int     n = 0, edited = 0;
+    cf_stream(Post, p, db, "order by id with join(author.land, editor)") {
+        static const char *const names[] = {"ada", "ada", "bob", "bob", "cid", "cid"};
+        Person                  *a = Post_author(p);
+        assert_string_equal(a->name, names[n]);
+        assert_string_equal(Person_land(a) ? Person_land(a)->name : "", n < 2 ? "Italy" : "");
+        edited += Post_editor(p) != NULL;
+        assert_null(Post_release(p));
+        n++;
+    }
+    assert_int_equal(n, 6);
+    assert_int_equal(edited, 3);
+    cf_stream(Bed, bed, db, "order by id") assert_string_equal(Ward_clinic(Bed_ward(bed))->name, "south");
+    assert_int_equal(since(db, &before), 2);
+    assert_ok(db);
+    cf_close(db);
+}
+
 /* ---- with raise -------------------------------------------------------------------------------------------- */
 
 /* The session has failed for want of a relationship; goes on. */
@@ -543,6 +684,9 @@ int main(int argc, char **argv)
         session_test(objects_of_the_session_stay_what_they_are),
         session_test(what_was_set_or_loaded_before_stays),
         session_test(what_is_joined_is_flushed_first),
+        session_test(relationships_ask_for_joins_themselves),
+        session_test(what_cannot_be_joined_is_touched),
+        session_test(streams_bring_what_is_joined),
         session_test(a_query_forbids_to_touch_a_relationship),
         session_test(a_query_forbids_all_it_does_not_load),
         session_test(a_query_forbids_along_a_path),
