@@ -1,5 +1,7 @@
 #include "orm/ddl.h"
 
+#include "orm/mapper.h"
+
 #include <ctype.h>
 #include <string.h>
 #include <strings.h>
@@ -189,24 +191,64 @@ bool cf_ddl_table(const cf_ddl *ddl, const cf_schema *schema, const cf_table *t)
     return send(ddl, &out);
 }
 
+cf_condition_column cf_condition_column_of(const char *index)
+{
+    cf_condition_column c;
+    cf_constraint_name(c.name, sizeof c.name, "carafe", index, "if");
+    return c;
+}
+
+const char *cf_condition_of(const cf_table_column *c, cf_arena *arena)
+{
+    static const char before[] = "case when ", after[] = " then 1 end";
+    const char       *from = c->computed && strncmp(c->name, "carafe_", 7) == 0 ? c->computed : "";
+    while (*from == '(') from++;
+    size_t size = strlen(from);
+    while (size && from[size - 1] == ')') size--;
+    if (size < sizeof before + sizeof after || strncasecmp(from, before, sizeof before - 1) != 0 ||
+        strncasecmp(from + size - (sizeof after - 1), after, sizeof after - 1) != 0)
+        return NULL;
+    return cf_arena_text(arena, from + sizeof before - 1, size - (sizeof before - 1) - (sizeof after - 1));
+}
+
+static void index_parts(cf_buffer *out, const cf_dialect *d, const cf_table_index *x, const char *condition)
+{
+    cf_buffer_text(out, " (");
+    for (size_t i = 0; i < x->count; i++) {
+        if (i) cf_buffer_text(out, ", ");
+        if (!x->parts[i].expression) cf_sql_name(out, d, x->parts[i].text);
+        else if (d->id == CF_SQLITE) cf_buffer_text(out, x->parts[i].text);
+        else cf_buffer_printf(out, "(%s)", x->parts[i].text);
+        if (x->parts[i].descending) cf_buffer_text(out, " DESC");
+    }
+    if (condition) {
+        cf_buffer_text(out, ", ");
+        cf_sql_name(out, d, condition);
+    }
+    cf_buffer_char(out, ')');
+}
+
 bool cf_ddl_index(const cf_ddl *ddl, const cf_table *t, const cf_table_index *x)
 {
-    const cf_dialect *d = ddl->dialect;
-    cf_buffer         out = {0};
-    cf_buffer_text(&out, x->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
-    cf_sql_name(&out, d, x->name);
-    cf_buffer_text(&out, " ON ");
-    cf_sql_name(&out, d, t->name);
-    cf_buffer_text(&out, " (");
-    for (size_t i = 0; i < x->count; i++) {
-        if (i) cf_buffer_text(&out, ", ");
-        if (!x->parts[i].expression) cf_sql_name(&out, d, x->parts[i].text);
-        else if (d->id == CF_SQLITE) cf_buffer_text(&out, x->parts[i].text);
-        else cf_buffer_printf(&out, "(%s)", x->parts[i].text);
-        if (x->parts[i].descending) cf_buffer_text(&out, " DESC");
+    const cf_dialect   *d = ddl->dialect;
+    cf_buffer           out = {0};
+    bool                stand_in = x->where && x->unique && !d->partial_index;
+    cf_condition_column condition = cf_condition_column_of(x->name);
+    cf_buffer_text(&out, stand_in ? "ALTER TABLE " : x->unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ");
+    if (stand_in) {
+        cf_sql_name(&out, d, t->name);
+        cf_buffer_text(&out, " ADD COLUMN ");
+        cf_sql_name(&out, d, condition.name);
+        cf_buffer_printf(&out, " tinyint GENERATED ALWAYS AS (CASE WHEN %s THEN 1 END) VIRTUAL INVISIBLE", x->where);
+        cf_buffer_text(&out, ", ADD UNIQUE INDEX ");
     }
-    cf_buffer_char(&out, ')');
-    if (x->where) cf_buffer_printf(&out, " WHERE %s", x->where);
+    cf_sql_name(&out, d, x->name);
+    if (!stand_in) {
+        cf_buffer_text(&out, " ON ");
+        cf_sql_name(&out, d, t->name);
+    }
+    index_parts(&out, d, x, stand_in ? condition.name : NULL);
+    if (x->where && !stand_in) cf_buffer_printf(&out, " WHERE %s", x->where);
     return send(ddl, &out);
 }
 

@@ -188,7 +188,8 @@ static bool check_key_text(realiser *r, const char *const *columns, size_t count
 static bool realise_index(realiser *r, cf_table_index *x)
 {
     const char *where = x->count ? x->parts[0].text : x->name;
-    if (x->where && !r->d->partial_index) return REFUSE(partial_index, where);
+    if (x->where && x->unique && !r->d->partial_unique) return REFUSE(partial_unique, where);
+    if (x->where && !x->unique && !r->d->partial_index) return REFUSE(partial_index, where);
     for (size_t i = 0; i < x->count; i++) {
         if (x->parts[i].expression && !r->d->expression_index) return REFUSE(expression_index, x->name);
         if (x->parts[i].descending && !r->d->desc_index) x->parts[i].descending = false; /* read backwards */

@@ -1,4 +1,5 @@
 /* Reading the information schema of MariaDB and MySQL. */
+#include "orm/ddl.h"
 #include "orm/reflect.h"
 
 #include <string.h>
@@ -20,6 +21,37 @@ static bool table_row(cf_reflector *r)
     t->name = cf_reflect_text(r, 0);
     t->comment = filled(cf_reflect_text(r, 1));
     return true;
+}
+
+/* Columns that stand for the conditions of unique indexes are no columns of the table. */
+typedef struct condition {
+    const cf_table *table;
+    const char     *column, *text;
+} condition;
+
+typedef struct conditions {
+    condition *items;
+    size_t     count;
+} conditions;
+
+static bool take_condition(cf_reflector *r, cf_table *t, const cf_table_column *c)
+{
+    conditions *all = r->context;
+    const char *text = cf_condition_of(c, r->arena);
+    if (!text) return true;
+    condition *one = CF_REFLECT_ADD(r, all->items, all->count);
+    if (!one) return false;
+    *one = (condition){t, c->name, text};
+    t->columns[--t->column_count] = (cf_table_column){0};
+    return true;
+}
+
+static const char *find_condition(const cf_reflector *r, const cf_table *t, const char *column)
+{
+    const conditions *all = r->context;
+    for (size_t i = 0; column && i < all->count; i++)
+        if (all->items[i].table == t && strcmp(all->items[i].column, column) == 0) return all->items[i].text;
+    return NULL;
 }
 
 static const char columns[] =
@@ -48,7 +80,7 @@ static bool column_row(cf_reflector *r)
     c->collation = cf_reflect_text(r, 8);
     if (c->collation && strcmp(c->native, "longtext") == 0 && strcmp(c->collation, "utf8mb4_bin") == 0)
         c->collation = NULL; /* JSON */
-    return true;
+    return take_condition(r, t, c);
 }
 
 static const char keys[] =
@@ -108,11 +140,17 @@ static bool index_row(cf_reflector *r)
     if (!t || !name) return true;
     cf_table_index *x = t->index_count ? &t->indexes[t->index_count - 1] : NULL;
     if (!x || strcmp(x->name, name) != 0) x = CF_REFLECT_ADD(r, t->indexes, t->index_count);
-    cf_index_part *part = x ? CF_REFLECT_ADD(r, x->parts, x->count) : NULL;
-    if (!part) return false;
+    if (!x) return false;
+    const char *column = cf_reflect_text(r, 3), *where = find_condition(r, t, column);
     x->name = name;
     x->unique = !cf_reflect_flag(r, 2);
-    part->text = cf_reflect_text(r, 3);
+    if (where) {
+        x->where = where;
+        return true;
+    }
+    cf_index_part *part = CF_REFLECT_ADD(r, x->parts, x->count);
+    if (!part) return false;
+    part->text = column;
     part->expression = part->text == NULL;
     part->descending = cf_reflect_flag(r, 4);
     return true;
@@ -120,6 +158,8 @@ static bool index_row(cf_reflector *r)
 
 bool cf_reflect_mariadb(cf_reflector *r)
 {
+    conditions found = {0};
+    r->context = &found;
     return cf_reflect_rows(r, tables, NULL, table_row) && cf_reflect_rows(r, columns, NULL, column_row) &&
            cf_reflect_rows(r, keys, NULL, key_row) &&
            cf_reflect_rows(r, r->dialect->mysql ? checks_mysql : checks_mariadb, NULL, check_row) &&

@@ -32,6 +32,7 @@ typedef enum cf_upsert {
     X(strict_tables, "strict tables", 33700, CF_NEVER, CF_NEVER, CF_NEVER)                                         \
     X(without_rowid, "without rowid", 30802, CF_NEVER, CF_NEVER, CF_NEVER)                                         \
     X(partial_index, "partial indexes", 30800, CF_ALWAYS, CF_NEVER, CF_NEVER)                                      \
+    X(partial_unique, "unique indexes with a condition", 30800, CF_ALWAYS, 100303, 80023)                          \
     X(expression_index, "indexes on expressions", 30900, CF_ALWAYS, CF_NEVER, 80013)                               \
     X(desc_index, "descending indexes", CF_ALWAYS, CF_ALWAYS, 100800, 80000)                                       \
     X(nulls_not_distinct, "unique with nulls not distinct", CF_NEVER, 150000, CF_NEVER, CF_NEVER)                  \

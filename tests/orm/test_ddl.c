@@ -66,6 +66,17 @@ static void partial_indexes(void **state)
     expect(models, CF_SQLITE, "CREATE UNIQUE INDEX \"uq_live\" ON \"account\" (\"email\") WHERE deleted_at IS NULL;");
     expect(models, CF_POSTGRESQL,
            "CREATE UNIQUE INDEX \"uq_live\" ON \"account\" (\"email\") WHERE deleted_at IS NULL;");
+    expect(models, CF_MARIADB,
+           "ALTER TABLE `account` ADD COLUMN `carafe_uq_live_if` tinyint GENERATED ALWAYS AS (CASE WHEN deleted_at IS "
+           "NULL "
+           "THEN 1 END) VIRTUAL INVISIBLE, ADD UNIQUE INDEX `uq_live` (`email`, `carafe_uq_live_if`);");
+}
+
+static void partial_indexes_that_are_not_unique(void **state)
+{
+    (void)state;
+    ACCOUNT(CF_COLUMN(deleted_at), CF_INDEX_ON((email), .where = "deleted_at IS NULL", .name = "ix_live"));
+    expect(models, CF_SQLITE, "CREATE INDEX \"ix_live\" ON \"account\" (\"email\") WHERE deleted_at IS NULL;");
     expect(models, CF_MARIADB, "MariaDB 10.11.0 cannot do partial indexes (account.email)");
 }
 
@@ -262,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(partial_indexes),
+        cmocka_unit_test(partial_indexes_that_are_not_unique),
         cmocka_unit_test(indexes_on_expressions),
         cmocka_unit_test(deferrable_foreign_keys),
         cmocka_unit_test(deferrable_unique_constraints),
