@@ -6,7 +6,6 @@
 
 #define MOST_ROWS 5000               /* that wait to be sent together */
 #define MOST_BYTES ((size_t)4 << 20) /* of their values */
-#define ROWS_OF_INSERT 64            /* of one statement, where several are sent at once; a power of two */
 
 struct cf_import {
     cf_db            *db;
@@ -20,7 +19,6 @@ struct cf_import {
     size_t            count;    /* rows that wait */
     size_t            width;    /* values of a row */
     cf_mask           mask;     /* the columns they are of */
-    uint32_t          many;     /* the statement of several rows with these columns */
     int64_t           sent;     /* rows sent before */
     bool              ended;    /* by a rollback or failure */
     const char       *file;
@@ -101,67 +99,29 @@ static void column_list(cf_buffer *out, const cf_import *import)
     cf_buffer_char(out, ')');
 }
 
-static void head(cf_buffer *out, const cf_import *import, const char *verb)
-{
-    cf_buffer_text(out, verb);
-    cf_sql_name(out, import->db->dialect, import->mapper->table);
-    column_list(out, import);
-}
-
-static bool send(cf_import *import, const cf_sql *sql, size_t first, size_t rows, cf_error *error)
-{
-    cf_stmt *stmt = cf_conn_prepare(import->db->conn, sql, error);
-    bool     ok = stmt && cf_stmt_run(stmt, import->values + first * import->width, rows * import->width, error);
-    cf_stmt_done(stmt);
-    return ok;
-}
-
-/* From *at on, as many rows as stand in one INSERT, again and again; the text is made once. */
-static bool send_inserts(cf_import *import, size_t *at, cf_error *error)
-{
-    size_t    rows = ROWS_OF_INSERT, most = (size_t)import->db->dialect->max_parameters / import->width;
-    cf_buffer text = {0};
-    while (rows > 1 && rows > most) rows /= 2;
-    if (rows == 1 || import->count < rows) return true;
-    head(&text, import, "INSERT INTO ");
-    cf_buffer_text(&text, " VALUES ");
-    for (size_t i = 0; i < rows * import->width; i++) {
-        cf_buffer_text(&text, i % import->width ? ", " : i ? "), (" : "(");
-        cf_sql_placeholder(&text, import->db->dialect, (int)i + 1);
-    }
-    cf_buffer_char(&text, ')');
-    if (!import->many) import->many = cf_sql_id();
-    cf_sql sql = {text.data, text.size, import->many, false};
-    bool   ok = !text.failed || cf_fail(error, CF_ERR_MEMORY, "out of memory");
-    while (ok && *at + rows <= import->count) {
-        ok = send(import, &sql, *at, rows, error);
-        if (ok) *at += rows;
-    }
-    cf_buffer_free(&text);
-    return ok;
-}
-
 static bool send_copy(cf_import *import, cf_error *error)
 {
+    cf_db    *db = import->db;
     cf_buffer text = {0};
-    head(&text, import, "COPY ");
+    cf_buffer_text(&text, "COPY ");
+    cf_sql_name(&text, db->dialect, import->mapper->table);
+    column_list(&text, import);
     cf_buffer_text(&text, " FROM STDIN");
-    bool ok = text.failed
-                  ? cf_fail(error, CF_ERR_MEMORY, "out of memory")
-                  : cf_conn_copy(import->db->conn, text.data, import->values, import->width, import->count, error);
+    bool ok = text.failed ? cf_fail(error, CF_ERR_MEMORY, "out of memory")
+                          : cf_conn_copy(db->conn, text.data, import->values, import->width, import->count, error);
     cf_buffer_free(&text);
     return ok;
 }
 
-/* The rows from *at on, each by itself; *at is the one that failed. */
-static bool send_singles(cf_import *import, size_t *at, cf_error *error)
+/* `*at` is the row that failed. */
+static bool send_inserts(cf_import *import, size_t *at, cf_error *error)
 {
-    const cf_sql *sql = cf_mapper_statement(import->mapper, import->db->dialect, CF_INSERT_ROW, &import->mask, error);
-    bool          ok = sql != NULL;
-    while (ok && *at < import->count) {
-        ok = send(import, sql, *at, 1, error);
-        if (ok) ++*at;
-    }
+    cf_db        *db = import->db;
+    const cf_sql *sql = cf_mapper_statement(import->mapper, db->dialect, CF_INSERT_QUIET, &import->mask, error);
+    cf_stmt      *stmt = sql ? cf_conn_prepare(db->conn, sql, error) : NULL;
+    cf_batch      runs = {.parameters = import->values, .count = import->width, .runs = import->count};
+    bool          ok = stmt && cf_stmt_batch(stmt, &runs, error);
+    *at = runs.at;
     return ok;
 }
 
@@ -177,34 +137,32 @@ static bool blame_row(cf_import *import, int64_t row)
     return failed(import);
 }
 
-/*
- * Sends the rows that wait. A COPY or INSERT of many tells no row when it fails: then it is undone, and the rows are sent
- * one by one until the one that fails tells why.
- */
+/* By COPY, which tells no row when it fails: then it is undone. False when nothing more can be sent. */
+static bool try_copy(cf_import *import, bool *sent, cf_error *why)
+{
+    cf_conn *conn = import->db->conn;
+    *sent = cf_conn_exec(conn, "SAVEPOINT cf_import", why) && send_copy(import, why) &&
+            cf_conn_exec(conn, "RELEASE SAVEPOINT cf_import", why);
+    if (*sent) return true;
+    return !cf_code_retryable(why->code) && !cf_conn_broken(conn) &&
+           cf_conn_exec(conn, "ROLLBACK TO SAVEPOINT cf_import", NULL);
+}
+
+/* Sends the rows that wait. */
 static bool send_rows(cf_import *import)
 {
-    cf_db    *db = import->db;
-    cf_error *error = &db->error;
-    size_t    at = 0;
-    bool      ok = true;
+    cf_db   *db = import->db;
+    cf_error why = {0};
+    size_t   at = 0;
+    bool     sent = false;
     db->statements++;
-    if (db->dialect->id == CF_POSTGRESQL && import->count > 1) {
-        ok = cf_conn_exec(db->conn, "SAVEPOINT cf_import", error) && send_copy(import, error);
-        if (ok) at = import->count;
-        ok = ok && cf_conn_exec(db->conn, "RELEASE SAVEPOINT cf_import", error);
-        if (!ok && !cf_code_retryable(error->code)) {
-            cf_error ignored = {0};
-            if (!cf_conn_exec(db->conn, "ROLLBACK TO SAVEPOINT cf_import", &ignored)) return failed(import);
-        }
-    } else if (db->dialect->id == CF_MARIADB) {
-        ok = send_inserts(import, &at, error);
+    if (db->dialect->id == CF_POSTGRESQL && import->count > 1 && !try_copy(import, &sent, &why)) {
+        db->error = why;
+        return failed(import);
     }
-    if (!ok && (cf_code_retryable(error->code) || cf_conn_broken(db->conn))) return failed(import);
-    cf_error first = *error;
-    cf_error_clear(error);
-    if (!send_singles(import, &at, error)) return blame_row(import, import->sent + (int64_t)at + 1);
-    if (!ok) { /* no row alone is to blame */
-        *error = first;
+    if (!sent && !send_inserts(import, &at, &db->error)) return blame_row(import, import->sent + (int64_t)at + 1);
+    if (why.code != CF_OK) { /* no row alone is to blame */
+        db->error = why;
         return failed(import);
     }
     import->sent += (int64_t)import->count;
@@ -268,8 +226,7 @@ bool cf_import_row_(cf_import *import, cf_model_fn *model, const void *values)
     bool other = memcmp(&mask, &import->mask, sizeof mask) != 0;
     bool full = import->count == import->capacity || cf_arena_size(import->scratch) > import->empty + MOST_BYTES;
     if (import->count && (other || full) && !send_rows(import)) return false;
-    if (other) import->many = 0;
-    import->mask = mask;
+    if (other) import->mask = mask;
     import->width = width;
     cf_arena *arena = db->arena;
     db->arena = import->scratch; /* what is made of the row goes with it */

@@ -161,14 +161,16 @@ static bool send_batch(chunk *c)
     const cf_sql    *sql = conn ? statement(c) : NULL;
     cf_stmt         *stmt = sql ? cf_conn_prepare(conn, sql, &c->db->error) : NULL;
     cf_batch         runs = {.parameters = c->values, .count = c->width, .runs = c->count, .context = c};
-    runs.single = !c->upsert; /* MariaDB counts the change of a row as two */
+    /* To MariaDB the change of a row counts twice, and a row that stays what it is once. */
+    bool counts = !c->upsert || c->db->dialect->upsert_style != CF_UPSERT_ON_DUPLICATE_KEY;
+    runs.single = counts;
     runs.row = returns ? read_back : NULL;
-    runs.changes = changes;
+    runs.changes = counts ? changes : NULL;
     runs.ids = by_id ? ids : NULL;
     bool ok = stmt && cf_stmt_batch(stmt, &runs, &c->db->error);
     if (!ok && conn) blame(c, runs.at);
     for (size_t i = 0; ok && i < c->count; i++) {
-        c->changed += changes[i] > 0;
+        c->changed += !counts || changes[i] > 0;
         if (by_id) cf_attribute_set_int(&m->columns[m->key[0]], row_at(c, i), ids[i]);
     }
     return ok;

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_ROWS 256 /* of a batch */
+#define MOST_ROWS 1000 /* of a batch */
 #define MOST_VALUES (2 * CF_MOST_KEYS + CF_MOST_LINK_DEFAULTS)
 
 typedef struct row {
