@@ -40,6 +40,8 @@ bool cf_postgres_flush(cf_postgres_conn *conn, int64_t deadline, cf_error *error
 bool cf_postgres_result(cf_postgres_conn *conn, int64_t deadline, PGresult **out, cf_error *error);
 /* Flush and read all results; the first failure is told, the last good result kept unless `out` is NULL. */
 bool cf_postgres_finish(cf_postgres_conn *conn, PGresult **out, cf_error *error);
+/* The same for what was sent in pipeline mode, which ends with it. */
+bool cf_postgres_end_pipeline(cf_postgres_conn *conn, PGresult **out, cf_error *error);
 /* Send a text without parameters and finish it. */
 bool cf_postgres_simple(cf_postgres_conn *conn, const char *text, PGresult **out, cf_error *error);
 /* Tell the server the deadline of this take, where it may be told. */

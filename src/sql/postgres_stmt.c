@@ -70,10 +70,10 @@ static bool prepare_there(cf_postgres_stmt *stmt, cf_error *error)
     PGresult         *result = NULL;
     char              name[sizeof stmt->name];
     snprintf(name, sizeof name, "carafe_%u", ++conn->statements & 0xffffff);
-    if (!PQsendPrepare(conn->pg, name, stmt->base.sql.text, 0, NULL)) return cf_postgres_lost(conn, error);
-    if (!cf_postgres_finish(conn, NULL, error)) return false;
-    if (!PQsendDescribePrepared(conn->pg, name)) return cf_postgres_lost(conn, error);
-    if (!cf_postgres_finish(conn, &result, error)) return false;
+    if (!PQenterPipelineMode(conn->pg) || !PQsendPrepare(conn->pg, name, stmt->base.sql.text, 0, NULL) ||
+        !PQsendDescribePrepared(conn->pg, name))
+        return cf_postgres_lost(conn, error);
+    if (!cf_postgres_end_pipeline(conn, &result, error)) return false;
     int  wanted = PQnparams(result);
     bool ok = make_room(stmt, wanted, error);
     for (int i = 0; ok && i < wanted; i++) stmt->types[i] = PQparamtype(result, i);

@@ -135,6 +135,40 @@ bool cf_postgres_finish(cf_postgres_conn *conn, PGresult **out, cf_error *error)
     return ok;
 }
 
+/* Up to the pipeline's mark; what follows a failure is only told that it was left out. */
+static bool read_pipeline(cf_postgres_conn *conn, PGresult **kept, cf_error *error)
+{
+    int64_t        deadline = cf_postgres_deadline(conn);
+    PGresult      *result = NULL;
+    ExecStatusType status = PGRES_EMPTY_QUERY;
+    bool           ok = cf_postgres_flush(conn, deadline, error);
+    while (status != PGRES_PIPELINE_SYNC) {
+        if (conn->base.broken || !cf_postgres_result(conn, deadline, &result, error)) return false;
+        if (!result && PQstatus(conn->pg) == CONNECTION_BAD) return cf_postgres_lost(conn, error);
+        if (!result) continue; /* between two of them */
+        status = PQresultStatus(result);
+        if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+            PQclear(*kept);
+            *kept = result;
+            continue;
+        }
+        if (status != PGRES_PIPELINE_SYNC && status != PGRES_PIPELINE_ABORTED)
+            ok = cf_postgres_fail(conn, result, error);
+        PQclear(result);
+    }
+    return ok;
+}
+
+bool cf_postgres_end_pipeline(cf_postgres_conn *conn, PGresult **out, cf_error *error)
+{
+    PGresult *kept = NULL;
+    bool      ok = PQpipelineSync(conn->pg) ? read_pipeline(conn, &kept, error) : cf_postgres_lost(conn, error);
+    if (!conn->base.broken && !PQexitPipelineMode(conn->pg)) ok = cf_postgres_lost(conn, error);
+    if (ok) *out = kept;
+    else PQclear(kept);
+    return ok;
+}
+
 bool cf_postgres_simple(cf_postgres_conn *conn, const char *text, PGresult **out, cf_error *error)
 {
     if (!PQsendQuery(conn->pg, text)) return cf_postgres_lost(conn, error);
