@@ -1,4 +1,4 @@
-/* Arenas: blocks that double in size, freed together; children and clean-ups. */
+/* Arenas: blocks that double in size, in the end huge pages, freed together; children and clean-ups. */
 #include <carafe/arena.h>
 #include <carafe/value.h>
 
@@ -6,20 +6,13 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #define ALIGNMENT 16u
 #define FIRST_BLOCK ((size_t)4096)
-#define LARGEST_BLOCK ((size_t)1 << 20)
-#define POPULATE_FROM ((size_t)1 << 19)
+#define LARGEST_BLOCK CF_MEM_HUGE
+/* Pieces from here on get a block of their own, blocks their pages at once. */
+#define LARGE ((size_t)1 << 18)
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define CF_ASAN 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__)
-#define CF_ASAN 1
-#endif
 #ifdef CF_ASAN
 #include <sanitizer/asan_interface.h>
 #define POISON(p, n) ASAN_POISON_MEMORY_REGION(p, n)
@@ -96,7 +89,8 @@ static void free_blocks(block *b)
     while (b) {
         block *next = b->next;
         UNPOISON(block_data(b), b->size);
-        cf_mem_free(b);
+        if (b->size >= LARGE) cf_mem_pages_free(b, sizeof *b + b->size);
+        else cf_mem_free(b);
         b = next;
     }
 }
@@ -121,6 +115,11 @@ void cf_arena_reset(cf_arena *arena)
 {
     run_cleanups(arena);
     block *kept = arena->blocks;
+    if (kept && sizeof *kept + kept->size > LARGEST_BLOCK / 2) { /* too much to clear and to hold */
+        free_blocks(kept);
+        kept = arena->blocks = NULL;
+        arena->taken = 0;
+    }
     if (kept) {
         free_blocks(kept->next);
         kept->next = NULL;
@@ -133,33 +132,26 @@ void cf_arena_reset(cf_arena *arena)
     arena->failed = false;
 }
 
-/* Takes the pages of a large block at once, which is cheaper than one by one at first use. Only a hint: failure does not matter. */
-static void populate(const block *b)
+/* Of the data of the next block. */
+static size_t next_size(const cf_arena *arena)
 {
-#if defined(MADV_POPULATE_WRITE) && !defined(CF_ASAN)
-    uintptr_t page = 4096, from = ((uintptr_t)block_data(b) + page - 1) & ~(page - 1);
-    uintptr_t to = ((uintptr_t)block_data(b) + b->size) & ~(page - 1);
-    if (b->size >= POPULATE_FROM && from < to) (void)madvise((void *)from, to - from, MADV_POPULATE_WRITE);
-#else
-    (void)b;
-#endif
+    size_t last = arena->blocks ? sizeof(block) + arena->blocks->size : FIRST_BLOCK / 2;
+    return (last < LARGEST_BLOCK / 2 ? last * 2 : LARGEST_BLOCK) - sizeof(block);
 }
 
 static block *add_block(cf_arena *arena, size_t need)
 {
     /* A block made for one large piece goes behind the current one, which may have room left. */
-    bool   single = arena->blocks && need > LARGEST_BLOCK / 4;
-    size_t size = arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK - sizeof(block);
-    if (size > LARGEST_BLOCK) size = LARGEST_BLOCK;
+    bool   single = arena->blocks && need >= LARGE;
+    size_t size = next_size(arena);
     if (size < need || single || cf_mem_is_apart()) size = need;
     if (arena->limit && size + sizeof(block) > arena->limit - arena->taken) {
         size = need;
         if (size + sizeof(block) > arena->limit - arena->taken) return NULL;
     }
-    block *b = cf_mem_zero(1, sizeof *b + size);
+    block *b = size >= LARGE ? cf_mem_pages(sizeof *b + size) : cf_mem_zero(1, sizeof *b + size);
     if (!b) return NULL;
     b->size = size;
-    populate(b);
     POISON(block_data(b), size);
     arena->taken += size + sizeof *b;
     if (single) {

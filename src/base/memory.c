@@ -1,8 +1,11 @@
 #include "base/memory.h"
 
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 static atomic_long allocations;
 static atomic_long fail_at; /* 0: never */
@@ -70,3 +73,54 @@ void cf_mem_free(void *memory)
 {
     free(memory);
 }
+
+/* ---- pages ------------------------------------------------------------------------------------- */
+
+/* The leak sanitizer looks for pointers in the allocator's memory alone: there pages come from it, too. */
+#ifdef CF_ASAN
+void *cf_mem_pages(size_t size)
+{
+    return cf_mem_zero(1, size);
+}
+
+void cf_mem_pages_free(void *pages, size_t size)
+{
+    (void)size;
+    cf_mem_free(pages);
+}
+#else
+static size_t whole_pages(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return size > SIZE_MAX / 2 ? 0 : (size + page - 1) / page * page;
+}
+
+/* At an address that is a multiple of `alignment`: what was mapped around it goes back. */
+static char *map(size_t size, size_t alignment)
+{
+    char *all = mmap(NULL, size + alignment, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (all == MAP_FAILED) return NULL;
+    size_t before = alignment ? -(uintptr_t)all & (alignment - 1) : 0;
+    if (before) munmap(all, before);
+    if (before < alignment) munmap(all + before + size, alignment - before);
+    return all + before;
+}
+
+void *cf_mem_pages(size_t size)
+{
+    size_t whole = whole_pages(size);
+    char  *pages = refused() || !whole ? NULL : map(whole, whole < CF_MEM_HUGE ? 0 : CF_MEM_HUGE);
+    if (!pages) return NULL;
+    /* Hints: failure does not matter. */
+    if (whole >= CF_MEM_HUGE) (void)madvise(pages, whole / CF_MEM_HUGE * CF_MEM_HUGE, MADV_HUGEPAGE);
+#ifdef MADV_POPULATE_WRITE
+    (void)madvise(pages, whole, MADV_POPULATE_WRITE);
+#endif
+    return pages;
+}
+
+void cf_mem_pages_free(void *pages, size_t size)
+{
+    if (pages) munmap(pages, whole_pages(size));
+}
+#endif

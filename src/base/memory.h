@@ -4,6 +4,14 @@
 
 #include <carafe/core.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define CF_ASAN 1
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define CF_ASAN 1
+#endif
+
 /** Uninitialised memory of `size` bytes (at least one), or NULL. Free it with cf_mem_free(). */
 void *cf_mem_alloc(size_t size);
 /** Zeroed memory for `count` elements of `size` bytes; NULL also when the product overflows. */
@@ -14,6 +22,17 @@ void *cf_mem_resize(void *memory, size_t size);
 char *cf_mem_copy(const char *text);
 /** NULL is allowed. */
 void cf_mem_free(void *memory);
+
+/** The size of a huge page. */
+#define CF_MEM_HUGE ((size_t)2 << 20)
+/**
+ * `size` zeroed bytes for those who will fill them, with their pages taken at once, which is cheaper than one by one at
+ * first use; from CF_MEM_HUGE on in huge pages, as far as they fill them and the system has some. NULL when out of
+ * memory. Free it with cf_mem_pages_free() and the same size.
+ */
+void *cf_mem_pages(size_t size);
+/** NULL is allowed. */
+void cf_mem_pages_free(void *pages, size_t size);
 
 /** For tests: fail the n-th allocation from now on (1 is the next), and all later ones if `stay`; 0 switches it off. */
 CF_API void cf_mem_fail_at(long n, bool stay);

@@ -14,7 +14,8 @@ typedef enum cf_side_kind {
 } cf_side_kind;
 
 #define CF_MOST_LINK_DEFAULTS 32 /* columns with defaults of an association, besides its keys */
-#define CF_SIDE_BUCKETS 10       /* statements for 1, 2, 4, ... 512 keys */
+#define CF_SIDE_BUCKETS 10       /* statements for 1, 2, 4, ... 512 keys, */
+#define CF_SIDE_RANGE 10         /* and for all whole numbers from one key to another */
 
 typedef enum cf_side_verb {
     CF_SIDE_LOAD,
@@ -49,7 +50,7 @@ struct cf_side {
     uint16_t                index; /* among the owner's sides */
     struct cf_side         *other;
     cf_plan                *order; /* of .order_by and .where, or NULL */
-    _Atomic(cf_statement *) statements[CF_SIDE_VERBS][CF_DIALECTS][CF_SIDE_BUCKETS];
+    _Atomic(cf_statement *) statements[CF_SIDE_VERBS][CF_DIALECTS][CF_SIDE_BUCKETS + 1];
 };
 
 /* Objects of one result: what is loaded for one of them is loaded for all. */
@@ -135,7 +136,7 @@ cf_state *cf_side_known(cf_state *state, const cf_side *side);
 bool cf_side_refers(const cf_side *side, cf_state *state, const cf_state *one);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
-/* The statement that loads or counts a side for 1 << bucket owners; made once, kept. NULL on failure. */
+/* The statement that loads or counts a side for 1 << bucket keys, or CF_SIDE_RANGE; made once, kept. NULL on failure. */
 const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_side_verb verb, size_t bucket,
                                 cf_error *error);
 

@@ -33,6 +33,22 @@ static void put_keys(cf_buffer *out, const cf_dialect *d, size_t columns, size_t
     cf_buffer_char(out, ')');
 }
 
+/* WHERE the key that refers to the owner is one of those asked for. */
+static void put_where(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket)
+{
+    cf_buffer_text(out, " WHERE ");
+    put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, true);
+    if (bucket == CF_SIDE_RANGE) {
+        cf_buffer_text(out, " BETWEEN ");
+        cf_sql_placeholder(out, d, 1);
+        cf_buffer_text(out, " AND ");
+        cf_sql_placeholder(out, d, 2);
+    } else {
+        cf_buffer_text(out, " IN ");
+        put_keys(out, d, side->own.count, (size_t)1 << bucket);
+    }
+}
+
 static void put_join(cf_buffer *out, const cf_side *side, const cf_dialect *d)
 {
     cf_buffer_text(out, " JOIN ");
@@ -89,7 +105,7 @@ static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     }
 }
 
-static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys, bool deleted)
+static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket, bool deleted)
 {
     const cf_mapper *t = side->target;
     const char      *near = side->through ? "t1." : "t0.";
@@ -106,15 +122,12 @@ static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d,
     cf_sql_name(out, d, t->table);
     cf_buffer_text(out, " AS t0");
     if (side->through) put_join(out, side, d);
-    cf_buffer_text(out, " WHERE ");
-    put_columns(out, d, near, side->own.right, side->own.count, true);
-    cf_buffer_text(out, " IN ");
-    put_keys(out, d, side->own.count, keys);
+    put_where(out, side, d, bucket);
     put_filter(out, side, d, deleted);
     if (side->kind != CF_SIDE_KEY) put_order(out, side, d);
 }
 
-static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t keys, bool deleted)
+static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket, bool deleted)
 {
     const char *near = side->through ? "t1." : "t0.";
     bool        target = !side->through || side->target->soft || (side->order && side->order->tree->select->where);
@@ -124,10 +137,7 @@ static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, 
     cf_sql_name(out, d, target ? side->target->table : side->through->table);
     cf_buffer_text(out, target ? " AS t0" : " AS t1");
     if (target && side->through) put_join(out, side, d);
-    cf_buffer_text(out, " WHERE ");
-    put_columns(out, d, near, side->own.right, side->own.count, true);
-    cf_buffer_text(out, " IN ");
-    put_keys(out, d, side->own.count, keys);
+    put_where(out, side, d, bucket);
     put_filter(out, side, d, deleted);
     cf_buffer_text(out, " GROUP BY ");
     put_columns(out, d, near, side->own.right, side->own.count, false);
@@ -143,7 +153,7 @@ const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb
     s = atomic_load(place);
     if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
         cf_buffer text = {0};
-        (verb & CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, (size_t)1 << bucket, verb & CF_SIDE_DELETED);
+        (verb & CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, bucket, verb & CF_SIDE_DELETED);
         s->sql =
             (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
         cf_buffer_free(&text);

@@ -3,6 +3,9 @@
 #include "base/memory.h"
 
 #define CHUNK ((size_t)1 << (CF_SIDE_BUCKETS - 1))
+/* Ranges of keys: below the shortest, lists are as cheap, and tell the database's planner more. */
+#define SHORTEST_RANGE ((size_t)64)
+#define LONGEST_RANGE ((size_t)8192)
 
 bool cf_side_key(const cf_side *side, const void *owner, cf_value *key)
 {
@@ -98,25 +101,72 @@ cf_state *cf_waiting_next(const cf_waiting *w, const cf_value *key, uint32_t *at
     return *at ? w->states[*at - 1] : NULL;
 }
 
-cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
+/* The key of the i-th of those that differ; it is not NULL. */
+static void key_at(const cf_waiting *w, size_t i, cf_value *key)
 {
-    cf_db       *db = w->db;
+    cf_side_key(w->side, w->states[w->firsts[i]]->object, key);
+}
+
+/* How many keys from `from` on are whole numbers that follow one another, up or down; both ends into range[2]. */
+static size_t count_range(const cf_waiting *w, size_t from, cf_value range[2])
+{
+    cf_value key[CF_MOST_KEYS];
+    size_t   most = w->first_count - from, n = 1;
+    int64_t  step = 0;
+    key_at(w, from, key);
+    if (w->side->own.count > 1 || key->kind != CF_INT) return 0;
+    range[0] = range[1] = *key;
+    for (; n < most && n < LONGEST_RANGE; n++) {
+        int64_t difference, last = range[1].as.integer;
+        key_at(w, from + n, key);
+        if (__builtin_sub_overflow(key->as.integer, last, &difference)) break;
+        if (n == 1 && (difference == 1 || difference == -1)) step = difference;
+        if (difference != step || !step) break;
+        range[1] = *key;
+    }
+    if (step < 0) {
+        *key = range[0];
+        range[0] = range[1];
+        range[1] = *key;
+    }
+    return n;
+}
+
+/* The statement for so many keys, run. */
+static cf_stmt *send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t bucket, const cf_value *values,
+                     size_t count)
+{
+    cf_db *db = w->db;
+    if (db->show_deleted) verb = (cf_side_verb)(verb | CF_SIDE_DELETED);
+    const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
+    cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
+    db->statements++;
+    if (stmt && cf_stmt_run(stmt, values, count, &db->error)) return stmt;
+    cf_stmt_done(stmt);
+    return NULL;
+}
+
+/* The next keys, as a list. */
+static cf_stmt *send_list(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t from, size_t count)
+{
     cf_value     few[CHUNK], *values = few;
-    const size_t columns = w->side->own.count, left = w->first_count - *from, count = left < CHUNK ? left : CHUNK;
+    const size_t columns = w->side->own.count;
     size_t       bucket = 0;
     while ((size_t)1 << bucket < count) bucket++;
     size_t keys = (size_t)1 << bucket;
     if (columns > 1 && !(values = cf_mem_zero(keys * columns, sizeof *values))) return NULL;
     for (size_t i = 0; i < keys; i++) /* the last one fills what is left */
-        cf_side_key(w->side, w->states[w->firsts[*from + (i < count ? i : count - 1)]]->object, values + i * columns);
-    if (db->show_deleted) verb = (cf_side_verb)(verb | CF_SIDE_DELETED);
-    const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
-    cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
-    db->statements++;
-    bool ok = stmt && cf_stmt_run(stmt, values, keys * columns, &db->error);
+        key_at(w, from + (i < count ? i : count - 1), values + i * columns);
+    cf_stmt *stmt = send(w, conn, verb, bucket, values, keys * columns);
     if (values != few) cf_mem_free(values);
-    *from += count;
-    if (ok) return stmt;
-    cf_stmt_done(stmt);
-    return NULL;
+    return stmt;
+}
+
+cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
+{
+    cf_value range[2];
+    size_t   at = *from, left = w->first_count - at, count = left < CHUNK ? left : CHUNK;
+    size_t   dense = count < SHORTEST_RANGE ? 0 : count_range(w, at, range);
+    *from += dense >= count ? dense : count;
+    return dense >= count ? send(w, conn, verb, CF_SIDE_RANGE, range, 2) : send_list(w, conn, verb, at, count);
 }
