@@ -10,8 +10,8 @@
 #define ALIGNMENT 16u
 #define FIRST_BLOCK ((size_t)4096)
 #define LARGEST_BLOCK CF_MEM_HUGE
-/* Pieces from here on get a block of their own, blocks their pages at once. */
-#define LARGE ((size_t)1 << 18)
+/* Pieces from here on get a block of their own. */
+#define LARGE CF_MEM_LARGE
 
 #ifdef CF_ASAN
 #include <sanitizer/asan_interface.h>
@@ -89,8 +89,7 @@ static void free_blocks(block *b)
     while (b) {
         block *next = b->next;
         UNPOISON(block_data(b), b->size);
-        if (b->size >= LARGE) cf_mem_pages_free(b, sizeof *b + b->size);
-        else cf_mem_free(b);
+        cf_mem_pages_free(b, sizeof *b + b->size);
         b = next;
     }
 }
@@ -149,7 +148,7 @@ static block *add_block(cf_arena *arena, size_t need)
         size = need;
         if (size + sizeof(block) > arena->limit - arena->taken) return NULL;
     }
-    block *b = size >= LARGE ? cf_mem_pages(sizeof *b + size) : cf_mem_zero(1, sizeof *b + size);
+    block *b = cf_mem_pages(sizeof *b + size);
     if (!b) return NULL;
     b->size = size;
     POISON(block_data(b), size);

@@ -108,6 +108,7 @@ static char *map(size_t size, size_t alignment)
 
 void *cf_mem_pages(size_t size)
 {
+    if (size < CF_MEM_LARGE) return cf_mem_zero(1, size);
     size_t whole = whole_pages(size);
     char  *pages = refused() || !whole ? NULL : map(whole, whole < CF_MEM_HUGE ? 0 : CF_MEM_HUGE);
     if (!pages) return NULL;
@@ -121,6 +122,7 @@ void *cf_mem_pages(size_t size)
 
 void cf_mem_pages_free(void *pages, size_t size)
 {
-    if (pages) munmap(pages, whole_pages(size));
+    if (size < CF_MEM_LARGE) cf_mem_free(pages);
+    else if (pages) munmap(pages, whole_pages(size));
 }
 #endif

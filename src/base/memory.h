@@ -23,12 +23,13 @@ char *cf_mem_copy(const char *text);
 /** NULL is allowed. */
 void cf_mem_free(void *memory);
 
-/** The size of a huge page. */
+/** Memory of this size and more comes in whole pages, from CF_MEM_HUGE on in huge ones, from cf_mem_pages(). */
+#define CF_MEM_LARGE ((size_t)1 << 18)
 #define CF_MEM_HUGE ((size_t)2 << 20)
 /**
- * `size` zeroed bytes for those who will fill them, with their pages taken at once, which is cheaper than one by one at
- * first use; from CF_MEM_HUGE on in huge pages, as far as they fill them and the system has some. NULL when out of
- * memory. Free it with cf_mem_pages_free() and the same size.
+ * `size` zeroed bytes for those who will fill them. Large memory has its pages taken at once, which is cheaper than one
+ * by one at first use, and huge pages as far as it fills them and the system has some. NULL when out of memory. Free it
+ * with cf_mem_pages_free() and the same size.
  */
 void *cf_mem_pages(size_t size);
 /** NULL is allowed. */

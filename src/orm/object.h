@@ -19,9 +19,8 @@ typedef struct cf_state {
     void              *snapshot;  /* the row as loaded or last written; compared with the object to find changes */
     void              *committed; /* the row before this transaction's first write, or NULL: the snapshot is it */
     struct cf_state   *next, *previous; /* all objects of the session, oldest first */
-    struct cf_state   *hash_next;       /* identity map */
-    uint64_t           hash;
-    const char        *file; /* where it was added, or NULL */
+    uint32_t           hash;            /* in the identity map */
+    const char        *file;            /* where it was added, or NULL */
     int                line;
     int                noted;     /* the savepoint that remembers what it was, see savepoint.c */
     uint32_t           op;        /* of the flush that runs */

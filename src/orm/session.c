@@ -225,6 +225,7 @@ void cf_close(cf_db *db)
     cf_streams_forget(db);
     cf_session_drop(db);
     cf_mem_free(db->found);
+    cf_identity_free(&db->identity);
     atomic_fetch_sub(&db->database->sessions, 1);
     cf_arena_free(db->arena);
 }

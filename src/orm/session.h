@@ -23,12 +23,20 @@ struct cf_database {
     atomic_int         sessions;
 };
 
+typedef struct cf_identity_entry {
+    cf_state *state;
+    uint32_t  hash;
+    uint32_t  next; /* in the chain: 1 more than its position, 0 at the end */
+} cf_identity_entry;
+
 /* Objects by mapper and key. */
 typedef struct cf_identity {
-    cf_state **buckets;
-    size_t     size; /* a power of two, or 0 */
-    size_t     count;
-    uint32_t  *counts; /* of each mapper, by its rank */
+    cf_identity_entry *entries;
+    uint32_t          *chains;  /* the first entry of each, two for every entry there is room for */
+    uint32_t           room;    /* a power of two, or 0 */
+    uint32_t           used;    /* entries so far */
+    uint32_t           emptied; /* a chain of those that are free again */
+    uint32_t          *counts;  /* of each mapper, by its rank */
 } cf_identity;
 
 typedef struct cf_point cf_point;
@@ -143,9 +151,9 @@ bool cf_session_open_bound(cf_db *db);
 
 /* ---- identity.c ---- */
 
-uint64_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
+uint32_t cf_identity_hash(const cf_mapper *mapper, const cf_value *key);
 /* The object of that key, or NULL. */
-cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint64_t hash);
+cf_state *cf_identity_find(const cf_identity *map, const cf_mapper *mapper, const cf_value *key, uint32_t hash);
 /* By the key in the object's snapshot; false when out of memory. */
 bool cf_identity_add(cf_identity *map, cf_state *state, cf_arena *arena);
 /* The same, but not where there is one of that key already: returns that one, or this. NULL when out of memory. */
@@ -153,6 +161,7 @@ cf_state *cf_identity_put(cf_identity *map, cf_state *state, cf_arena *arena);
 /* How many objects of a mapper there are. */
 size_t cf_identity_count(const cf_identity *map, const cf_mapper *mapper);
 void   cf_identity_remove(cf_identity *map, cf_state *state);
+void   cf_identity_free(cf_identity *map);
 /* Reads the key's values from a struct of the model. */
 void cf_identity_key(const cf_mapper *mapper, const void *object, cf_value *key);
 
