@@ -41,7 +41,7 @@ static void put_added(changes *c, const cf_state *s)
     cf_buffer_text(c->out, "new ");
     if (s->status == CF_STATUS_PERSISTENT) put_object(c->out, s, s->object);
     else cf_buffer_text(c->out, s->mapper->name);
-    if (s->file) cf_buffer_printf(c->out, " (%s:%d)", s->file, s->line);
+    if (s->added) cf_buffer_printf(c->out, " (%s:%d)", s->added->file, s->added->line);
 }
 
 /* The fields that differ from the row as it was committed, and the relationships that were set. */

@@ -17,6 +17,12 @@ struct cf_promise {
     void *argument;
 };
 
+/* An object that was read, and whose function is to be called. */
+struct cf_reading {
+    struct cf_reading *next;
+    cf_state          *state;
+};
+
 struct cf_listener {
     struct cf_listener *next;
     cf_session_moment   moment;
@@ -185,11 +191,14 @@ bool cf_events_after(cf_db *db, cf_told *told, bool ok)
 
 /* ---- loading --------------------------------------------------------------------------------------------- */
 
-void cf_events_read(cf_db *db, cf_state *s)
+bool cf_events_read(cf_db *db, cf_state *s)
 {
-    if (!listens(s, CF_MOMENT_after_load)) return;
-    s->next_read = db->read;
-    db->read = s;
+    if (!listens(s, CF_MOMENT_after_load)) return true;
+    struct cf_reading *r = cf_arena_alloc(db->arena, sizeof *r);
+    if (!r) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    *r = (struct cf_reading){db->read, s};
+    db->read = r;
+    return true;
 }
 
 /* What a function puts into members that are no columns is no change, and stays after a rollback. */
@@ -212,9 +221,8 @@ static void keep_other_members(cf_state *s)
 bool cf_events_loaded(cf_db *db)
 {
     while (db->read) {
-        cf_state *s = db->read;
-        db->read = s->next_read;
-        s->next_read = NULL;
+        cf_state *s = db->read->state;
+        db->read = db->read->next;
         if (!cf_session_ok(db)) continue;
         if (!call(s, CF_MOMENT_after_load)) continue;
         keep_other_members(s);

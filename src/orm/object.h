@@ -12,6 +12,13 @@ typedef enum cf_status {
     CF_STATUS_DETACHED     /* no longer of the session */
 } cf_status;
 
+/* A line of the program. */
+typedef struct cf_place {
+    const char *file;
+    int         line;
+} cf_place;
+
+/* There is one for every object loaded: keep it small. */
 typedef struct cf_state {
     cf_db             *db;
     cf_mapper         *mapper;
@@ -19,25 +26,23 @@ typedef struct cf_state {
     void              *snapshot;  /* the row as loaded or last written; compared with the object to find changes */
     void              *committed; /* the row before this transaction's first write, or NULL: the snapshot is it */
     struct cf_state   *next, *previous; /* all objects of the session, oldest first */
+    const cf_place    *added;           /* where, or NULL */
+    struct cf_related *related;         /* what is known of its relationships, by side; NULL: nothing */
+    struct cf_group   *group;           /* the result it came with */
     uint32_t           hash;            /* in the identity map */
-    const char        *file;            /* where it was added, or NULL */
-    int                line;
-    int                noted;     /* the savepoint that remembers what it was, see savepoint.c */
-    uint32_t           op;        /* of the flush that runs */
-    struct cf_related *related;   /* what is known of its relationships, by side; NULL: nothing */
-    struct cf_state   *next_read; /* see event.c */
-    struct cf_group   *group;     /* the result it came with */
+    uint32_t           op;              /* of the flush that runs */
+    int                noted;           /* the savepoint that remembers what it was, see savepoint.c */
     uint8_t            status;
-    bool               doomed;   /* cf_delete() was called */
-    bool               gone;     /* its row was deleted, unless it is persistent again */
-    bool               fresh;    /* written by this transaction: a rollback makes it detached */
-    bool               relinked; /* a relationship was set: the key is copied when it is written */
-    uint8_t            told;     /* the moment before which its functions were called in this flush */
-    bool               promised; /* its functions are to be called at the commit or rollback */
-    bool               found;    /* a statement that reads rows again has seen its row */
-    bool               stale;    /* to be read anew when a query finds it */
-    bool               rowless;  /* detached, but never with a row that stood: transient */
-    bool               cascaded; /* what its deletion means for others was seen to */
+    uint8_t            told;         /* the moment before which its functions were called in this flush */
+    bool               doomed : 1;   /* cf_delete() was called */
+    bool               gone : 1;     /* its row was deleted, unless it is persistent again */
+    bool               fresh : 1;    /* written by this transaction: a rollback makes it detached */
+    bool               relinked : 1; /* a relationship was set: the key is copied when it is written */
+    bool               promised : 1; /* its functions are to be called at the commit or rollback */
+    bool               found : 1;    /* a statement that reads rows again has seen its row */
+    bool               stale : 1;    /* to be read anew when a query finds it */
+    bool               rowless : 1;  /* detached, but never with a row that stood: transient */
+    bool               cascaded : 1; /* what its deletion means for others was seen to */
 } cf_state;
 
 static inline cf_state *cf_state_of(const void *object)

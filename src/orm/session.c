@@ -97,7 +97,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
         db->error.object = state->object;
         db->error.model = state->mapper->name;
         cf_session_name_columns(db, state->mapper);
-        if (!file) file = state->file, line = state->line;
+        if (!file && state->added) file = state->added->file, line = state->added->line;
     }
     if (!db->error.file && file) {
         db->error.file = file;
@@ -291,13 +291,14 @@ void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *fil
         return NULL;
     }
     cf_state *state = cf_object_new(mapper, db->arena);
-    if (!state) {
+    cf_place *place = state ? cf_arena_alloc(db->arena, sizeof *place) : NULL;
+    if (!place) {
         cf_session_failed(db, NULL, file, line);
         return NULL;
     }
+    *place = (cf_place){file, line};
     state->status = CF_STATUS_PENDING;
-    state->file = file;
-    state->line = line;
+    state->added = place;
     for (size_t i = 0; i < mapper->column_count; i++)
         if (!cf_attribute_copy(&mapper->columns[i], state->object, values, db->arena)) {
             cf_session_failed(db, state, file, line);

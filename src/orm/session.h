@@ -68,7 +68,7 @@ struct cf_db {
     uint32_t          writes;     /* flushes that wrote something */
     struct cf_repeat *repeat;     /* what development warns of, or NULL */
 
-    cf_state           *read;         /* objects whose after_load functions are to be called */
+    struct cf_reading  *read;         /* objects whose after_load functions are to be called */
     struct cf_promise  *promises;     /* see event.c */
     struct cf_listener *listeners;    /* the same */
     bool                show_deleted; /* queries find rows that were deleted softly */

@@ -175,12 +175,11 @@ bool cf_state_reload(cf_state *s, const cf_layout *layout, cf_stmt *stmt)
     if (!cf_row_read_at(s->db, s->mapper, layout, stmt, s->object, s->db->arena)) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
     s->stale = false;
-    cf_events_read(s->db, s);
-    return true;
+    return cf_events_read(s->db, s);
 }
 
-/* Takes the row over: all of it, or the columns at these offsets. */
-static void take_row(cf_state *s, const void *row, const size_t *offsets)
+/* Takes the row over: all of it, or the columns at these offsets; false when out of memory. */
+static bool take_row(cf_state *s, const void *row, const size_t *offsets)
 {
     const cf_mapper *m = s->mapper;
     if (!offsets) {
@@ -188,8 +187,7 @@ static void take_row(cf_state *s, const void *row, const size_t *offsets)
         memcpy(s->snapshot, row, m->model->size);
         s->related = NULL;
         s->relinked = s->stale = false;
-        cf_events_read(s->db, s);
-        return;
+        return cf_events_read(s->db, s);
     }
     for (; *offsets != SIZE_MAX; offsets++) {
         const cf_attribute *a = at_offset(m, *offsets);
@@ -197,6 +195,7 @@ static void take_row(cf_state *s, const void *row, const size_t *offsets)
         memcpy(cf_at(s->object, a), cf_at(row, a), a->size);
         memcpy(cf_at(s->snapshot, a), cf_at(row, a), a->size);
     }
+    return true;
 }
 
 static cf_answer read_row(cf_db *db, cf_state *s, void *row)
@@ -222,10 +221,7 @@ bool cf_refresh_(cf_db *db, void *object, const size_t *offsets)
     db = s->db;
     void     *row = cf_arena_alloc(db->arena, s->mapper->model->size);
     cf_answer answer = row ? read_row(db, s, row) : CF_FAILED;
-    if (answer == CF_YES) {
-        take_row(s, row, offsets);
-        return cf_events_loaded(db);
-    }
+    if (answer == CF_YES && take_row(s, row, offsets)) return cf_events_loaded(db);
     if (answer == CF_NO) cf_fail(&db->error, CF_ERR_NOT_FOUND, "the row of this %s is gone", s->mapper->name);
     cf_session_failed(db, s, NULL, 0);
     return false;
