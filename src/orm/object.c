@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-cf_value cf_attribute_read(const cf_attribute *attribute, const void *object)
+cf_value cf_attribute_read_any(const cf_attribute *attribute, const void *object)
 {
     int type = attribute->type | (attribute->twin ? CF_TYPE_NULLABLE : 0);
     return cf_value_read(cf_at(object, attribute), type, attribute->size);
@@ -16,20 +16,20 @@ static bool same_text(const char *a, const char *b)
     return a == b || (a && b && strcmp(a, b) == 0);
 }
 
-bool cf_value_same(cf_value a, cf_value b)
+bool cf_value_same_any(const cf_value *a, const cf_value *b)
 {
-    if (a.kind != b.kind) return false;
-    switch (a.kind) {
+    if (a->kind != b->kind) return false;
+    switch (a->kind) {
     case CF_NULL: return true;
-    case CF_BOOL: return a.as.boolean == b.as.boolean;
-    case CF_FLOAT: return memcmp(&a.as.number, &b.as.number, sizeof a.as.number) == 0;
-    case CF_DATE: return a.as.date.days == b.as.date.days;
-    case CF_DECIMAL: return cf_decimal_compare(*a.as.decimal, *b.as.decimal) == 0;
-    case CF_UUID: return memcmp(a.as.uuid, b.as.uuid, sizeof *a.as.uuid) == 0;
+    case CF_BOOL: return a->as.boolean == b->as.boolean;
+    case CF_FLOAT: return memcmp(&a->as.number, &b->as.number, sizeof a->as.number) == 0;
+    case CF_DATE: return a->as.date.days == b->as.date.days;
+    case CF_DECIMAL: return cf_decimal_compare(*a->as.decimal, *b->as.decimal) == 0;
+    case CF_UUID: return memcmp(a->as.uuid, b->as.uuid, sizeof *a->as.uuid) == 0;
     case CF_TEXT:
     case CF_BYTES:
-    case CF_JSON: return a.size == b.size && (a.as.text == b.as.text || memcmp(a.as.text, b.as.text, a.size) == 0);
-    default: return a.as.integer == b.as.integer;
+    case CF_JSON: return a->size == b->size && (a->as.text == b->as.text || memcmp(a->as.text, b->as.text, a->size) == 0);
+    default: return a->as.integer == b->as.integer;
     }
 }
 
@@ -250,10 +250,13 @@ cf_class cf_row_class(const cf_row_type *row)
                       .repr = print_row};
 }
 
+/* For a state, which holds pointers. A struct behind that is aligned as the struct before: its alignment divides its size. */
 static size_t rounded(size_t size)
 {
-    return (size + 15) / 16 * 16;
+    return (size + 7) / 8 * 8;
 }
+
+_Static_assert(sizeof(cf_state) % 16 == 0, "what is aligned before a state must be so behind it");
 
 bool cf_mapper_make_classes(cf_mapper *mapper)
 {
@@ -274,7 +277,7 @@ bool cf_mapper_make_classes(cf_mapper *mapper)
     mapper->list_cls = cf_list_class(mapper);
     mapper->state_at = rounded(mapper->model->size);
     mapper->snapshot_at = mapper->state_at + rounded(sizeof(cf_state));
-    mapper->total = mapper->snapshot_at + rounded(mapper->model->size);
+    mapper->total = mapper->snapshot_at + mapper->model->size;
     return true;
 }
 

@@ -56,8 +56,13 @@ static inline void *cf_at(const void *object, const cf_attribute *attribute)
     return (void *)((uintptr_t)object + attribute->offset);
 }
 
-/* The value of a member, not copied. */
-cf_value cf_attribute_read(const cf_attribute *attribute, const void *object);
+cf_value cf_attribute_read_any(const cf_attribute *attribute, const void *object);
+/* The value of a member, not copied. Most keys are plain whole numbers: these take no call. */
+static inline cf_value cf_attribute_read(const cf_attribute *attribute, const void *object)
+{
+    if (attribute->type == CF_TYPE_INT64 && !attribute->twin) return cf_value_int(*(int64_t *)cf_at(object, attribute));
+    return cf_attribute_read_any(attribute, object);
+}
 /* Are the members of two structs the same value? */
 bool cf_attribute_same(const cf_attribute *attribute, const void *a, const void *b);
 /* Was nothing set, so that a default may fire? `null`: an explicit NULL counts as set. */
@@ -65,8 +70,12 @@ bool cf_attribute_unset(const cf_attribute *attribute, const void *object);
 /* Copy the member of `values`, with its text, into `object`; false when out of memory. */
 bool cf_attribute_copy(const cf_attribute *attribute, void *object, const void *values, cf_arena *arena);
 
+bool cf_value_same_any(const cf_value *a, const cf_value *b);
 /* Are they the same value? Decimals by their number, floats by their bits. */
-bool cf_value_same(cf_value a, cf_value b);
+static inline bool cf_value_same(cf_value a, cf_value b)
+{
+    return a.kind == CF_INT && b.kind == CF_INT ? a.as.integer == b.as.integer : cf_value_same_any(&a, &b);
+}
 /* An order of values: less than, equal to or greater than 0. */
 int cf_value_compare(cf_value a, cf_value b);
 /* Equal values have equal hashes. */
