@@ -21,17 +21,13 @@ static bool make_room(cf_collection *list, size_t capacity, cf_arena *arena)
     return true;
 }
 
-cf_collection *cf_collection_new(cf_state *owner, cf_side *side, void *const *items, size_t count, cf_arena *arena)
+cf_collection *cf_collection_new(cf_state *owner, cf_side *side, size_t capacity, cf_arena *arena)
 {
     cf_collection *list = cf_arena_alloc(arena, sizeof *list);
     if (!list) return NULL;
     list->owner = owner;
     list->side = side;
-    if (!make_room(list, count ? count : 1, arena)) return NULL;
-    if (count) memcpy(list->items, items, count * sizeof *items);
-    list->count = count;
-    show(list);
-    return list;
+    return make_room(list, capacity ? capacity : 1, arena) ? list : NULL;
 }
 
 bool cf_collection_has(const cf_collection *list, const cf_state *item)
@@ -41,11 +37,14 @@ bool cf_collection_has(const cf_collection *list, const cf_state *item)
     return false;
 }
 
-bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena)
+bool cf_collection_add(cf_collection *list, void *const *items, size_t count, cf_arena *arena)
 {
-    if (list->count == list->capacity && !make_room(list, list->capacity < 4 ? 8 : list->capacity * 2, arena))
-        return false;
-    list->items[list->count++] = item->object;
+    if (list->capacity - list->count < count) {
+        size_t room = list->capacity < 4 ? 8 : list->capacity * 2;
+        if (!make_room(list, room < list->count + count ? list->count + count : room, arena)) return false;
+    }
+    memcpy(list->items + list->count, items, count * sizeof *items);
+    list->count += count;
     show(list);
     return true;
 }
@@ -74,7 +73,7 @@ static int compare(const cf_side *side, const cf_state *a, const cf_state *b)
 bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena)
 {
     size_t i = 0, last = list->count;
-    if (!cf_collection_add(list, item, arena)) return false;
+    if (!cf_collection_add(list, &item->object, 1, arena)) return false;
     if (item->status == CF_STATUS_PENDING) return true;
     while (i < last && compare(list->side, cf_state_of(list->items[i]), item) <= 0) i++;
     memmove(&list->items[i + 1], &list->items[i], (last - i) * sizeof *list->items);

@@ -13,14 +13,15 @@ static bool read_counts(const cf_waiting *w, cf_stmt *stmt)
     cf_db          *db = w->db;
     const cf_pairs *own = &w->side->own;
     cf_answer       answer;
+    size_t          number = 0;
     while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
-        cf_value  count, key[CF_MOST_KEYS];
-        uint32_t  at = 0;
-        cf_state *owner;
+        cf_value count, key[CF_MOST_KEYS];
         if (!cf_stmt_value(stmt, 0, CF_INT, db->arena, &count, &db->error)) return false;
         for (size_t i = 0; i < own->count; i++)
             if (!cf_stmt_value(stmt, (int)i + 1, own->right[i]->kind, db->arena, &key[i], &db->error)) return false;
-        while ((owner = cf_waiting_next(w, key, &at))) cf_related_of(owner, w->side)->count = count.as.integer;
+        number = cf_waiting_find(w, key, number);
+        for (size_t at = cf_waiting_first(w, number); at != CF_NO_KEY; at = cf_waiting_next(w, at))
+            cf_related_of(w->states[at], w->side)->count = count.as.integer;
     }
     return answer == CF_NO;
 }
@@ -30,7 +31,7 @@ static bool count_waiting(const cf_waiting *w)
     cf_db   *db = w->db;
     cf_conn *conn = cf_session_read(db, NULL, 0);
     bool     ok = conn != NULL;
-    for (size_t at = 0; ok && at < w->first_count;) {
+    for (size_t at = 0; ok && at < w->key_count;) {
         cf_stmt *stmt = cf_waiting_send(w, conn, CF_SIDE_COUNT, &at);
         ok = stmt && read_counts(w, stmt);
         cf_stmt_done(stmt);

@@ -280,7 +280,7 @@ static bool settle(const change *c)
     if ((c->from && !left) || (to && to->moved && !joined)) return false;
     if (left) cf_collection_remove(left, c->item);
     if (!joined || cf_collection_has(joined, c->item)) return true;
-    if (!cf_collection_add(joined, c->item, arena)) return no_memory(c->item->db);
+    if (!cf_collection_add(joined, &c->item->object, 1, arena)) return no_memory(c->item->db);
     bool     back = c->item->status == CF_STATUS_PERSISTENT && !in_lists(c->item, c->item->snapshot);
     cf_value place = cf_attribute_read(side->position, c->item->object);
     if ((!c->given && !back) || place.kind == CF_NULL) return true;

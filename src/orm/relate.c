@@ -72,7 +72,7 @@ static bool change_list(cf_side *side, cf_state *owner, cf_state *item, bool joi
     if (join && needed && !cf_side_list(owner, side)) return false;
     if (!r->list) return true;
     if (!join) cf_collection_remove(r->list, item);
-    else if (!cf_collection_has(r->list, item) && !cf_collection_add(r->list, item, owner->db->arena))
+    else if (!cf_collection_has(r->list, item) && !cf_collection_add(r->list, &item->object, 1, owner->db->arena))
         return no_memory(owner->db);
     return !side->position || cf_positions_number(r->list, join ? r->list->count - 1 : 0);
 }

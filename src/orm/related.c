@@ -37,47 +37,33 @@ static bool must_wait(const cf_waiting *w, cf_state *s)
 
 /* ---- rows ------------------------------------------------------------------------------------- */
 
-/* Rows with one key, one after another; their objects are in db->found from `first` on. */
-typedef struct run {
+/* What the statements of a side give: objects in db->found, and for each the number of the key it belongs to. */
+typedef struct reading {
     cf_db            *db;
     cf_side          *side;
     const cf_waiting *waiting;
     cf_loading        loading;
-    cf_value          key[CF_MOST_KEYS];
-    size_t            first;
-} run;
+    size_t           *keys; /* CF_NO_KEY: somebody else gave the row away meanwhile */
+    size_t            room;
+    uint32_t         *counts; /* objects of each key */
+} reading;
 
-static bool take(const run *r, cf_state *owner, cf_related *related)
+static bool keep_key(reading *r, size_t n, size_t key)
 {
-    cf_side     *side = r->side;
-    void *const *items = r->db->found + r->first;
-    size_t       count = r->loading.found - r->first;
-    bool         ok = true;
-    if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
-        related->one = cf_state_of(items[0]);
-    } else if (!related->list) {
-        related->list = cf_collection_new(owner, side, items, count, r->db->arena);
-        ok = related->list != NULL;
-    } else { /* somebody else moved a row while the session had it: its runs are two */
-        for (size_t i = 0; ok && i < count; i++)
-            ok = cf_collection_add(related->list, cf_state_of(items[i]), r->db->arena);
+    if (n == r->room) {
+        size_t  room = r->room ? r->room * 2 : 256;
+        size_t *keys = cf_mem_resize(r->keys, room * sizeof *keys);
+        if (!keys) return cf_fail(&r->db->error, CF_ERR_MEMORY, "out of memory");
+        r->keys = keys;
+        r->room = room;
     }
-    return ok;
-}
-
-/* Gives the objects of a run to every waiting owner with that key. */
-static bool give(const run *r)
-{
-    uint32_t  at = 0;
-    cf_state *owner;
-    if (r->first == r->loading.found) return true;
-    while ((owner = cf_waiting_next(r->waiting, r->key, &at)))
-        if (!take(r, owner, cf_related_of(owner, r->side))) return false;
+    r->keys[n] = key;
+    if (key != CF_NO_KEY) r->counts[key]++;
     return true;
 }
 
 /* The owner's key as the present row, or the object made of it, has it. */
-static bool row_key(const run *r, cf_stmt *stmt, const cf_state *item, cf_value *key)
+static bool row_key(const reading *r, cf_stmt *stmt, const cf_state *item, cf_value *key)
 {
     const cf_pairs *own = &r->side->own;
     int             column = (int)r->side->target->column_count;
@@ -89,24 +75,46 @@ static bool row_key(const run *r, cf_stmt *stmt, const cf_state *item, cf_value 
     return true;
 }
 
-static bool read_rows(run *r, cf_stmt *stmt)
+static bool read_rows(reading *r, cf_stmt *stmt)
 {
-    size_t    columns = r->side->own.count;
+    size_t    number = 0;
     cf_answer answer;
-    r->first = r->loading.found;
     while ((answer = cf_stmt_next(stmt, &r->db->error)) == CF_YES) {
-        size_t    before = r->loading.found;
+        size_t    n = r->loading.found;
         cf_state *item = cf_loading_row(&r->loading, stmt);
         cf_value  key[CF_MOST_KEYS];
         if (!item || !row_key(r, stmt, item, key)) return false;
-        if (r->first < before && cf_key_same(key, r->key, columns)) continue;
-        r->loading.found = before;
-        if (!give(r)) return false;
-        r->loading.found = before + 1;
-        r->first = before;
-        memcpy(r->key, key, columns * sizeof *key);
+        number = cf_waiting_find(r->waiting, key, number);
+        if (!keep_key(r, n, number)) return false;
     }
-    return answer == CF_NO && give(r);
+    return answer == CF_NO;
+}
+
+/* An owner takes objects that follow one another, of `all` that are its. */
+static bool take(const reading *r, cf_state *owner, void *const *items, size_t count, size_t all)
+{
+    cf_side    *side = r->side;
+    cf_related *related = cf_related_of(owner, side);
+    if (side->kind == CF_SIDE_KEY || side->kind == CF_SIDE_BACK) {
+        if (!related->one) related->one = cf_state_of(items[0]);
+        return true;
+    }
+    if (!related->list) related->list = cf_collection_new(owner, side, all, r->db->arena);
+    return related->list && cf_collection_add(related->list, items, count, r->db->arena);
+}
+
+/* Gives the objects to every waiting owner with their key. */
+static bool give(const reading *r)
+{
+    const cf_waiting *w = r->waiting;
+    void *const      *found = r->db->found;
+    for (size_t i = 0, end; i < r->loading.found; i = end) {
+        size_t key = r->keys[i];
+        for (end = i + 1; end < r->loading.found && r->keys[end] == key;) end++;
+        for (size_t at = cf_waiting_first(w, key); at != CF_NO_KEY; at = cf_waiting_next(w, at))
+            if (!take(r, w->states[at], found + i, end - i, r->counts[key])) return false;
+    }
+    return true;
 }
 
 /* Those that were waiting and got nothing have nothing. */
@@ -116,7 +124,7 @@ static bool settle(const cf_waiting *w)
     bool     list = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
     for (size_t i = 0; i < w->count; i++) {
         cf_related *r = cf_related_of(w->states[i], side);
-        if (list && !r->list && !(r->list = cf_collection_new(w->states[i], side, NULL, 0, w->db->arena))) return false;
+        if (list && !r->list && !(r->list = cf_collection_new(w->states[i], side, 0, w->db->arena))) return false;
         if (!list && !r->one) r->count = cf_side_missing(side, w->states[i]);
         r->loaded = true;
     }
@@ -126,16 +134,20 @@ static bool settle(const cf_waiting *w)
 static bool load_waiting(const cf_waiting *w)
 {
     cf_db   *db = w->db;
-    run      r = {.db = db, .side = w->side, .waiting = w, .loading = {.db = db, .mapper = w->side->target}};
-    cf_conn *conn = cf_loading_begin(&r.loading) ? cf_session_read(db, NULL, 0) : NULL;
-    bool     ok = conn != NULL;
-    for (size_t at = 0; ok && at < w->first_count;) {
+    reading  r = {.db = db, .side = w->side, .waiting = w, .loading = {.db = db, .mapper = w->side->target}};
+    cf_conn *conn = NULL;
+    r.counts = cf_mem_zero(w->key_count, sizeof *r.counts);
+    bool ok = r.counts && cf_loading_begin(&r.loading) && (conn = cf_session_read(db, NULL, 0));
+    for (size_t at = 0; ok && at < w->key_count;) {
         cf_stmt *stmt = cf_waiting_send(w, conn, CF_SIDE_LOAD, &at);
         ok = stmt && read_rows(&r, stmt);
         cf_stmt_done(stmt);
     }
     if (conn) cf_session_unread(db, conn);
-    return ok && settle(w) && cf_loading_end(&r.loading);
+    ok = ok && give(&r) && settle(w) && cf_loading_end(&r.loading);
+    cf_mem_free(r.keys);
+    cf_mem_free(r.counts);
+    return ok;
 }
 
 size_t cf_side_targets(const cf_side *side, void *const *objects, size_t count, void ***out)

@@ -141,14 +141,15 @@ const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_sid
                                 cf_error *error);
 
 /* ---- collection.c ---- */
-/* A list of these objects; NULL when out of memory. */
-cf_collection *cf_collection_new(cf_state *owner, cf_side *side, void *const *items, size_t count, cf_arena *arena);
-/* Put an object into a collection that has it not, or take it out; in memory alone. */
-bool cf_collection_add(cf_collection *list, cf_state *item, cf_arena *arena);
-/* The same, where the order of the list has it; new objects come last. */
+/* An empty list with room for so many objects; NULL when out of memory. */
+cf_collection *cf_collection_new(cf_state *owner, cf_side *side, size_t capacity, cf_arena *arena);
+/* Put objects behind those of a list, which has them not; in memory alone. False when out of memory. */
+bool cf_collection_add(cf_collection *list, void *const *items, size_t count, cf_arena *arena);
+/* The same with one object, where the order of the list has it; new objects come last. */
 bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena);
 /* Take out those whose rows were deleted. */
 void cf_collection_drop_gone(cf_collection *list);
+/* Has it an object? And take it out, if it has. */
 bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
 

@@ -108,7 +108,7 @@ cf_collection *cf_side_list(cf_state *state, cf_side *side)
     if (r && !r->loaded && !(stored ? load_together(db, state, side) : of_session(db, state, side))) return NULL;
     if (r && r->list && r->writes != db->writes) cf_collection_drop_gone(r->list);
     if (r && !r->list) {
-        r->list = cf_collection_new(state, side, NULL, 0, db->arena);
+        r->list = cf_collection_new(state, side, 0, db->arena);
         r->loaded = true;
     }
     if (r) r->seen = true, r->writes = db->writes;

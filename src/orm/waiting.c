@@ -16,13 +16,6 @@ bool cf_side_key(const cf_side *side, const void *owner, cf_value *key)
     return true;
 }
 
-bool cf_key_same(const cf_value *a, const cf_value *b, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (!cf_value_same(a[i], b[i])) return false;
-    return true;
-}
-
 static uint64_t hash_key(const cf_value *key, size_t count)
 {
     uint64_t h = cf_value_hash(key[0]);
@@ -37,14 +30,21 @@ int64_t cf_side_missing(const cf_side *side, const cf_state *owner)
     return cf_side_key(side, owner->object, key) ? (int64_t)(hash_key(key, side->own.count) * 31 + seen) : 0;
 }
 
-/* 1 + the position of the first owner with that key, or 0. */
-static uint32_t find_first(const cf_waiting *w, const cf_value *key, uint64_t bucket)
+/* Is it the key of that number? */
+static bool is_key(const cf_waiting *w, size_t number, const cf_value *key)
 {
-    for (uint32_t i = w->index[bucket]; i; i = w->next[i - 1]) {
-        cf_value has[CF_MOST_KEYS];
-        if (cf_side_key(w->side, w->states[i - 1]->object, has) && cf_key_same(has, key, w->side->own.count)) return i;
-    }
-    return 0;
+    const cf_pairs *own = &w->side->own;
+    const void     *object = w->states[w->firsts[number]]->object;
+    for (size_t i = 0; i < own->count; i++)
+        if (!cf_value_same(cf_attribute_read(own->left[i], object), key[i])) return false;
+    return true;
+}
+
+static size_t find(const cf_waiting *w, const cf_value *key, uint64_t bucket)
+{
+    uint32_t i = w->index[bucket];
+    while (i && !is_key(w, i - 1, key)) i = w->next[i - 1];
+    return i ? i - 1 : CF_NO_KEY;
 }
 
 static void add(cf_waiting *w, cf_state *s)
@@ -52,17 +52,19 @@ static void add(cf_waiting *w, cf_state *s)
     cf_value key[CF_MOST_KEYS];
     if (!cf_side_key(w->side, s->object, key)) return;
     uint64_t bucket = hash_key(key, w->side->own.count) & (w->size - 1);
-    uint32_t first = find_first(w, key, bucket), at = (uint32_t)w->count++;
+    size_t   number = find(w, key, bucket), at = w->count++;
     w->states[at] = s;
     s->related[w->side->index].waiting = true;
-    if (first) {
-        w->same[at] = w->same[first - 1];
-        w->same[first - 1] = at + 1;
+    if (number != CF_NO_KEY) {
+        uint32_t first = w->firsts[number];
+        w->same[at] = w->same[first];
+        w->same[first] = (uint32_t)at + 1;
         return;
     }
-    w->firsts[w->first_count++] = at;
-    w->next[at] = w->index[bucket];
-    w->index[bucket] = at + 1;
+    number = w->key_count++;
+    w->firsts[number] = (uint32_t)at;
+    w->next[number] = w->index[bucket];
+    w->index[bucket] = (uint32_t)number + 1;
 }
 
 bool cf_waiting_begin(cf_waiting *w, bool (*waits)(const cf_waiting *, cf_state *), void *const *objects, size_t count)
@@ -95,13 +97,15 @@ void cf_waiting_end(cf_waiting *w)
     cf_mem_free(w->firsts);
 }
 
-cf_state *cf_waiting_next(const cf_waiting *w, const cf_value *key, uint32_t *at)
+size_t cf_waiting_find(const cf_waiting *w, const cf_value *key, size_t near)
 {
-    *at = *at ? w->same[*at - 1] : find_first(w, key, hash_key(key, w->side->own.count) & (w->size - 1));
-    return *at ? w->states[*at - 1] : NULL;
+    const size_t guesses[] = {near, near + 1, near - 1};
+    for (size_t i = 0; i < 3; i++)
+        if (guesses[i] < w->key_count && is_key(w, guesses[i], key)) return guesses[i];
+    return find(w, key, hash_key(key, w->side->own.count) & (w->size - 1));
 }
 
-/* The key of the i-th of those that differ; it is not NULL. */
+/* The key of that number; it is not NULL. */
 static void key_at(const cf_waiting *w, size_t i, cf_value *key)
 {
     cf_side_key(w->side, w->states[w->firsts[i]]->object, key);
@@ -111,7 +115,7 @@ static void key_at(const cf_waiting *w, size_t i, cf_value *key)
 static size_t count_range(const cf_waiting *w, size_t from, cf_value range[2])
 {
     cf_value key[CF_MOST_KEYS];
-    size_t   most = w->first_count - from, n = 1;
+    size_t   most = w->key_count - from, n = 1;
     int64_t  step = 0;
     key_at(w, from, key);
     if (w->side->own.count > 1 || key->kind != CF_INT) return 0;
@@ -165,7 +169,7 @@ static cf_stmt *send_list(const cf_waiting *w, cf_conn *conn, cf_side_verb verb,
 cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
 {
     cf_value range[2];
-    size_t   at = *from, left = w->first_count - at, count = left < CHUNK ? left : CHUNK;
+    size_t   at = *from, left = w->key_count - at, count = left < CHUNK ? left : CHUNK;
     size_t   dense = count < SHORTEST_RANGE ? 0 : count_range(w, at, range);
     *from += dense >= count ? dense : count;
     return dense >= count ? send(w, conn, verb, CF_SIDE_RANGE, range, 2) : send_list(w, conn, verb, at, count);
