@@ -135,7 +135,9 @@ void *cf_all_(cf_db *db, cf_site *site, const cf_value *values)
 {
     cf_run r = {.db = db, .site = site, .values = values};
     if (!cf_run_begin(&r)) return NULL;
-    void **list = cf_run_send(&r, CF_FORM_PLAIN) ? cf_run_list(&r) : NULL;
+    void    **list = cf_run_send(&r, CF_FORM_PLAIN) ? cf_run_list(&r) : NULL;
+    cf_group *group = list && list[0] ? cf_state_of(list[0])->group : NULL;
+    if (group) group->whole = r.plan->whole;
     cf_run_end(&r, list != NULL);
     return list && cf_run_load(&r, list, cf_list_count(list)) ? list : NULL;
 }

@@ -6,6 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Does the query take the objects of every row that there is? */
+static bool is_whole(const cf_mapper *m, const cf_select *s)
+{
+    bool whole = !m->soft && !s->ctes && !s->list && !s->where && !s->having && !s->limit && !s->offset && !s->next;
+    for (size_t i = 0; whole && i < s->scope->join_count; i++) whole = s->scope->joins[i].outer;
+    return whole;
+}
+
 cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *site, cf_mapper *mapper, cf_code *code,
                       char *message, size_t message_size)
 {
@@ -37,6 +45,7 @@ cf_plan *cf_plan_make(cf_registry *registry, cf_arena *arena, const cf_site *sit
     memcpy(plan->reads, c.reads, sizeof c.reads);
     plan->read_count = c.read_count;
     plan->secret = c.secret;
+    plan->whole = tree->select && is_whole(mapper, tree->select);
     for (size_t i = 0; i < tree->parameters; i++) plan->has_arrays |= c.parameter_list[i];
     return plan;
 }

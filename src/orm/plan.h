@@ -72,6 +72,7 @@ typedef struct cf_plan {
     cf_attribute         *parameter_for[CF_MOST_ARGUMENTS];
     uint8_t               parameter_kind[CF_MOST_ARGUMENTS];
     bool                  has_arrays;
+    bool                  whole;                /* takes every row of the mapper's table */
     bool                  secret;               /* a secret column is named: its values are shown by no log */
     cf_result            *result;               /* of a select list, or NULL */
     cf_mapper            *reads[CF_MOST_READS]; /* models besides `mapper` whose tables are read */

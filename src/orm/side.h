@@ -15,7 +15,9 @@ typedef enum cf_side_kind {
 
 #define CF_MOST_LINK_DEFAULTS 32 /* columns with defaults of an association, besides its keys */
 #define CF_SIDE_BUCKETS 10       /* statements for 1, 2, 4, ... 512 keys, */
-#define CF_SIDE_RANGE 10         /* and for all whole numbers from one key to another */
+#define CF_SIDE_RANGE 10         /* for all whole numbers from one key to another, */
+#define CF_SIDE_WHOLE 11         /* and for all keys there are */
+#define CF_SIDE_FORMS 12
 
 typedef enum cf_side_verb {
     CF_SIDE_LOAD,
@@ -50,14 +52,15 @@ struct cf_side {
     uint16_t                index; /* among the owner's sides */
     struct cf_side         *other;
     cf_plan                *order; /* of .order_by and .where, or NULL */
-    _Atomic(cf_statement *) statements[CF_SIDE_VERBS][CF_DIALECTS][CF_SIDE_BUCKETS + 1];
+    _Atomic(cf_statement *) statements[CF_SIDE_VERBS][CF_DIALECTS][CF_SIDE_FORMS];
 };
 
 /* Objects of one result: what is loaded for one of them is loaded for all. */
 typedef struct cf_group {
     size_t      count;
     void      **objects;
-    const char *file; /* the call site of the query, or NULL */
+    bool        whole; /* all rows of the table */
+    const char *file;  /* the call site of the query, or NULL */
     int         line;
     /* What the query forbids to load by touch, or NULL; the path of sides that led to these objects from its own. */
     const cf_load  *raises;
@@ -136,8 +139,8 @@ cf_state *cf_side_known(cf_state *state, const cf_side *side);
 bool cf_side_refers(const cf_side *side, cf_state *state, const cf_state *one);
 /* The object of a KEY or BACK side, or NULL; *failed tells failure from none. */
 cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed);
-/* The statement that loads or counts a side for 1 << bucket keys, or CF_SIDE_RANGE; made once, kept. NULL on failure. */
-const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_side_verb verb, size_t bucket,
+/* The statement that loads or counts a side for 1 << form keys, or another form; made once, kept. NULL on failure. */
+const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *dialect, cf_side_verb verb, size_t form,
                                 cf_error *error);
 
 /* ---- collection.c ---- */

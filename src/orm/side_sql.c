@@ -34,18 +34,21 @@ static void put_keys(cf_buffer *out, const cf_dialect *d, size_t columns, size_t
 }
 
 /* WHERE the key that refers to the owner is one of those asked for. */
-static void put_where(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket)
+static void put_where(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t form)
 {
     cf_buffer_text(out, " WHERE ");
-    put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, true);
-    if (bucket == CF_SIDE_RANGE) {
+    put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, form == CF_SIDE_WHOLE ? 1 : side->own.count,
+                true);
+    if (form == CF_SIDE_WHOLE) {
+        cf_buffer_text(out, " IS NOT NULL");
+    } else if (form == CF_SIDE_RANGE) {
         cf_buffer_text(out, " BETWEEN ");
         cf_sql_placeholder(out, d, 1);
         cf_buffer_text(out, " AND ");
         cf_sql_placeholder(out, d, 2);
     } else {
         cf_buffer_text(out, " IN ");
-        put_keys(out, d, side->own.count, (size_t)1 << bucket);
+        put_keys(out, d, side->own.count, (size_t)1 << form);
     }
 }
 
@@ -84,16 +87,19 @@ static bool is_primary(const cf_mapper *m, cf_attribute *const *columns, size_t 
 
 /*
  * Rows of one owner come one after another; an index of the key then gives the order without a sort. SQLite's has the
- * rows of an association as they were added, which is kept; servers promise no such order.
+ * rows of an association as they were added, which is kept; servers promise no such order. A whole table is read as it
+ * lies.
  */
-static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
+static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t form)
 {
     const cf_mapper *t = side->target;
     bool             given = side->order && side->order->tree->select->order_count;
     cf_buffer_text(out, " ORDER BY ");
-    put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, false);
-    if (!given && side->through && d->id == CF_SQLITE) return;
-    cf_buffer_text(out, ", ");
+    if (form != CF_SIDE_WHOLE) {
+        put_columns(out, d, side->through ? "t1." : "t0.", side->own.right, side->own.count, false);
+        if (!given && side->through && d->id == CF_SQLITE) return;
+        cf_buffer_text(out, ", ");
+    }
     if (given) {
         cf_emit_order(out, side->order, d);
     } else if (side->through && is_primary(t, side->pass.right, side->pass.count)) {
@@ -105,7 +111,7 @@ static void put_order(cf_buffer *out, const cf_side *side, const cf_dialect *d)
     }
 }
 
-static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket, bool deleted)
+static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t form, bool deleted)
 {
     const cf_mapper *t = side->target;
     const char      *near = side->through ? "t1." : "t0.";
@@ -122,12 +128,12 @@ static void put_select(cf_buffer *out, const cf_side *side, const cf_dialect *d,
     cf_sql_name(out, d, t->table);
     cf_buffer_text(out, " AS t0");
     if (side->through) put_join(out, side, d);
-    put_where(out, side, d, bucket);
+    put_where(out, side, d, form);
     put_filter(out, side, d, deleted);
-    if (side->kind != CF_SIDE_KEY) put_order(out, side, d);
+    if (side->kind != CF_SIDE_KEY) put_order(out, side, d, form);
 }
 
-static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t bucket, bool deleted)
+static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, size_t form, bool deleted)
 {
     const char *near = side->through ? "t1." : "t0.";
     bool        target = !side->through || side->target->soft || (side->order && side->order->tree->select->where);
@@ -137,15 +143,15 @@ static void put_count(cf_buffer *out, const cf_side *side, const cf_dialect *d, 
     cf_sql_name(out, d, target ? side->target->table : side->through->table);
     cf_buffer_text(out, target ? " AS t0" : " AS t1");
     if (target && side->through) put_join(out, side, d);
-    put_where(out, side, d, bucket);
+    put_where(out, side, d, form);
     put_filter(out, side, d, deleted);
     cf_buffer_text(out, " GROUP BY ");
     put_columns(out, d, near, side->own.right, side->own.count, false);
 }
 
-const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb verb, size_t bucket, cf_error *error)
+const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb verb, size_t form, cf_error *error)
 {
-    _Atomic(cf_statement *) *place = &side->statements[verb][d->id][bucket];
+    _Atomic(cf_statement *) *place = &side->statements[verb][d->id][form];
     cf_statement            *s = atomic_load_explicit(place, memory_order_acquire);
     if (s) return &s->sql;
     cf_registry *r = side->owner->registry;
@@ -153,7 +159,7 @@ const cf_sql *cf_side_statement(cf_side *side, const cf_dialect *d, cf_side_verb
     s = atomic_load(place);
     if (!s && (s = cf_arena_alloc(r->arena, sizeof *s))) {
         cf_buffer text = {0};
-        (verb & CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, bucket, verb & CF_SIDE_DELETED);
+        (verb & CF_SIDE_COUNT ? put_count : put_select)(&text, side, d, form, verb & CF_SIDE_DELETED);
         s->sql =
             (cf_sql){text.failed ? NULL : cf_arena_text(r->arena, text.data, text.size), text.size, cf_sql_id(), true};
         cf_buffer_free(&text);

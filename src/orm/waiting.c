@@ -3,8 +3,8 @@
 #include "base/memory.h"
 
 #define CHUNK ((size_t)1 << (CF_SIDE_BUCKETS - 1))
-/* Ranges of keys: below the shortest, lists are as cheap, and tell the database's planner more. */
-#define SHORTEST_RANGE ((size_t)64)
+/* Of so few keys lists are as cheap as other forms, and tell the database's planner more. */
+#define FEW ((size_t)64)
 #define LONGEST_RANGE ((size_t)8192)
 
 bool cf_side_key(const cf_side *side, const void *owner, cf_value *key)
@@ -118,7 +118,7 @@ static size_t count_range(const cf_waiting *w, size_t from, cf_value range[2])
     size_t   most = w->key_count - from, n = 1;
     int64_t  step = 0;
     key_at(w, from, key);
-    if (w->side->own.count > 1 || key->kind != CF_INT) return 0;
+    if (key->kind != CF_INT) return 0;
     range[0] = range[1] = *key;
     for (; n < most && n < LONGEST_RANGE; n++) {
         int64_t difference, last = range[1].as.integer;
@@ -166,11 +166,36 @@ static cf_stmt *send_list(const cf_waiting *w, cf_conn *conn, cf_side_verb verb,
     return stmt;
 }
 
+/*
+ * Do most owners there are wait? Then the rows of all are read as they lie, which is cheaper than by an index of the key:
+ * those of owners that came meanwhile are no harm. Unless there may be many that have no owner.
+ */
+static bool most_wait(const cf_waiting *w)
+{
+    const cf_group *group = w->states[0]->group;
+    const cf_side  *side = w->side;
+    if (!group || !group->whole || side->through || side->kind == CF_SIDE_KEY || w->key_count < group->count / 2)
+        return false;
+    for (size_t i = 0; i < side->own.count; i++)
+        if (side->own.right[i]->nullable) return false;
+    return true;
+}
+
+/* SQLite gives the rows of an association in the order of the index that it finds the keys by, which differs by form. */
+static bool takes_range(const cf_waiting *w)
+{
+    return w->side->own.count == 1 && !(w->side->through && w->db->dialect->id == CF_SQLITE);
+}
+
 cf_stmt *cf_waiting_send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size_t *from)
 {
     cf_value range[2];
     size_t   at = *from, left = w->key_count - at, count = left < CHUNK ? left : CHUNK;
-    size_t   dense = count < SHORTEST_RANGE ? 0 : count_range(w, at, range);
+    if (at == 0 && w->key_count >= FEW && most_wait(w)) {
+        *from = w->key_count;
+        return send(w, conn, verb, CF_SIDE_WHOLE, NULL, 0);
+    }
+    size_t dense = count < FEW || !takes_range(w) ? 0 : count_range(w, at, range);
     *from += dense >= count ? dense : count;
     return dense >= count ? send(w, conn, verb, CF_SIDE_RANGE, range, 2) : send_list(w, conn, verb, at, count);
 }
