@@ -21,6 +21,7 @@ struct cf_promise {
 struct cf_reading {
     struct cf_reading *next;
     cf_state          *state;
+    bool               fresh; /* read for the first time */
 };
 
 struct cf_listener {
@@ -191,12 +192,12 @@ bool cf_events_after(cf_db *db, cf_told *told, bool ok)
 
 /* ---- loading --------------------------------------------------------------------------------------------- */
 
-bool cf_events_read(cf_db *db, cf_state *s)
+bool cf_events_read(cf_db *db, cf_state *s, bool fresh)
 {
     if (!listens(s, CF_MOMENT_after_load)) return true;
     struct cf_reading *r = cf_arena_alloc(db->arena, sizeof *r);
     if (!r) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    *r = (struct cf_reading){db->read, s};
+    *r = (struct cf_reading){db->read, s, fresh};
     db->read = r;
     return true;
 }
@@ -222,10 +223,10 @@ bool cf_events_loaded(cf_db *db)
 {
     while (db->read) {
         cf_state *s = db->read->state;
+        bool      fresh = db->read->fresh;
         db->read = db->read->next;
-        if (!cf_session_ok(db)) continue;
-        if (!call(s, CF_MOMENT_after_load)) continue;
-        keep_other_members(s);
+        if (cf_session_ok(db) && call(s, CF_MOMENT_after_load)) keep_other_members(s);
+        else if (fresh) cf_state_let_go(s); /* nobody has it yet: the next query that finds it calls them again */
     }
     return db->error.code == CF_OK;
 }

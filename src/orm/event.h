@@ -20,8 +20,11 @@ bool cf_events_before(cf_db *db, cf_told *told);
 /* After it: the "after" functions, unless it failed. Frees the list; returns `ok`, or false when a function refused. */
 bool cf_events_after(cf_db *db, cf_told *told, bool ok);
 
-/* An object was read: its after_load functions are called by the next cf_events_loaded(). False when out of memory. */
-bool cf_events_read(cf_db *db, cf_state *state);
+/*
+ * An object was read, for the first time when it is fresh: the next cf_events_loaded() calls its after_load functions.
+ * False when out of memory.
+ */
+bool cf_events_read(cf_db *db, cf_state *state, bool fresh);
 /* When a result is read to its end: false when the session has failed. */
 bool cf_events_loaded(cf_db *db);
 

@@ -21,7 +21,9 @@ static cf_state *new_row(cf_db *db, cf_mapper *m, const cf_layout *layout, cf_st
     if (there != s) return there;
     s->status = CF_STATUS_PERSISTENT;
     cf_session_append(db, s);
-    return cf_events_read(db, s) ? s : NULL;
+    if (cf_events_read(db, s, true)) return s;
+    cf_state_let_go(s);
+    return NULL;
 }
 
 cf_state *cf_session_object(cf_db *db, cf_mapper *m, const cf_layout *layout, cf_stmt *stmt)

@@ -128,6 +128,8 @@ bool cf_point_recover(cf_db *db);
 cf_state *cf_session_own(const cf_db *db, const void *object);
 /* The same for objects that a call must have: fails with CF_ERR_MISUSE, naming the call. */
 cf_state *cf_session_demand(cf_db *db, const void *object, const char *call, const char *file, int line);
+/* The session no longer has it: it is detached. */
+void cf_state_let_go(cf_state *state);
 /* Reads an object anew from the present row, unless it has unwritten changes; false on failure. */
 bool cf_state_reload(cf_state *state, const cf_layout *layout, cf_stmt *stmt);
 

@@ -82,7 +82,7 @@ bool cf_autoflush(cf_db *db, bool on)
 
 /* ---- letting go ---------------------------------------------------------------------------------- */
 
-static void let_go(cf_state *s)
+void cf_state_let_go(cf_state *s)
 {
     cf_db *db = s->db;
     if (s->status == CF_STATUS_PERSISTENT) cf_identity_remove(&db->identity, s);
@@ -95,7 +95,7 @@ void cf_expunge(cf_db *db, void *object)
 {
     if (!cf_session_ok(db) || !object) return;
     cf_state *s = cf_session_demand(db, object, "cf_expunge", NULL, 0);
-    if (s && s->status != CF_STATUS_DETACHED) let_go(s);
+    if (s && s->status != CF_STATUS_DETACHED) cf_state_let_go(s);
 }
 
 void cf_expunge_all(cf_db *db)
@@ -103,7 +103,7 @@ void cf_expunge_all(cf_db *db)
     if (!db) return;
     for (cf_db *s = db->bound; s; s = s->next_bound) cf_expunge_all(s);
     cf_sides_forget(db);
-    while (db->first) let_go(db->first);
+    while (db->first) cf_state_let_go(db->first);
 }
 
 static bool come_back(cf_state *s)
@@ -175,7 +175,7 @@ bool cf_state_reload(cf_state *s, const cf_layout *layout, cf_stmt *stmt)
     if (!cf_row_read_at(s->db, s->mapper, layout, stmt, s->object, s->db->arena)) return false;
     memcpy(s->snapshot, s->object, s->mapper->model->size);
     s->stale = false;
-    return cf_events_read(s->db, s);
+    return cf_events_read(s->db, s, false);
 }
 
 /* Takes the row over: all of it, or the columns at these offsets; false when out of memory. */
@@ -187,7 +187,7 @@ static bool take_row(cf_state *s, const void *row, const size_t *offsets)
         memcpy(s->snapshot, row, m->model->size);
         s->related = NULL;
         s->relinked = s->stale = false;
-        return cf_events_read(s->db, s);
+        return cf_events_read(s->db, s, false);
     }
     for (; *offsets != SIZE_MAX; offsets++) {
         const cf_attribute *a = at_offset(m, *offsets);
