@@ -73,6 +73,9 @@ typedef struct cf_error {
  * @return always false, so that `return cf_fail(...)` reads well
  */
 CF_API bool cf_fail(cf_error *error, cf_code code, const char *format, ...) CF_PRINTF(3, 4);
+#ifdef __clang_analyzer__ /* which sees one file at a time */
+#define cf_fail(...) ((void)cf_fail(__VA_ARGS__), false)
+#endif
 
 /** cf_fail() with a started argument list. */
 CF_API bool cf_fail_v(cf_error *error, cf_code code, const char *format, va_list arguments);

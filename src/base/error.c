@@ -70,6 +70,7 @@ bool cf_fail_v(cf_error *error, cf_code code, const char *format, va_list argume
     return false;
 }
 
+#undef cf_fail
 bool cf_fail(cf_error *error, cf_code code, const char *format, ...)
 {
     va_list arguments;

@@ -215,12 +215,12 @@ static size_t words_of(const char *command)
 int cf_main_program(const cf_app *app, int argc, char **argv, const cf_program *program)
 {
     cf_cli      cli = {.app = app, .program = program};
-    const char *command = NULL, *words[CF_CLI_WORDS];
+    const char *command = NULL, *words[CF_CLI_WORDS], *no_color = getenv("NO_COLOR");
     bool        options_end = false;
     cli.words = words;
     cli.settings.port = 5000;
     cli.settings.log = log_line;
-    cli.settings.log_colors = isatty(STDERR_FILENO) && !(getenv("NO_COLOR") && *getenv("NO_COLOR"));
+    cli.settings.log_colors = isatty(STDERR_FILENO) && !(no_color && *no_color);
     if (!read_environment(&cli)) return 2;
     for (int i = 1; i < argc; i++) {
         if (!options_end && strcmp(argv[i], "--") == 0) {

@@ -200,9 +200,10 @@ static bool keep_row(cf_import *import, const void *values)
     cf_value        *out = import->values + import->count * import->width;
     void            *row = cf_arena_alloc(import->scratch, m->model->size);
     cf_datetime      now = cf_now();
-    bool             ok = row || cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
-    if (ok) memcpy(row, values, m->model->size);
-    if (ok) first_version(m->version, row, now);
+    bool             ok = true;
+    if (!row) return cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    memcpy(row, values, m->model->size);
+    first_version(m->version, row, now);
     for (size_t i = 0; ok && i < m->column_count; i++) {
         const cf_attribute *a = &m->columns[i];
         if (!cf_mask_has(&import->mask, i)) continue;

@@ -70,7 +70,7 @@ bool cf_resolve_unknown(cf_compiler *c, const cf_node *n, const cf_mapper *m, co
 
 bool cf_resolve_alias(cf_compiler *c, size_t at, cf_mapper *m, uint8_t *alias)
 {
-    bool known = !m;
+    bool known = !m->registry; /* the result of a query, which is no table */
     for (size_t i = 0; i < c->read_count; i++) known |= c->reads[i] == m;
     if ((!known && c->read_count == CF_MOST_READS) || c->aliases >= MOST_ALIASES) {
         cf_compiler_fail(c, CF_ERR_LIMIT, at, "a query over more than %d tables", CF_MOST_READS);

@@ -226,11 +226,10 @@ static bool resolve_group_by(cf_compiler *c, cf_select *s)
         if (!cf_resolve_node(c, n)) return false;
         if (n->kind == CF_JSON) return cf_resolve_fail(c, CF_ERR_TYPE, n->at, "documents cannot be grouped by");
     }
-    if (s->groups || s->having) s->aggregated = true;
-    if (s->aggregated && !s->list)
-        return cf_resolve_fail(c, CF_ERR_SYNTAX, s->groups ? s->groups->at : s->having->at,
-                               "'group by' and 'having' need a select list");
-    return true;
+    const cf_node *first = s->groups ? s->groups : s->having;
+    if (!first) return true;
+    s->aggregated = true;
+    return s->list || cf_resolve_fail(c, CF_ERR_SYNTAX, first->at, "'group by' and 'having' need a select list");
 }
 
 /* ---- selects -------------------------------------------------------------------------------------- */
@@ -243,15 +242,14 @@ static bool open_scope(cf_compiler *c, cf_select *s, cf_mapper *mapper)
     if (!mapper) return cf_resolve_fail(c, CF_ERR_SYNTAX, s->at, "a query within another needs 'from' and a model");
     *scope = (cf_scope){
         .outer = c->scope, .select = s, .mapper = mapper, .name = s->from_name, .name_size = s->from_name_size};
-    return cf_resolve_alias(c, s->at, mapper->registry ? mapper : NULL, &scope->alias);
+    return cf_resolve_alias(c, s->at, mapper, &scope->alias);
 }
 
 /* Aggregates in 'order by' alone would make one row of all. */
 static bool orders_rows(cf_compiler *c, const cf_select *s)
 {
-    return !s->aggregated ||
-           cf_resolve_fail(c, CF_ERR_SYNTAX, s->orders[0].node->at,
-                           "an aggregate to order by needs 'group by': without it there is one row");
+    return !s->aggregated || cf_resolve_fail(c, CF_ERR_SYNTAX, s->orders[0].node->at,
+                                             "an aggregate to order by needs 'group by': without it there is one row");
 }
 
 /* One select, without those combined with it. */
@@ -267,8 +265,8 @@ static bool resolve_one(cf_compiler *c, cf_select *s, cf_mapper *mapper)
          resolve_group_by(c, s) && resolve_condition(c, s->having, CF_CLAUSE_HAVING);
     bool aggregated = s->aggregated;
     c->clause = CF_CLAUSE_ORDER;
-    ok = ok && resolve_order(c, s) && cf_resolve_groups(c, s) && (aggregated || orders_rows(c, s)) && resolve_bound(c, s->limit, "limit") &&
-         resolve_bound(c, s->offset, "offset");
+    ok = ok && resolve_order(c, s) && cf_resolve_groups(c, s) && (aggregated || orders_rows(c, s)) &&
+         resolve_bound(c, s->limit, "limit") && resolve_bound(c, s->offset, "offset");
     c->scope = outer;
     c->clause = clause;
     c->inside = inside;

@@ -371,7 +371,6 @@ bool cf_t_slice(cf_vm *vm, cf_value v, cf_value from, cf_value to, cf_value by, 
         cf_list *all;
         if (!cf_t_collect(vm, v, &all)) return false;
         v = cf_value_list(all);
-        list = true;
     }
     int64_t length;
     if (!cf_t_length(vm, v, &length)) return false;

@@ -337,6 +337,10 @@ struct cf_vm {
 /** Record an error of a class in Jinja or Python; returns false. */
 bool cf_t_raise(cf_vm *vm, const char *type, const char *format, ...) CF_PRINTF(3, 4);
 bool cf_t_no_memory(cf_vm *vm);
+#ifdef __clang_analyzer__ /* which sees one file at a time */
+#define cf_t_raise(...) ((void)cf_t_raise(__VA_ARGS__), false)
+#define cf_t_no_memory(vm) ((void)cf_t_no_memory(vm), false)
+#endif
 /** Count `n` steps of work; false with the error set past the limits. */
 bool               cf_t_step_slow(cf_vm *vm, uint64_t n);
 static inline bool cf_t_step(cf_vm *vm, uint64_t n)
@@ -508,11 +512,14 @@ cf_answer cf_t_iter_next(cf_vm *vm, cf_t_iter *iter, cf_value *out);
 bool      cf_t_collect(cf_vm *vm, cf_value v, cf_list **out);
 bool      cf_t_iterable(cf_vm *vm, cf_value v);
 
-cf_value          cf_t_undefined_new(cf_vm *vm, const cf_t_undefined *info);
-cf_value          cf_t_undefined_hint(cf_vm *vm, const char *hint);
-cf_value          cf_t_undefined_attr(cf_vm *vm, cf_value object, const char *name, size_t size);
-cf_value          cf_t_undefined_item(cf_vm *vm, cf_value object, cf_value key);
-bool              cf_t_undefined_fail(cf_vm *vm, cf_value v);
+cf_value cf_t_undefined_new(cf_vm *vm, const cf_t_undefined *info);
+cf_value cf_t_undefined_hint(cf_vm *vm, const char *hint);
+cf_value cf_t_undefined_attr(cf_vm *vm, cf_value object, const char *name, size_t size);
+cf_value cf_t_undefined_item(cf_vm *vm, cf_value object, cf_value key);
+bool     cf_t_undefined_fail(cf_vm *vm, cf_value v);
+#ifdef __clang_analyzer__
+#define cf_t_undefined_fail(vm, v) ((void)cf_t_undefined_fail(vm, v), false)
+#endif
 cf_undefined_kind cf_t_undefined_kind_of(const cf_vm *vm, cf_value v);
 void              cf_t_undefined_print(cf_vm *vm, cf_value v, cf_buffer *out);
 

@@ -408,11 +408,12 @@ static bool fits(cf_vm *vm, cf_value v, size_t indent, size_t allowance, cf_buff
         return false;
     }
     if (line.failed) out->failed = true;
-    size_t width = 80 > indent + allowance ? 80 - indent - allowance : 0;
-    *done = cf_utf8_length(line.data ? line.data : "", line.size) <= width;
+    size_t      width = 80 > indent + allowance ? 80 - indent - allowance : 0;
+    const char *text = line.data ? line.data : "";
+    *done = cf_utf8_length(text, line.size) <= width;
     bool nested = v.kind == CF_SEQUENCE || v.kind == CF_TUPLE || v.kind == CF_MAPPING;
     if (!nested) *done = true;
-    if (*done) cf_buffer_add(out, line.data, line.size);
+    if (*done) cf_buffer_add(out, text, line.size);
     cf_buffer_free(&line);
     return true;
 }

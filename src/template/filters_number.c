@@ -58,9 +58,8 @@ cf_answer cf_t_parse_int(cf_vm *vm, const char *text, size_t size, int base, cf_
     if (base == 0) base = 10;
     if (at >= n) return CF_NO;
     for (size_t i = at; i < n; i++) {
-        int c = digits[i], d = c >= '0' && c <= '9'                 ? c - '0'
-                               : (c | 32) >= 'a' && (c | 32) <= 'z' ? (c | 32) - 'a' + 10
-                                                                    : 99;
+        int c = (unsigned char)digits[i], letter = c | 32;
+        int d = c >= '0' && c <= '9' ? c - '0' : letter >= 'a' && letter <= 'z' ? letter - 'a' + 10 : 99;
         if (d >= base) return CF_NO;
     }
     if (cf_t_big_parse(vm->arena, digits + at, n - at, base, out)) return CF_NO;

@@ -225,15 +225,6 @@ static bool format_text(cf_vm *vm, cf_value v, const spec *p, cf_buffer *out)
     return true;
 }
 
-/* How many digits stand before the point or exponent. */
-static size_t whole_digits(const char *s, size_t size)
-{
-    size_t n = 0;
-    while (n < size && ((s[n] >= '0' && s[n] <= '9') || (s[n] >= 'a' && s[n] <= 'f') || (s[n] >= 'A' && s[n] <= 'F')))
-        n++;
-    return n;
-}
-
 static void put_grouped(cf_buffer *out, const char *digits, size_t n, char separator, size_t group)
 {
     for (size_t i = 0; i < n; i++) {
@@ -246,10 +237,9 @@ static void put_grouped(cf_buffer *out, const char *digits, size_t n, char separ
 static void put_number(cf_buffer *out, const spec *p, const char *prefix, const char *body, size_t size, size_t group,
                        bool decimal)
 {
-    size_t whole = decimal ? whole_digits(body, size) : size, rest = size - whole, extra = 0;
-    if (decimal)
-        for (whole = 0; whole < size && body[whole] >= '0' && body[whole] <= '9';) whole++;
-    rest = size - whole;
+    size_t whole = decimal ? 0 : size, extra = 0;
+    while (decimal && whole < size && body[whole] >= '0' && body[whole] <= '9') whole++;
+    size_t  rest = size - whole;
     int64_t head = (int64_t)strlen(prefix);
     bool    zeros = p->align == '=' && p->fill_size == 1 && p->fill[0] == '0';
     size_t  commas = p->grouping && whole ? (whole - 1) / group : 0;

@@ -279,10 +279,7 @@ static bool first_value(braces *f, const char *name, size_t size, cf_value *out)
     bool    number = true;
     for (size_t i = 0; i < size; i++) number = number && name[i] >= '0' && name[i] <= '9';
     if (number) {
-        if (f->map) {
-            return size ? cf_t_raise(f->vm, "ValueError", "Format string contains positional fields")
-                        : cf_t_raise(f->vm, "ValueError", "Format string contains positional fields");
-        }
+        if (f->map) return cf_t_raise(f->vm, "ValueError", "Format string contains positional fields");
         bool automatic = size == 0;
         if (f->started && automatic != (f->automatic >= 0))
             return cf_t_raise(f->vm, "ValueError",

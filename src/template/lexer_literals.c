@@ -142,7 +142,7 @@ static int hex_value(const char *s, size_t n, uint32_t *out)
 {
     *out = 0;
     for (size_t i = 0; i < n; i++) {
-        int c = s[i], d;
+        int c = (unsigned char)s[i], d;
         if (c >= '0' && c <= '9') d = c - '0';
         else if ((c | 32) >= 'a' && (c | 32) <= 'f') d = (c | 32) - 'a' + 10;
         else return 0;

@@ -13,6 +13,7 @@ static cf_code code_of(const char *type)
     return CF_ERR_TEMPLATE;
 }
 
+#undef cf_t_raise
 bool cf_t_raise(cf_vm *vm, const char *type, const char *format, ...)
 {
     if (!vm || !vm->error || vm->error->code != CF_OK) return false;
@@ -33,6 +34,7 @@ bool cf_t_raise_limit(cf_vm *vm, const char *type, const char *what)
     return false;
 }
 
+#undef cf_t_no_memory
 bool cf_t_no_memory(cf_vm *vm)
 {
     if (!vm) return false;

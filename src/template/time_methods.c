@@ -99,9 +99,7 @@ static void directive(cf_buffer *b, const parts *p, char c, bool plain)
         iso_week(p, &year);
         cf_buffer_printf(b, "%d", year);
         break;
-    case 's':
-        cf_buffer_printf(b, "%lld", (long long)(p->days * 86400 + p->hour * 3600 + p->minute * 60 + p->second));
-        break;
+    case 's': cf_buffer_printf(b, "%lld", p->days * 86400LL + p->hour * 3600 + p->minute * 60 + p->second); break;
     case 'C': cf_buffer_printf(b, "%02d", p->year / 100); break;
     case 'n': cf_buffer_char(b, '\n'); break;
     case 't': cf_buffer_char(b, '\t'); break;

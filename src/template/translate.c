@@ -114,7 +114,8 @@ static bool parse_variables(cf_t_parser *p, cf_t_node *n, int *trimmed)
 /* White space around line ends becomes one blank. */
 static void trim(cf_buffer *b)
 {
-    cf_t_text t = cf_t_trim(b->data ? b->data : "", b->size, NULL, 0, 3);
+    if (!b->data) return;
+    cf_t_text t = cf_t_trim(b->data, b->size, NULL, 0, 3);
     size_t    used = 0;
     char     *out = b->data;
     for (size_t i = 0; i < t.size;) {

@@ -90,6 +90,7 @@ static void message(cf_vm *vm, const cf_t_undefined *u, cf_buffer *out)
     }
 }
 
+#undef cf_t_undefined_fail
 bool cf_t_undefined_fail(cf_vm *vm, cf_value v)
 {
     const cf_t_undefined *u = v.as.pointer;

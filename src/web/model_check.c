@@ -175,7 +175,7 @@ bool cf_field_of_column(cf_db *db, const void *form, char *name, size_t size)
     for (size_t i = 0; m && i < m->column_count; i++) {
         const cf_attribute *a = &m->columns[i];
         if (strcmp(a->column, name) != 0 || strlen(a->name) >= size) continue;
-        strcpy(name, a->name);
+        memcpy(name, a->name, strlen(a->name) + 1);
         break;
     }
     return cf_form_has_field(form, name);
