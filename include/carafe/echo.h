@@ -32,6 +32,11 @@ typedef struct cf_echo {
     cf_code     code;         /**< CF_OK, or why it failed */
     const char *file;         /**< the place in the program that had it sent, or NULL */
     int         line;
+    /**
+     * "User.datasets" where it loads or counts a relationship, else NULL. If that was touched, the place is that of the
+     * query which the objects came from.
+     */
+    const char *relationship;
 } cf_echo;
 
 CF_END_C

@@ -57,6 +57,7 @@ typedef struct cf_recorded_statement {
     cf_code     code;   /**< CF_OK, or why it failed */
     const char *file;   /**< the place in the program that had it sent, or NULL */
     int         line;
+    const char *relationship; /**< that it loads or counts, such as "User.datasets", or NULL; see cf_echo */
 } cf_recorded_statement;
 
 typedef struct cf_recording cf_recording;

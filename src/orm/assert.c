@@ -31,6 +31,7 @@ static void list(cf_recording *recording, cf_buffer *out)
         if (!counts(s)) continue;
         cf_buffer_printf(out, "\n  %lld. ", (long long)++n);
         if (s->file) cf_buffer_printf(out, "%s:%d: ", s->file, s->line);
+        if (s->relationship) cf_buffer_printf(out, "%s: ", s->relationship);
         cf_buffer_text(out, s->text);
     }
 }

@@ -73,9 +73,11 @@ int64_t cf_side_count(cf_state *state, cf_side *side)
     const cf_group *group = state->group;
     bool            alone = !group || group->count == 0;
     cf_waiting      w = {.db = db, .side = side};
+    cf_place        from = cf_side_enter(state);
     bool ok = cf_waiting_begin(&w, must_count, alone ? &state->object : group->objects, alone ? 1 : group->count) &&
               count_waiting(&w);
     cf_waiting_end(&w);
+    cf_side_leave(state, from);
     if (!ok) cf_session_failed(db, NULL, side->relation->file, side->relation->line);
     return ok ? r->count : -1;
 }

@@ -71,7 +71,7 @@ static void put_statement(cf_buffer *line, const cf_echo *event)
     if (event->size > MOST_LINE / 2) cf_buffer_text(line, "...");
 }
 
-/* "users.c:41: 0.213 ms, 1 row: SELECT ... [text(3)]" */
+/* "users.c:41: User.datasets: 0.213 ms, 1 row: SELECT ... [text(3)]" */
 static void log_statement(const cf_database *database, const cf_echo *event, bool slow)
 {
     cf_buffer line = {.limit = MOST_LINE};
@@ -81,6 +81,7 @@ static void log_statement(const cf_database *database, const cf_echo *event, boo
         snprintf(text, sizeof text, "%.280s:%d: ", event->file, event->line);
         put(database, &line, COLOR_PLACE, text);
     }
+    if (event->relationship) cf_buffer_printf(&line, "%s: ", event->relationship);
     snprintf(text, sizeof text, "%lld.%03lld ms, ", (long long)(event->microseconds / 1000),
              (long long)(event->microseconds % 1000));
     if (slow) put(database, &line, COLOR_SLOW, text);

@@ -68,6 +68,17 @@ bool cf_session_keep(cf_db *db, size_t n, void *object)
     return true;
 }
 
+/* What another query forbade holds no longer; the result of another is as good for loading together. */
+bool cf_session_came(cf_db *db, cf_state *s)
+{
+    if (s->mapper->side_count == 0 || (s->group && !s->group->raises)) return true;
+    s->group = cf_arena_alloc(db->arena, sizeof *s->group);
+    if (!s->group) return false;
+    s->group->file = db->file;
+    s->group->line = db->line;
+    return true;
+}
+
 cf_state *cf_loading_row(cf_loading *l, cf_stmt *stmt)
 {
     cf_state *s = load_row(l->db, l->mapper, stmt, l->fresh);
@@ -94,7 +105,7 @@ cf_state *cf_run_row(cf_run *r)
     cf_state *s = load_row(r->db, r->plan->mapper, r->stmt, false);
     if (s && !cf_run_fetch(r, s)) return NULL;
     if (s && !r->stream) {
-        if (s->group && s->group->raises) s->group = NULL; /* what another query forbade */
+        if (!cf_session_came(r->db, s)) return NULL;
         r->object = s->object;
         r->objects = &r->object;
         r->object_count = 1;
@@ -225,7 +236,7 @@ static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *f
     cf_stmt  *stmt = conn ? cf_session_select(db, conn, m, key) : NULL;
     cf_state *s = NULL;
     cf_answer answer = stmt ? cf_stmt_next(stmt, &db->error) : CF_FAILED;
-    if (answer == CF_YES && !(s = load_row(db, m, stmt, false))) answer = CF_FAILED;
+    if (answer == CF_YES && (!(s = load_row(db, m, stmt, false)) || !cf_session_came(db, s))) answer = CF_FAILED;
     cf_stmt_done(stmt);
     cf_session_unread(db, conn);
     if (answer == CF_FAILED) cf_session_failed(db, NULL, file, line);

@@ -199,6 +199,8 @@ bool cf_loading_begin(cf_loading *loading);
 cf_state *cf_loading_row(cf_loading *loading, cf_stmt *stmt);
 /* False when out of memory. */
 bool cf_loading_end(cf_loading *loading);
+/* The object came with no result, but from the call site at work; false when out of memory. */
+bool cf_session_came(cf_db *db, cf_state *state);
 /* Keep what was read as the n-th of the result, in db->found; false when out of memory. */
 bool cf_session_keep(cf_db *db, size_t n, void *object);
 

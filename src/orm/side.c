@@ -191,6 +191,8 @@ static cf_side *make_side(cf_registry *registry, const cf_relation *r, int direc
     side->direction = direction;
     side->name = direction ? r->right_name : r->left_name;
     if (!side->name) side->name = "";
+    side->title = cf_arena_printf(registry->arena, "%s.%s", owner->name, side->name);
+    if (!side->title) return NULL;
     side->owner = owner;
     side->target = target;
     side->load = direction ? r->other_load : r->load;

@@ -36,7 +36,8 @@ struct cf_side {
     const cf_relation      *relation;
     int                     direction; /* 0: the left model's, 1: the right one's */
     cf_side_kind            kind;
-    const char             *name; /* "" where the owner has none */
+    const char             *name;  /* "" where the owner has none */
+    const char             *title; /* "User.datasets" */
     cf_mapper              *owner, *target;
     cf_mapper              *through;    /* the association, or NULL */
     cf_pairs                own;        /* left: the owner's; right: the target's, but the association's for THROUGH */
@@ -131,6 +132,14 @@ size_t cf_side_targets(const cf_side *side, void *const *objects, size_t count, 
 bool cf_sides_load_eager(cf_db *db, const cf_mapper *mapper, void *const *objects, size_t count);
 
 /* ---- touch.c ---- */
+/* A place in the program. */
+typedef struct cf_place {
+    const char *file;
+    int         line;
+} cf_place;
+/* From now on the session is at work for the query that the object came from; where it was before, for cf_side_leave(). */
+cf_place cf_side_enter(cf_state *state);
+void     cf_side_leave(cf_state *state, cf_place before);
 /* The list of a LIST or THROUGH side, loaded; NULL on failure. */
 cf_collection *cf_side_list(cf_state *state, cf_side *side);
 /* The object of a KEY or BACK side as far as it is in memory, or NULL; cf_related_of() must have been called. */

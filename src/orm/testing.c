@@ -172,7 +172,8 @@ static bool keep(cf_recording *r, const cf_echo *e)
                                  .rows = e->rows,
                                  .code = e->code,
                                  .file = cf_arena_copy(r->arena, e->file),
-                                 .line = e->line};
+                                 .line = e->line,
+                                 .relationship = cf_arena_copy(r->arena, e->relationship)};
     if (!s->verb || !s->text || !s->values) return false;
     r->items[r->count++] = s;
     return true;

@@ -57,6 +57,20 @@ static bool of_session(cf_db *db, const cf_state *state, const cf_side *side)
         state->mapper->name, side->name, state->mapper->name);
 }
 
+cf_place cf_side_enter(cf_state *state)
+{
+    const cf_group *g = state->group;
+    cf_place        before = {state->db->file, state->db->line};
+    if (g && g->file) state->db->file = g->file, state->db->line = g->line;
+    return before;
+}
+
+void cf_side_leave(cf_state *state, cf_place before)
+{
+    state->db->file = before.file;
+    state->db->line = before.line;
+}
+
 /* Loads for all objects of the result that this one came with. */
 static bool load_together(cf_db *db, cf_state *state, cf_side *side)
 {
@@ -64,7 +78,10 @@ static bool load_together(cf_db *db, cf_state *state, cf_side *side)
     bool            alone = !group || group->count == 0;
     int64_t         before = db->statements;
     if (!may_load(db, state, side)) return false;
-    if (!cf_side_load(db, side, alone ? &state->object : group->objects, alone ? 1 : group->count)) return false;
+    cf_place from = cf_side_enter(state);
+    bool     ok = cf_side_load(db, side, alone ? &state->object : group->objects, alone ? 1 : group->count);
+    cf_side_leave(state, from);
+    if (!ok) return false;
     if (db->statements > before) cf_repeat_touch(db, state, side);
     return true;
 }

@@ -142,6 +142,7 @@ static cf_stmt *send(const cf_waiting *w, cf_conn *conn, cf_side_verb verb, size
 {
     cf_db *db = w->db;
     if (db->show_deleted) verb = (cf_side_verb)(verb | CF_SIDE_DELETED);
+    cf_conn_for(conn, w->side->title);
     const cf_sql *sql = cf_side_statement(w->side, db->dialect, verb, bucket, &db->error);
     cf_stmt      *stmt = sql ? cf_conn_prepare(conn, sql, &db->error) : NULL;
     db->statements++;

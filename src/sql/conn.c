@@ -254,6 +254,12 @@ void cf_conn_at(cf_conn *conn, const char *file, int line)
 {
     conn->at_file = file;
     conn->at_line = line;
+    conn->relationship = NULL;
+}
+
+void cf_conn_for(cf_conn *conn, const char *relationship)
+{
+    conn->relationship = relationship;
 }
 
 bool cf_conn_quiet(cf_conn *conn, bool quiet)

@@ -39,6 +39,7 @@ struct cf_stmt {
     cf_buffer     values; /* what the echo is to say of them */
     const char   *file;   /* where it was run */
     int           line;
+    const char   *relationship;
     cf_stmt      *newer, *older; /* by use: the cache; one-shot statements: list of the open ones */
     cf_stmt      *chain;         /* same bucket of the cache */
 };
@@ -72,6 +73,7 @@ struct cf_conn {
     int              line;
     const char      *at_file; /* of the statements at hand */
     int              at_line;
+    const char      *relationship; /* they are for, or NULL */
     bool             quiet;
     int64_t         *spent; /* see cf_take; or NULL */
     int64_t          count;

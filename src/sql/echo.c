@@ -74,6 +74,7 @@ void cf_echo_values(cf_stmt *stmt, const cf_value *values, size_t count)
     cf_buffer         *out = &stmt->values;
     stmt->file = stmt->conn->at_file;
     stmt->line = stmt->conn->at_line;
+    stmt->relationship = stmt->conn->relationship;
     if (!settings->echo || stmt->conn->quiet) return;
     cf_buffer_clear(out);
     for (size_t i = 0; i < count; i++) {
@@ -100,14 +101,14 @@ static void tell(cf_conn *conn, const cf_echo *event)
 void cf_echo_command(cf_conn *conn, const char *text, size_t size, int64_t spent, int64_t rows, cf_code code)
 {
     if (!conn->pool->settings.measure) return;
-    tell(conn, &(cf_echo){text, size, "", 1, spent, rows, code, conn->at_file, conn->at_line});
+    tell(conn, &(cf_echo){text, size, "", 1, spent, rows, code, conn->at_file, conn->at_line, NULL});
 }
 
 void cf_echo_statement(cf_stmt *stmt, size_t runs, int64_t rows, cf_code code)
 {
     if (!stmt->conn->pool->settings.measure) return;
     const char *values = stmt->values.data && !stmt->values.failed ? stmt->values.data : "";
-    tell(stmt->conn,
-         &(cf_echo){stmt->sql.text, stmt->sql.size, values, runs, stmt->spent, rows, code, stmt->file, stmt->line});
+    tell(stmt->conn, &(cf_echo){stmt->sql.text, stmt->sql.size, values, runs, stmt->spent, rows, code, stmt->file,
+                                stmt->line, stmt->relationship});
     cf_buffer_free(&stmt->values);
 }

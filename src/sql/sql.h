@@ -146,6 +146,8 @@ cf_pool          *cf_conn_pool(const cf_conn *conn);
 bool              cf_conn_broken(const cf_conn *conn);
 /* The place in the program that the statements from now on come from, for the echo; at first it is the taker's. */
 void cf_conn_at(cf_conn *conn, const char *file, int line);
+/* The same, until that is called again: the relationship they are for, such as "User.datasets". */
+void cf_conn_for(cf_conn *conn, const char *relationship);
 /* Without echo and measuring, for what Carafe wants to know itself; returns what was before. */
 bool cf_conn_quiet(cf_conn *conn, bool quiet);
 /* Statements sent over this connection since it was taken, BEGIN and COMMIT not counted. */

@@ -146,6 +146,72 @@ static void repetition_is_warned_of_in_development(void **state)
     cf_shutdown(database);
 }
 
+/* ---- where statements come from ---------------------------------------------------------------------------- */
+
+static void last_sent(cf_recording *r, const char *relationship, int line)
+{
+    const cf_recorded_statement *s = cf_recorded(r, cf_recorded_count(r) - 1);
+    assert_string_equal(s->verb, "SELECT");
+    if (relationship) assert_string_equal(s->relationship, relationship);
+    else assert_null(s->relationship);
+    assert_non_null(strstr(s->file, "test_loading.c"));
+    assert_int_equal(s->line, line);
+}
+
+static void statements_tell_what_they_are_for(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 3; i++) Person_written_add(person(f->db, "p"), cf_add(f->db, Book, .title = "t"));
+    assert_true(cf_commit(f->db));
+    cf_db        *db = other_session(f);
+    cf_recording *r = cf_record(f->database);
+    CF_LIST(Person) people = cf_all(db, Person, "order by id");
+    int line = __LINE__ - 1;
+    assert_int_equal(cf_count(db, Book, ""), 3);
+    last_sent(r, NULL, __LINE__ - 1);
+    assert_non_null(Person_written(people[1])[0]);
+    last_sent(r, "Person.written", line);
+    assert_int_equal(Person_events_count(people[2]), 0);
+    last_sent(r, "Person.events", line);
+    assert_null(Book_editor(Person_written(people[2])[0])); /* no key, no statement */
+    assert_null(Person_teams(people[0])[0]);
+    last_sent(r, "Person.teams", line);
+    assert_int_equal(cf_count(db, Book, ""), 3);
+    last_sent(r, NULL, __LINE__ - 1);
+    cf_close(db);
+    db = other_session(f);
+    Person *one = cf_find(db, Person, "order by id");
+    line = __LINE__ - 1;
+    assert_int_equal(cf_count(db, Book, ""), 3);
+    assert_non_null(Person_written(one)[0]);
+    last_sent(r, "Person.written", line);
+    cf_all(db, Person, "with load(follows)");
+    last_sent(r, "Person.follows", __LINE__ - 1);
+    cf_close(db);
+    cf_record_end(r);
+}
+
+static void the_log_names_relationships(void **state)
+{
+    (void)state;
+    setenv("CARAFE_ECHO", "1", 1);
+    cf_database *database = cf_open(test_url(), .log = keep_warning);
+    unsetenv("CARAFE_ECHO");
+    cf_db *db = cf_session(database);
+    cf_create_all(db);
+    person(db, "p");
+    assert_true(cf_commit(db));
+    char    place[100];
+    Person *p = cf_find(db, Person, "");
+    snprintf(place, sizeof place, "test_loading.c:%d: Person.follows: ", __LINE__ - 1);
+    assert_int_equal(cf_count(db, Person, ""), 1);
+    assert_null(Person_follows(p)[0]);
+    assert_non_null(strstr(warning, place));
+    assert_non_null(strstr(warning, " ms, 0 rows: SELECT"));
+    cf_close(db);
+    cf_shutdown(database);
+}
+
 static void loading_by_the_query(void **state)
 {
     fixture *f = *state;
@@ -181,6 +247,8 @@ int main(int argc, char **argv)
         session_test(counts_take_one_statement_for_all),
         session_test(numbers_of_statements_are_asserted),
         session_test(repetition_is_warned_of_in_development),
+        session_test(statements_tell_what_they_are_for),
+        session_test(the_log_names_relationships),
         session_test(loading_by_the_query),
     };
     return RUN_TESTS("loading", tests, argc, argv);
