@@ -23,11 +23,11 @@ cf_fetching *cf_fetching_begin(const cf_run *r)
     return f;
 }
 
-/* Puts an object into the group of its fetch, once as far as its rows follow one another. */
+/* Puts an object into the group of its fetch, unless it is one of the query's own, which go together. */
 static bool join_group(cf_fetching *f, size_t i, cf_state *s)
 {
     cf_group *group = f->groups[i];
-    if (s->group == group) return true;
+    if (s->group == group || (s->group && s->group == f->row[0]->group)) return true;
     if (group->count == f->room[i]) {
         size_t room = f->room[i] ? f->room[i] * 2 : 16;
         void **objects = cf_arena_array(f->db->arena, room, sizeof *objects);

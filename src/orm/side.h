@@ -132,11 +132,6 @@ size_t cf_side_targets(const cf_side *side, void *const *objects, size_t count, 
 bool cf_sides_load_eager(cf_db *db, const cf_mapper *mapper, void *const *objects, size_t count);
 
 /* ---- touch.c ---- */
-/* A place in the program. */
-typedef struct cf_place {
-    const char *file;
-    int         line;
-} cf_place;
 /* From now on the session is at work for the query that the object came from; where it was before, for cf_side_leave(). */
 cf_place cf_side_enter(cf_state *state);
 void     cf_side_leave(cf_state *state, cf_place before);
