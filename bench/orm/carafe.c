@@ -65,13 +65,14 @@ static bool close_place(place *p, bool ok)
     return ok;
 }
 
-static void add_items(cf_db *db)
+/* `keyed`: with keys from 1 on; else the database makes them. */
+static void add_items(cf_db *db, bool keyed)
 {
     char name[64], email[64];
     for (int i = 1; i <= ROWS; i++) {
         snprintf(name, sizeof name, "Item number %d", i);
         snprintf(email, sizeof email, "item%d@example.com", i);
-        cf_add(db, Item, .name = name, .email = email, .size = i, .score = i * 0.5);
+        cf_add(db, Item, .id = keyed ? i : 0, .name = name, .email = email, .size = i, .score = i * 0.5);
     }
 }
 
@@ -79,7 +80,7 @@ bool carafe_prepare(const char *file)
 {
     place p;
     if (!open_place(&p, file) || !cf_drop_all(p.db) || !cf_create_all(p.db)) return close_place(&p, false);
-    add_items(p.db);
+    add_items(p.db, true);
     for (int i = 1; i <= PARENTS; i++) {
         Parent *parent = cf_add(p.db, Parent, .name = "parent");
         for (int k = 0; k < CHILDREN; k++) cf_append(Parent_children(parent), cf_add(p.db, Child, .name = "child"));
@@ -92,7 +93,7 @@ bool carafe_insert(const char *file)
     place p;
     if (!open_place(&p, file)) return false;
     cf_delete_where(p.db, Item, "all");
-    add_items(p.db);
+    add_items(p.db, false);
     return close_place(&p, cf_commit(p.db));
 }
 

@@ -50,16 +50,7 @@ static bool uniform(const cf_batch *batch)
     return true;
 }
 
-/* Can all be sent? Else batch->at is the run that cannot. */
-static bool sendable(cf_mariadb_stmt *stmt, cf_batch *batch, cf_error *error)
-{
-    for (batch->at = 0; batch->at < batch->runs; batch->at++)
-        for (size_t i = 0; i < batch->count; i++)
-            if (!cf_mariadb_bind(stmt, (int)i, &run_values(batch, batch->at)[i], error)) return false;
-    return true;
-}
-
-/* The client asks for the parameters of a run; all of them were found sendable. */
+/* The client asks for the parameters of a run; one that cannot be sent ends the array before it is sent. */
 static my_bool bind_run(void *context, MYSQL_BIND *binds, unsigned row)
 {
     static char     null = STMT_INDICATOR_NULL;
@@ -69,7 +60,7 @@ static my_bool bind_run(void *context, MYSQL_BIND *binds, unsigned row)
         if (values[i].kind == CF_NULL) {
             binds[i].u.indicator = &null;
         } else {
-            cf_mariadb_bind(p->stmt, (int)i, &values[i], NULL);
+            if (!cf_mariadb_bind(p->stmt, (int)i, &values[i], NULL)) return 1;
             binds[i] = p->stmt->in[i];
         }
     }
@@ -95,7 +86,8 @@ static bool execute(part *p, cf_error *error)
     int64_t          deadline = cf_mariadb_deadline(conn);
     int              failed = 0;
     bool             ok;
-    for (size_t i = 0; i < p->batch->count; i++) cf_mariadb_bind(stmt, (int)i, typical(p->batch, i), NULL);
+    for (size_t i = 0; i < p->batch->count; i++)
+        if (!cf_mariadb_bind(stmt, (int)i, typical(p->batch, i), error)) return false;
     set_array(stmt->handle, (unsigned)(p->end - p->from), p);
     ok = mysql_stmt_bind_param(stmt->handle, stmt->in) == 0 || cf_mariadb_fail(conn, stmt->handle, error);
     if (ok) {
@@ -162,9 +154,8 @@ bool cf_mariadb_batch(cf_stmt *base, cf_batch *batch, cf_error *error)
     if (!conn->arrays || !base->conn->in_transaction || !sum_tells(batch) || !uniform(batch))
         return cf_batch_each(base, batch, error);
     if (!cf_mariadb_tell_deadline(conn, error) || !cf_mariadb_ready(stmt, cf_mariadb_deadline(conn), error) ||
-        !cf_mariadb_counts(stmt, batch->count, error) || !sendable(stmt, batch, error))
+        !cf_mariadb_counts(stmt, batch->count, error) || !simple(conn, "SAVEPOINT carafe_batch", error))
         return false;
-    if (!simple(conn, "SAVEPOINT carafe_batch", error)) return false;
     bool ok = run_parts(stmt, batch, &clear, error);
     if (ok && clear) return true;
     if (!ok && !worth_a_look(base->conn, error->code)) return false;

@@ -30,10 +30,12 @@ static bool take_result(cf_postgres_stmt *stmt, cf_batch *batch, PGresult *resul
 static bool take_all(cf_postgres_stmt *stmt, cf_batch *batch, size_t sent, cf_error *error)
 {
     cf_postgres_conn *conn = (cf_postgres_conn *)stmt->base.conn;
-    bool              ok = cf_postgres_flush(conn, cf_postgres_deadline(conn), error), marked = false;
+    int64_t           deadline = cf_postgres_deadline(conn);
+    bool              ok = cf_postgres_flush(conn, deadline, error), marked = false;
     while (!marked) {
         PGresult *result = NULL;
-        if (conn->base.broken || !cf_postgres_result(conn, cf_postgres_deadline(conn), &result, error)) return false;
+        if (PQisBusy(conn->pg)) deadline = cf_postgres_deadline(conn);
+        if (conn->base.broken || !cf_postgres_result(conn, deadline, &result, error)) return false;
         if (!result) {
             if (PQstatus(conn->pg) == CONNECTION_BAD) return cf_postgres_lost(conn, error);
             continue; /* between two runs */
