@@ -317,9 +317,10 @@ typedef struct cf_assignment {
 
 /* on conflict (COLUMN, ...) do nothing | do update set ... [where ...] */
 typedef struct cf_conflict {
-    cf_node *columns; /* a list */
-    bool     update;
-    cf_node *where;
+    cf_node    *columns; /* a list */
+    const char *among;   /* SQL: the rows among which they are unique, or NULL: all */
+    bool        update;
+    cf_node    *where;
 } cf_conflict;
 
 /* A parsed query. */

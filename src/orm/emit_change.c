@@ -96,7 +96,11 @@ static void emit_conflict(cf_emitter *e, const cf_query_tree *tree)
         if (i) cf_put(e, ", ");
         cf_sql_name(&e->out, e->dialect, conflict->columns->items[i]->attribute->column);
     }
-    if (!duplicate) cf_put(e, conflict->update ? ") DO UPDATE SET " : ") DO NOTHING");
+    if (!duplicate) {
+        cf_put(e, ")");
+        if (conflict->among) cf_buffer_printf(&e->out, " WHERE %s", conflict->among);
+        cf_put(e, conflict->update ? " DO UPDATE SET " : " DO NOTHING");
+    }
     emit_sets(e, tree->sets);
     emit_where(e, conflict->where);
 }

@@ -270,10 +270,11 @@ int64_t cf_upsert_many_(const cf_upsert_call_ *call, cf_site *site, const cf_val
 /* SELECT ... WHERE what the row conflicts by; NULL with the error. */
 static cf_stmt *select_row(chunk *c, const void *row)
 {
-    const cf_node *columns = c->upsert->plan->tree->conflict->columns;
-    cf_value       values[CF_MOST_KEYS];
-    cf_buffer      text = {0};
-    const char    *null = NULL;
+    const cf_conflict *conflict = c->upsert->plan->tree->conflict;
+    const cf_node     *columns = conflict->columns;
+    cf_value           values[CF_MOST_KEYS];
+    cf_buffer          text = {0};
+    const char        *null = NULL;
     cf_select_text(&text, c->mapper, c->db->dialect);
     for (size_t i = 0; i < columns->count && i < CF_MOST_KEYS; i++) {
         const cf_attribute *a = columns->items[i]->attribute;
@@ -284,6 +285,7 @@ static cf_stmt *select_row(chunk *c, const void *row)
         cf_buffer_text(&text, " = ");
         cf_sql_placeholder(&text, c->db->dialect, (int)i + 1);
     }
+    if (conflict->among) cf_buffer_printf(&text, " AND (%s)", conflict->among);
     if (null)
         cf_fail(&c->db->error, CF_ERR_NOT_NULL, "%s.%s is not set: no row can conflict with this one", c->mapper->name,
                 null);

@@ -53,26 +53,29 @@ static bool resolve_sets(cf_compiler *c, cf_query_tree *tree)
     return true;
 }
 
-static bool is_unique(const cf_mapper *m, const cf_node *columns)
+static bool is_over(const cf_constraint *u, const cf_node *columns)
+{
+    size_t found = 0;
+    bool   unique = u->kind == CF_PART_UNIQUE || (u->kind == CF_PART_INDEX && u->unique && !u->text);
+    for (size_t k = 0; unique && u->count == columns->count && k < columns->count; k++)
+        for (size_t n = 0; n < u->count; n++) found += u->columns[n] == columns->items[k]->attribute->index;
+    return found == columns->count;
+}
+
+/* Are the columns unique? `*among`: the condition of the rows among which they are, or NULL. */
+static bool is_unique(const cf_mapper *m, const cf_node *columns, const char **among)
 {
     size_t in_key = 0;
-    for (size_t k = 0; k < columns->count; k++) {
-        const cf_attribute *a = columns->items[k]->attribute;
-        in_key += a->key;
-        if (columns->count == 1 && a->options->unique) return true;
-    }
+    for (size_t k = 0; k < columns->count; k++) in_key += columns->items[k]->attribute->key;
     if (in_key == m->key_count && in_key == columns->count) return true;
+    bool found = false;
     for (size_t i = 0; i < m->constraint_count; i++) {
         const cf_constraint *u = &m->constraints[i];
-        size_t               found = 0;
-        if (!(u->kind == CF_PART_UNIQUE || (u->kind == CF_PART_INDEX && u->unique && !u->text && !u->where)) ||
-            u->count != columns->count)
-            continue;
-        for (size_t k = 0; k < columns->count; k++)
-            for (size_t n = 0; n < u->count; n++) found += u->columns[n] == columns->items[k]->attribute->index;
-        if (found == columns->count) return true;
+        if (!is_over(u, columns) || (found && u->where)) continue;
+        *among = u->where;
+        found = true;
     }
-    return false;
+    return found;
 }
 
 static bool resolve_conflict(cf_compiler *c, cf_query_tree *tree)
@@ -80,7 +83,7 @@ static bool resolve_conflict(cf_compiler *c, cf_query_tree *tree)
     cf_conflict *conflict = tree->conflict;
     for (size_t i = 0; i < conflict->columns->count; i++)
         if (!cf_resolve_column(c, conflict->columns->items[i])) return false;
-    if (!is_unique(c->mapper, conflict->columns)) {
+    if (!is_unique(c->mapper, conflict->columns, &conflict->among)) {
         cf_compiler_fail(c, CF_ERR_NAME, conflict->columns->at,
                          "%s has no primary key or unique constraint on just these columns", c->mapper->name);
         return false;

@@ -213,6 +213,33 @@ static void unique_values_are_free_again(void **state)
     assert_int_equal(cf_count(db, Login, "name = 'ann'"), 1);
 }
 
+static void upserts_pass_deleted_rows_by(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Login   *first = cf_add(db, Login, .name = "ann", .realm = "r", .nick = "n", .seat = CF_SOME(1));
+    assert_true(cf_commit(db));
+    cf_delete(db, first);
+    assert_true(cf_commit(db));
+    for (int i = 2; i < 4; i++) { /* inserted, then updated */
+        Login *l = cf_upsert(db, Login, CF_VALUES(Login, .name = "ann", .realm = "r", .nick = "n", .seat = CF_SOME(i)),
+                             "on conflict (name) do update set seat = excluded.seat");
+        assert_ok(db);
+        assert_ptr_not_equal(l, first);
+        assert_int_equal(l->seat.value, i);
+        l = cf_upsert(db, Login, CF_VALUES(Login, .name = "ann", .realm = "r", .nick = "n", .seat = CF_SOME(i + 10)),
+                      "on conflict (realm, nick) do update set seat = excluded.seat");
+        assert_ok(db);
+        assert_int_equal(l->seat.value, i + 10);
+    }
+    assert_true(cf_commit(db));
+    assert_int_equal(first->seat.value, 1);
+    assert_int_equal(cf_count(db, Login, ""), 1);
+    cf_show_deleted(db, true);
+    assert_int_equal(cf_count(db, Login, ""), 2);
+    cf_show_deleted(db, false);
+}
+
 static void conditions_of_the_program_hold_too(void **state)
 {
     fixture *f = *state;
@@ -277,6 +304,7 @@ int main(int argc, char **argv)
         session_test(erasing_deletes_the_row),
         session_test(changes_of_many_rows_pass_deleted_ones_by),
         session_test(unique_values_are_free_again),
+        session_test(upserts_pass_deleted_rows_by),
         session_test(conditions_of_the_program_hold_too),
         session_test(the_schema_is_what_the_models_want),
         session_test(a_lost_condition_is_a_difference),
