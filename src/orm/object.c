@@ -304,7 +304,5 @@ void **cf_list_of(const cf_class *cls, cf_arena *arena, void *const *items, size
 
 void **cf_object_list(cf_mapper *mapper, cf_arena *arena, void *const *items, size_t count)
 {
-    void **list = cf_list_of(&mapper->list_cls, arena, items, count);
-    if (list) cf_header_of(list)->state2 = mapper;
-    return list;
+    return cf_list_of(&mapper->list_cls, arena, items, count);
 }

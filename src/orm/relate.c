@@ -23,12 +23,6 @@ static cf_state *usable_state(const void *object)
     return state && cf_session_ok(state->db) ? state : NULL;
 }
 
-static cf_state *live_state(const void *object)
-{
-    cf_state *state = usable_state(object);
-    return state && state->status != CF_STATUS_DETACHED ? state : NULL;
-}
-
 void **cf_related_list_(const void *object, const cf_relation *relation, int direction)
 {
     cf_state      *state = usable_state(object);
@@ -48,8 +42,9 @@ void *cf_related_one_(const void *object, const cf_relation *relation, int direc
 
 int64_t cf_related_count_(const void *object, const cf_relation *relation, int direction)
 {
-    cf_state *state = live_state(object);
-    cf_side  *side = state ? find_side(state, relation, direction) : NULL;
+    cf_state *state = usable_state(object);
+    bool      live = state && state->status != CF_STATUS_DETACHED;
+    cf_side  *side = live ? find_side(state, relation, direction) : NULL;
     int64_t   count = side ? cf_side_count(state, side) : 0;
     return count > 0 ? count : 0;
 }
@@ -154,6 +149,21 @@ static bool change_through(cf_side *side, cf_state *owner, cf_state *item, bool 
            change_list(side->other, item, owner, !remove);
 }
 
+static bool has_place(const cf_state *s)
+{
+    return s->status == CF_STATUS_PENDING || s->status == CF_STATUS_PERSISTENT;
+}
+
+/* Fails for an object that was deleted, or that the session let go of. */
+static bool has_left(const cf_side *side, const cf_state *owner, const cf_state *s)
+{
+    const char *does = s->status == CF_STATUS_DETACHED && !s->rowless && !s->gone
+                           ? "was let go of by the session: take it back with cf_take_back() first"
+                           : "was deleted";
+    return cf_session_fail(owner->db, CF_ERR_DETACHED, "%s.%s cannot change: the %s %s", owner->mapper->name,
+                           side->name, s->mapper->name, does);
+}
+
 /* May the program change this side so that `item` is, or was, at its other end? */
 static bool may_change(const cf_side *side, const cf_state *owner, const cf_state *item)
 {
@@ -161,13 +171,16 @@ static bool may_change(const cf_side *side, const cf_state *owner, const cf_stat
     if (side->view)
         return cf_session_fail(owner->db, CF_ERR_MISUSE, "%s.%s is for looking only (%s:%d)", owner->mapper->name,
                                side->name, r->file, r->line);
-    if (!item || item->db == owner->db) return true;
-    return cf_session_fail(owner->db, CF_ERR_MISUSE, "a %s of another session cannot be at %s.%s", item->mapper->name,
-                           owner->mapper->name, side->name);
+    if (item && item->db != owner->db)
+        return cf_session_fail(owner->db, CF_ERR_MISUSE, "a %s of another session cannot be at %s.%s",
+                               item->mapper->name, owner->mapper->name, side->name);
+    if (!has_place(owner)) return has_left(side, owner, owner);
+    return !item || has_place(item) || has_left(side, owner, item);
 }
 
 static void change(cf_side *side, cf_state *owner, cf_state *item, bool remove)
 {
+    if (remove && !has_place(item)) return; /* it is nowhere */
     if (!may_change(side, owner, item)) return;
     if (side->kind == CF_SIDE_THROUGH) change_through(side, owner, item, remove);
     else if (!remove) set_key(side->other, item, owner);
@@ -214,44 +227,79 @@ bool cf_sides_drop(cf_state *state)
 
 /* ---- from the program ---------------------------------------------------------------------------- */
 
-void cf_append_(void *items, void *object)
+/*
+ * What was asked for and not found cannot be put anywhere: fails, where the session has not failed before. `there`: the
+ * other object, or NULL; `side` or `call` say what was to be changed.
+ */
+static void nothing_there(const void *there, const cf_relation *r, int direction, const char *call)
+{
+    const cf_state *s = usable_state(there);
+    if (s && r)
+        cf_session_fail(s->db, CF_ERR_MISUSE, "%s.%s is to be changed with an object that is NULL",
+                        (direction ? r->right : r->left)()->name, direction ? r->right_name : r->left_name);
+    else if (s) cf_session_fail(s->db, CF_ERR_MISUSE, "%s takes a list and an object, and one of them is NULL", call);
+}
+
+/* The collection behind a list, and the state of an object to be put into it or taken out. */
+static cf_collection *collection_of(const char *call, const void *items, const void *object, cf_state **item)
 {
     cf_collection *list = items ? cf_header_of(items)->state2 : NULL;
-    cf_state      *item = live_state(object);
-    if (list && item && cf_session_ok(list->owner->db)) change(list->side, list->owner, item, false);
+    *item = usable_state(object);
+    if (!items || !object) nothing_there(list ? list->owner->object : object, NULL, 0, call);
+    else if (!list && *item)
+        cf_session_fail((*item)->db, CF_ERR_MISUSE,
+                        "%s: this list is the result of a query; take that of the relationship", call);
+    return list && *item && cf_session_ok(list->owner->db) ? list : NULL;
+}
+
+/* The side that both objects are of, and their states; NULL when there is nothing to be done. */
+static cf_side *side_of(const cf_relation *relation, int direction, const void *object, const void *other,
+                        cf_state **state, cf_state **item)
+{
+    *state = usable_state(object);
+    *item = usable_state(other);
+    if (!object || !other) nothing_there(object ? object : other, relation, direction, NULL);
+    return *state && *item ? find_side(*state, relation, direction) : NULL;
+}
+
+void cf_append_(void *items, void *object)
+{
+    cf_state            *item;
+    const cf_collection *list = collection_of("cf_append()", items, object, &item);
+    if (list) change(list->side, list->owner, item, false);
 }
 
 void cf_remove_(void *items, void *object)
 {
-    cf_collection *list = items ? cf_header_of(items)->state2 : NULL;
-    cf_state      *item = live_state(object);
-    if (list && item && cf_session_ok(list->owner->db)) change(list->side, list->owner, item, true);
-}
-
-void cf_related_change_(void *object, const cf_relation *relation, int direction, void *other, bool remove)
-{
-    cf_state *state = live_state(object), *item = live_state(other);
-    cf_side  *side = state ? find_side(state, relation, direction) : NULL;
-    if (side && item) change(side, state, item, remove);
+    cf_state            *item;
+    const cf_collection *list = collection_of("cf_remove()", items, object, &item);
+    if (list) change(list->side, list->owner, item, true);
 }
 
 void cf_place_(void *items, void *object, size_t index, bool move)
 {
-    cf_collection *list = items ? cf_header_of(items)->state2 : NULL;
-    cf_state      *item = live_state(object);
-    if (list && item && cf_session_ok(list->owner->db)) place(list->side, list->owner, item, index, move);
+    cf_state            *item;
+    const cf_collection *list = collection_of(move ? "cf_move()" : "cf_insert()", items, object, &item);
+    if (list) place(list->side, list->owner, item, index, move);
+}
+
+void cf_related_change_(void *object, const cf_relation *relation, int direction, void *other, bool remove)
+{
+    cf_state *state, *item;
+    cf_side  *side = side_of(relation, direction, object, other, &state, &item);
+    if (side) change(side, state, item, remove);
 }
 
 void cf_related_place_(void *object, const cf_relation *relation, void *other, size_t index, bool move)
 {
-    cf_state *state = live_state(object), *item = live_state(other);
-    cf_side  *side = state ? find_side(state, relation, 0) : NULL;
-    if (side && item) place(side, state, item, index, move);
+    cf_state *state, *item;
+    cf_side  *side = side_of(relation, 0, object, other, &state, &item);
+    if (side) place(side, state, item, index, move);
 }
 
 void cf_relate_(void *object, const cf_relation *relation, int direction, void *other)
 {
-    cf_state *state = live_state(object), *one = live_state(other);
+    cf_state *state = usable_state(object), *one = usable_state(other);
     cf_side  *side = state ? find_side(state, relation, direction) : NULL;
     bool      failed = false;
     if (!side || (other && !one) || !may_change(side, state, one)) return;

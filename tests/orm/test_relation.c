@@ -378,6 +378,62 @@ static void related_objects_come_with_the_result(void **state)
     cf_close(other);
 }
 
+/* ---- objects that cannot be put anywhere ------------------------------------------------------------------- */
+
+#define assert_refused(db, expected, text)                      \
+    do {                                                        \
+        assert_int_equal(cf_error(db)->code, expected);         \
+        assert_non_null(strstr(cf_error(db)->message, (text))); \
+        assert_true(cf_rollback(db));                           \
+    } while (0)
+
+static void what_was_not_found_cannot_be_put_anywhere(void **state)
+{
+    cf_db   *db = ((fixture *)*state)->db;
+    User    *ada = cf_add(db, User, .name = "Ada", .email = "a@x");
+    Dataset *set = cf_add(db, Dataset, .name = "s", .size = 1);
+    User_datasets_add(ada, set);
+    assert_true(cf_commit(db));
+    User_datasets_add(ada, cf_find(db, Dataset, "name = 'none'"));
+    assert_refused(db, CF_ERR_MISUSE, "User.datasets is to be changed with an object that is NULL");
+    User_datasets_remove(cf_find(db, User, "name = 'none'"), set);
+    assert_refused(db, CF_ERR_MISUSE, "User.datasets is to be changed with an object that is NULL");
+    cf_append(User_datasets(ada), cf_find(db, Dataset, "name = 'none'"));
+    assert_refused(db, CF_ERR_MISUSE, "cf_append() takes a list and an object, and one of them is NULL");
+    cf_append(cf_all(db, Dataset, ""), set);
+    assert_refused(db, CF_ERR_MISUSE, "cf_append(): this list is the result of a query");
+    cf_remove(cf_all(db, Dataset, ""), set);
+    assert_refused(db, CF_ERR_MISUSE, "cf_remove(): this list is the result of a query");
+    User_datasets_move(ada, set, 0);
+    assert_refused(db, CF_ERR_MISUSE, "User.datasets has no places: declare .position");
+}
+
+static void what_is_gone_cannot_be_put_anywhere(void **state)
+{
+    cf_db   *db = ((fixture *)*state)->db;
+    User    *ada = cf_add(db, User, .name = "Ada", .email = "a@x");
+    Dataset *gone = cf_add(db, Dataset, .name = "g", .size = 1);
+    Dataset *kept = cf_add(db, Dataset, .name = "k", .size = 1), *new = cf_add(db, Dataset, .name = "n");
+    User_datasets_add(ada, gone);
+    User_datasets_add(ada, kept);
+    cf_delete(db, new);
+    User_datasets_add(ada, new);
+    assert_refused(db, CF_ERR_DETACHED, "User.datasets cannot change: the Dataset was deleted");
+    ada = cf_add(db, User, .name = "Ada", .email = "a@x");
+    User_datasets_add(ada, gone = cf_add(db, Dataset, .name = "g", .size = 1));
+    User_datasets_add(ada, kept = cf_add(db, Dataset, .name = "k", .size = 1));
+    assert_true(cf_commit(db));
+    cf_delete(db, gone);
+    assert_true(cf_flush(db));
+    User_datasets_remove(ada, gone); /* it is in no list any more */
+    assert_ok(db);
+    User_datasets_add(ada, gone);
+    assert_refused(db, CF_ERR_DETACHED, "User.datasets cannot change: the Dataset was deleted");
+    cf_expunge(db, kept);
+    Dataset_set_user(kept, ada);
+    assert_refused(db, CF_ERR_DETACHED, "take it back with cf_take_back() first");
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -395,6 +451,8 @@ int main(int argc, char **argv)
         session_test(lists_keep_their_order_and_lose_deleted_rows),
         session_test(what_was_let_go_loads_nothing),
         session_test(rollback_forgets_what_was_appended),
+        session_test(what_was_not_found_cannot_be_put_anywhere),
+        session_test(what_is_gone_cannot_be_put_anywhere),
         filled_test(paths_follow_relationships_to_one),
         filled_test(related_rows_are_asked_about),
         filled_test(related_rows_are_counted_and_summed),
