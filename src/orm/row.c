@@ -87,35 +87,3 @@ bool cf_row_read_back(cf_db *db, cf_state *s, cf_stmt *stmt, const cf_mask *mask
     }
     return cf_stmt_read(stmt, slots, plain, s->object, db->arena, &db->error);
 }
-
-bool cf_row_read_computed(cf_db *db, cf_state *s, cf_stmt *stmt)
-{
-    const cf_mapper *m = s->mapper;
-    cf_slot          slots[CF_MOST_COLUMNS];
-    size_t           n = 0;
-    for (size_t i = 0; i < m->column_count; i++) {
-        if (!m->columns[i].computed) continue;
-        slots[n] = m->slots[i];
-        slots[n].column = (uint16_t)n;
-        n++;
-    }
-    return cf_stmt_read(stmt, slots, n, s->object, db->arena, &db->error);
-}
-
-bool cf_row_refresh(cf_db *db, cf_state *s)
-{
-    const cf_mapper *m = s->mapper;
-    cf_value         key[CF_MOST_KEYS];
-    cf_slot          slots[CF_MOST_COLUMNS];
-    size_t           n = 0;
-    for (size_t i = 0; i < m->column_count; i++)
-        if (m->columns[i].computed) slots[n++] = m->slots[i];
-    cf_identity_key(m, s->object, key);
-    const cf_sql *sql = cf_mapper_statement(s->mapper, db->dialect, CF_SELECT_ROW, NULL, &db->error);
-    cf_stmt      *stmt = sql ? cf_conn_prepare(db->conn, sql, &db->error) : NULL;
-    db->statements++;
-    bool ok = stmt && cf_stmt_run(stmt, key, m->key_count, &db->error) && cf_stmt_next(stmt, &db->error) == CF_YES &&
-              cf_stmt_read(stmt, slots, n, s->object, db->arena, &db->error);
-    cf_stmt_done(stmt);
-    return ok;
-}

@@ -45,9 +45,12 @@ static inline bool cf_row_read(cf_db *db, const cf_mapper *mapper, cf_stmt *stmt
 }
 /* Reads what the database filled in from the present row: columns of an INSERT that are not in the mask, in their order. */
 bool cf_row_read_back(cf_db *db, cf_state *state, cf_stmt *stmt, const cf_mask *mask);
+
+/* ---- computed.c ---- */
+
 /* Reads the computed columns from the present row, which has those alone. */
 bool cf_row_read_computed(cf_db *db, cf_state *state, cf_stmt *stmt);
-/* Asks for the computed columns after an UPDATE that did not return them. */
-bool cf_row_refresh(cf_db *db, cf_state *state);
+/* Asks for the computed columns of rows after an UPDATE that did not return them, many with a statement. `count` > 0. */
+bool cf_rows_refresh(cf_db *db, cf_state *const *states, size_t count);
 
 #endif

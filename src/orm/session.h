@@ -259,6 +259,8 @@ void cf_insert_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *d
                     bool returning);
 /* SELECT of all columns FROM the table. */
 void cf_select_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect);
+/* The same of the rows with `count` keys. */
+void cf_select_keys_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, size_t count);
 /* The statement of a mapper for the columns of a mask; made once, kept. NULL on failure. */
 const cf_sql *cf_mapper_statement(cf_mapper *mapper, const cf_dialect *dialect, cf_statement_verb verb,
                                   const cf_mask *mask, cf_error *error);

@@ -119,6 +119,32 @@ void cf_select_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialec
     cf_sql_name(out, dialect, m->table);
 }
 
+/* (a = ? AND b = ?) OR (...), or a IN (...). */
+void cf_select_keys_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *d, size_t count)
+{
+    int n = 0;
+    cf_select_text(out, m, d);
+    cf_buffer_text(out, " WHERE ");
+    if (m->key_count == 1) {
+        cf_sql_name(out, d, m->columns[m->key[0]].column);
+        cf_buffer_text(out, " IN (");
+    }
+    for (size_t i = 0; i < count; i++) {
+        if (m->key_count == 1) cf_buffer_text(out, i ? ", " : "");
+        else cf_buffer_text(out, i ? " OR (" : "(");
+        for (size_t k = 0; k < m->key_count; k++) {
+            if (m->key_count > 1) {
+                cf_buffer_text(out, k ? " AND " : "");
+                cf_sql_name(out, d, m->columns[m->key[k]].column);
+                cf_buffer_text(out, " = ");
+            }
+            cf_sql_placeholder(out, d, ++n);
+        }
+        if (m->key_count > 1) cf_buffer_char(out, ')');
+    }
+    if (m->key_count == 1) cf_buffer_char(out, ')');
+}
+
 static void compose(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, cf_statement_verb verb,
                     const cf_mask *mask)
 {

@@ -16,38 +16,6 @@ static bool concerns(const cf_state *s, const cf_mapper *m)
     return s->mapper == m && s->status == CF_STATUS_PERSISTENT;
 }
 
-/* SELECT ... FROM ... WHERE (a = ? AND b = ?) OR (...), or a IN (...). */
-static void select_keys(cf_buffer *out, const cf_mapper *m, const cf_dialect *d, size_t count)
-{
-    int n = 0;
-    cf_buffer_text(out, "SELECT ");
-    for (size_t i = 0; i < m->column_count; i++) {
-        cf_buffer_text(out, i ? ", " : "");
-        cf_sql_name(out, d, m->columns[i].column);
-    }
-    cf_buffer_text(out, " FROM ");
-    cf_sql_name(out, d, m->table);
-    cf_buffer_text(out, " WHERE ");
-    if (m->key_count == 1) {
-        cf_sql_name(out, d, m->columns[m->key[0]].column);
-        cf_buffer_text(out, " IN (");
-    }
-    for (size_t i = 0; i < count; i++) {
-        if (m->key_count == 1) cf_buffer_text(out, i ? ", " : "");
-        else cf_buffer_text(out, i ? " OR (" : "(");
-        for (size_t k = 0; k < m->key_count; k++) {
-            if (m->key_count > 1) {
-                cf_buffer_text(out, k ? " AND " : "");
-                cf_sql_name(out, d, m->columns[m->key[k]].column);
-                cf_buffer_text(out, " = ");
-            }
-            cf_sql_placeholder(out, d, ++n);
-        }
-        if (m->key_count > 1) cf_buffer_char(out, ')');
-    }
-    if (m->key_count == 1) cf_buffer_char(out, ')');
-}
-
 bool cf_session_take_row(cf_db *db, cf_mapper *m, cf_stmt *stmt)
 {
     cf_value key[CF_MOST_KEYS];
@@ -82,7 +50,7 @@ static bool reload(cf_db *db, cf_mapper *m, cf_state **states, size_t count)
     cf_value *keys = cf_mem_zero(count * m->key_count, sizeof *keys);
     cf_buffer text = {0};
     bool      ok = keys != NULL;
-    select_keys(&text, m, db->dialect, count);
+    cf_select_keys_text(&text, m, db->dialect, count);
     for (size_t i = 0; ok && i < count; i++) {
         cf_identity_key(m, states[i]->snapshot, keys + i * m->key_count);
         states[i]->found = false;

@@ -239,16 +239,26 @@ static bool stale(const batch *b, const cf_write *op)
         m->version ? "not what was read: somebody else changed or deleted it" : "gone: somebody else deleted it");
 }
 
-/* The keys that the database made, where the statement has no rows to tell them by; then rows that were not there. */
-static bool check(batch *b, const int64_t *changes, const int64_t *ids, size_t *at)
+/* Computed columns, where the UPDATE did not return them. */
+static bool refresh(const batch *b)
+{
+    cf_state *states[MOST_ROWS];
+    if (b->verb != CF_WRITE_UPDATE || !b->mapper->has_computed || returns(b)) return true;
+    for (size_t i = 0; i < b->count; i++) states[i] = b->ops[i]->state;
+    return cf_rows_refresh(b->db, states, b->count);
+}
+
+/* Rows that were not there; then the keys that the database made, where the statement has no rows to tell them by. */
+static bool check(const batch *b, const int64_t *changes, const int64_t *ids, size_t *at)
 {
     const cf_mapper *m = b->mapper;
-    for (*at = 0; *at < b->count; ++*at) {
+    for (*at = 0; b->verb != CF_WRITE_INSERT && *at < b->count; ++*at)
+        if (changes[*at] == 0) return stale(b, b->ops[*at]);
+    *at = 0;
+    if (!refresh(b)) return false;
+    for (; *at < b->count; ++*at) {
         cf_write *op = b->ops[*at];
-        if (b->verb != CF_WRITE_INSERT && changes[*at] == 0) return stale(b, op);
         if (ids) cf_attribute_set_int(&m->columns[m->key[0]], op->state->object, ids[*at]);
-        bool computed = m->has_computed && b->verb == CF_WRITE_UPDATE && !b->db->dialect->returning_update;
-        if (computed && !cf_row_refresh(b->db, op->state)) return false;
         if (!settle(b, op)) return cf_fail(&b->db->error, CF_ERR_MEMORY, "out of memory");
     }
     return true;

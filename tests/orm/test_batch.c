@@ -25,6 +25,15 @@ typedef struct Shelf {
 } Shelf;
 CF_MODEL(Shelf, CF_COLUMN(hall, .primary_key = true), CF_COLUMN(number, .primary_key = true), CF_COLUMN(load));
 
+typedef struct Field {
+    int64_t     row;
+    const char *name;
+    int32_t     side;
+    int32_t     area;
+} Field;
+CF_MODEL(Field, CF_COLUMN(row, .primary_key = true), CF_COLUMN(name, .primary_key = true, .length = 10), CF_COLUMN(side),
+         CF_COLUMN(area, .computed = "side * side", .stored = true));
+
 enum { PARTS = 600 };
 
 /* A number of cents. */
@@ -180,6 +189,28 @@ static void a_refused_row_is_told(void **state)
     assert_string_equal(before->note, "fourth");
 }
 
+static void computed_columns_come_back(void **state)
+{
+    fixture    *f = *state;
+    cf_db      *db = f->db;
+    bool        returned = strncmp(test_url(), "mariadb", 7) != 0;
+    const char *names[] = {"a", "B", "\xC3\xA9 "};
+    for (int i = 0; i < 300; i++) cf_add(db, Field, .row = i / 3, .name = names[i % 3], .side = i);
+    assert_int_equal(flushed(db), 1);
+    CF_LIST(Field) all = cf_all(db, Field, "");
+    cf_each(Field, x, all) {
+        assert_int_equal(x->area, x->side * x->side);
+        x->side += 1000;
+        if (x->row == 50) x->row = 5000; /* they move to the end */
+    }
+    int64_t sent = flushed(db);
+    assert_true(sent <= (returned ? 3 : 9)); /* rows that move are others than those that do not */
+    cf_each(Field, x, all) assert_int_equal(x->area, x->side * x->side);
+    assert_false(cf_has_changes(db) && !cf_commit(db));
+    assert_int_equal(cf_count(db, Field, "area >= 1000000"), 300);
+    assert_ok(db);
+}
+
 /* ---- failures ------------------------------------------------------------------------------------------ */
 
 static bool write_all(cf_db *db)
@@ -298,6 +329,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         session_test(rows_of_one_shape_are_one_statement),
+        session_test(computed_columns_come_back),
         cmocka_unit_test_setup_teardown(stale_rows_among_many_are_told, with_parts, fixture_close),
         cmocka_unit_test_setup_teardown(rows_that_are_gone_are_told, with_parts, fixture_close),
         cmocka_unit_test_setup_teardown(a_refused_row_is_told, with_parts, fixture_close),
