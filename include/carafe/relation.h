@@ -43,7 +43,8 @@ typedef enum cf_load_mode {
     CF_LOAD_EAGER,        /**< with the object itself: each query of such objects sends one statement more */
     CF_LOAD_JOINED,       /**< of one: in the same row, by a join that each query of such objects then has */
     CF_LOAD_RAISE,        /**< only by a query's `with load(...)`: touching it before is an error */
-    CF_LOAD_NEVER         /**< lists: never; add, remove and count them, and ask for some of them by a query */
+    CF_LOAD_NEVER,        /**< lists: never; add, remove and count them, and ask for some of them by a query */
+    CF_LOAD_RAISE_SQL     /**< like CF_LOAD_RAISE, but only where a statement would be sent: what the session has is given */
 } cf_load_mode;
 
 /** A relationship as declared: the macros fill the first members, the rest are options. */
@@ -73,7 +74,8 @@ typedef struct cf_relation {
     /**
      * What deleting the left object means for the right ones. Default: their key becomes NULL where it may, or is left to
      * the key's own .on_delete if it has one. CF_CASCADE: they are deleted too (by the database, unloaded, where the key says
-     * .on_delete = CF_CASCADE). CF_RESTRICT: nothing is done, so that the database refuses.
+     * .on_delete = CF_CASCADE). CF_SET_NULL: their key becomes NULL, whatever it says. CF_RESTRICT: nothing is done, so that
+     * the database refuses.
      */
     cf_action   on_delete;
     bool        delete_orphans; /**< a right object that leaves its left one is deleted; also means .on_delete = CF_CASCADE */

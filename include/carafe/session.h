@@ -50,13 +50,16 @@ CF_API bool cf_is_modified(const cf_db *db, const void *object);
  */
 CF_API void cf_expunge(cf_db *db, void *object);
 
-/** Take all objects out of the session: they stay readable, but changes of them are no longer written, and queries load anew. */
+/**
+ * Take all objects out of the session: they stay readable, with the relationships that were loaded, but changes of them are no
+ * longer written, and queries load anew. One of them can be related to others again after cf_take_back() only.
+ */
 CF_API void cf_expunge_all(cf_db *db);
 
 /**
  * Take an object back: one that cf_delete() marked is not to be deleted after all, one that was let go is of the session again
  * with the changes made meanwhile, one whose cf_add() was undone is added once more. Sends nothing.
- * False with CF_ERR_MISUSE when its row was deleted in this transaction, or the session has another object of it by now.
+ * False with CF_ERR_MISUSE when its row was deleted, or the session has another object of it by now.
  */
 CF_API bool cf_take_back(cf_db *db, void *object);
 

@@ -97,6 +97,7 @@ static bool add(batch *b, cf_mapper *through, cf_statement_verb verb, const row 
     b->verb = verb;
     b->mask = mask;
     b->rows[b->count++] = *r;
+    b->db->linked |= UINT64_C(1) << through->rank % 64;
     return true;
 }
 

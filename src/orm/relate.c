@@ -308,7 +308,8 @@ void cf_relate_(void *object, const cf_relation *relation, int direction, void *
         return;
     }
     /* Who is there now must be known: it is to leave. */
-    cf_state *before = side->load == CF_LOAD_RAISE ? NULL : cf_side_one(state, side, &failed);
+    cf_state *before =
+        side->load == CF_LOAD_RAISE || side->load == CF_LOAD_RAISE_SQL ? NULL : cf_side_one(state, side, &failed);
     if (failed || (before == one && one)) return;
     if (before && !set_key(side->other, before, NULL)) return;
     if (one) set_key(side->other, one, state);

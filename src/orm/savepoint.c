@@ -65,6 +65,7 @@ static void restore(cf_db *db, const undo *u)
     memcpy(s->snapshot, u->values, s->mapper->model->size);
     s->committed = u->committed;
     s->fresh = u->fresh;
+    s->gone = false;
     s->status = CF_STATUS_PERSISTENT;
     s->noted = 0;
 }

@@ -317,6 +317,8 @@ void cf_delete_(cf_db *db, void *object, const char *file, int line)
         cf_session_fail(db, CF_ERR_READ_ONLY, "%s:%d: cf_delete() in a read-only session", file, line);
         return;
     }
+    bool away = state->status == CF_STATUS_DETACHED && !state->rowless && !state->gone;
+    if (away && !cf_take_back(db, object)) return;
     if (state->status == CF_STATUS_PENDING) (void)cf_sides_drop(state);
     else if (state->status == CF_STATUS_PERSISTENT && state->mapper->soft) cf_state_mark(state);
     else if (state->status == CF_STATUS_PERSISTENT) state->doomed = true;
@@ -346,6 +348,7 @@ bool cf_flush(cf_db *db)
 /* What is written stays: nothing of the transaction is remembered. */
 static void settle(cf_db *db)
 {
+    cf_sides_settle(db);
     for (cf_state *s = db->first, *next; s; s = next) {
         next = s->next;
         s->fresh = false;
@@ -412,7 +415,7 @@ static void undo(cf_db *db, cf_state *s)
     if (s->committed) s->snapshot = s->committed;
     memcpy(s->object, s->snapshot, s->mapper->model->size);
     s->committed = NULL;
-    s->doomed = false;
+    s->doomed = s->gone = false;
     s->status = CF_STATUS_PERSISTENT;
     s->stale = true;
     /* The table has room: the object was in it before. */

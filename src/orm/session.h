@@ -58,6 +58,7 @@ struct cf_db {
     size_t            found_capacity;
     cf_stream_       *streams;  /* those that are being read */
     struct cf_link   *links;    /* association rows to be written */
+    uint64_t          linked;   /* associations that were written in this transaction, see cf_sides_settle() */
     size_t            relinked; /* objects whose relationships were set and not written yet, at least so many */
     cf_point         *point;    /* the innermost savepoint, or NULL */
     int               points;   /* savepoints made so far: their numbers */

@@ -198,6 +198,8 @@ bool cf_side_let_all_go(cf_side *side, const cf_collection *list, bool *more);
 bool cf_sides_drop(cf_state *state);
 /* Objects to be deleted take others with them, or free them; false on failure. */
 bool cf_sides_cascade(cf_db *db);
+/* After a commit: what was loaded of models that it wrote is loaded again when it is touched. */
+void cf_sides_settle(cf_db *db);
 /* Forget all that was loaded and set, after a rollback. */
 void cf_sides_forget(cf_db *db);
 

@@ -38,7 +38,7 @@ static void check_load(const cf_relation *r, const cf_side *side, cf_report *rep
 {
     bool        many = side->kind == CF_SIDE_LIST || side->kind == CF_SIDE_THROUGH;
     const char *option = side->direction ? ".other_load" : ".load";
-    MISTAKE((int)side->load < 0 || side->load > CF_LOAD_NEVER, "%s of '%s' is none of CF_LOAD_...", AT(r), option,
+    MISTAKE((int)side->load < 0 || side->load > CF_LOAD_RAISE_SQL, "%s of '%s' is none of CF_LOAD_...", AT(r), option,
             side->name);
     MISTAKE(many && side->load == CF_LOAD_JOINED,
             "%s.%s are many, each of which would give a row of its own: CF_LOAD_JOINED is for one; take CF_LOAD_EAGER",

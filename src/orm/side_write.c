@@ -26,13 +26,18 @@ static bool copy_value(const cf_attribute *to, void *object, const cf_attribute 
     return true;
 }
 
-/* Writes the key of `one` into the members of `state` that refer to it; NULL: those that may be NULL become so. */
+/*
+ * Writes the key of `one` into the members of `state` that refer to it. NULL: those that may be NULL become so; where none
+ * may, they are what they were before, which the flush refuses.
+ */
 void cf_side_copy_key(const cf_side *side, cf_state *state, const cf_state *one)
 {
     for (size_t i = 0; i < side->own.count; i++) {
         const cf_attribute *to = side->own.left[i];
         if (one) copy_value(to, state->object, side->own.right[i], one->object, state->db->arena);
-        else if (to->nullable) memset(cf_at(state->object, to), 0, to->size);
+        else if (to->nullable || (!side->optional && state->status == CF_STATUS_PENDING))
+            memset(cf_at(state->object, to), 0, to->size);
+        else if (!side->optional) memcpy(cf_at(state->object, to), cf_at(state->snapshot, to), to->size);
     }
 }
 
@@ -192,6 +197,7 @@ static bool concerns(const cf_side *side)
     if (side->kind == CF_SIDE_KEY || side->view) return false;
     if (side->kind == CF_SIDE_THROUGH) return side->cascades;
     if (side->cascades) return key->on_delete != CF_CASCADE;
+    if (side->relation->on_delete == CF_SET_NULL) return true;
     /* Where the database has an action of its own, or may say no, the rows are its business. */
     return side->relation->on_delete != CF_RESTRICT && key->on_delete == CF_NO_ACTION && side->other->optional;
 }
@@ -320,10 +326,36 @@ bool cf_sides_cascade(cf_db *db)
     return true;
 }
 
+/* ---- after the transaction ----------------------------------------------------------------------- */
+
+/* A set of mappers, in which some others may seem to be. */
+static uint64_t among(const cf_mapper *m)
+{
+    return UINT64_C(1) << m->rank % 64;
+}
+
+/* Rows may have come and gone by their key columns, and stand in another order than that in which objects were put in. */
+void cf_sides_settle(cf_db *db)
+{
+    uint64_t written = db->linked;
+    db->linked = 0;
+    for (const cf_state *s = db->first; s; s = s->next)
+        if (s->fresh || s->committed) written |= among(s->mapper);
+    for (cf_state *s = written ? db->first : NULL; s; s = s->next) {
+        for (size_t i = 0; s->related && i < s->mapper->side_count; i++) {
+            const cf_side *side = s->mapper->sides[i];
+            uint64_t       these = among(side->target) | (side->through ? among(side->through) : 0);
+            bool           again = side->load != CF_LOAD_RAISE && side->load != CF_LOAD_RAISE_SQL;
+            if (again && side->kind != CF_SIDE_KEY && (written & these)) s->related[i] = (cf_related){0};
+        }
+    }
+}
+
 void cf_sides_forget(cf_db *db)
 {
     db->links = NULL;
     db->relinked = 0;
+    db->linked = 0;
     for (cf_state *s = db->first; s; s = s->next) {
         s->related = NULL;
         s->relinked = s->cascaded = false;

@@ -102,7 +102,7 @@ void cf_expunge_all(cf_db *db)
 {
     if (!db) return;
     for (cf_db *s = db->bound; s; s = s->next_bound) cf_expunge_all(s);
-    cf_sides_forget(db);
+    db->links = NULL;
     while (db->first) cf_state_let_go(db->first);
 }
 
@@ -138,7 +138,7 @@ bool cf_take_back(cf_db *db, void *object)
     if (!cf_session_ok(db)) return false;
     cf_state *s = cf_session_demand(db, object, "cf_take_back", NULL, 0);
     if (!s) return false;
-    if (s->status == CF_STATUS_DELETED)
+    if (s->status == CF_STATUS_DELETED || (s->status == CF_STATUS_DETACHED && s->gone))
         return cf_session_fail(db, CF_ERR_MISUSE, "the row of this %s was deleted already", s->mapper->name);
     if (s->status == CF_STATUS_DETACHED) return come_back(s);
     s->doomed = s->cascaded = false;

@@ -37,13 +37,14 @@ static bool may_load(cf_db *db, const cf_state *state, const cf_side *side)
                                m->name, side->name, m->name, origin(state, from, sizeof from),
                                raise->path ? (int)raise->path->size : 1, raise->path ? raise->path->text : "*",
                                side->name);
-    if (side->load != CF_LOAD_RAISE && !db->no_loading && !(db->parent && db->parent->no_loading)) return true;
+    const char *raises = side->load == CF_LOAD_RAISE       ? "may not be by touching it (.load = CF_LOAD_RAISE)"
+                         : side->load == CF_LOAD_RAISE_SQL ? "may not be by a statement (.load = CF_LOAD_RAISE_SQL)"
+                                                           : NULL;
+    if (!raises && !db->no_loading && !(db->parent && db->parent->no_loading)) return true;
     return cf_session_fail(db, CF_ERR_NOT_LOADED,
                            "%s.%s of a %s%s is not loaded, and %s: load it by the query, 'with load(%s)'", m->name,
                            side->name, m->name, origin(state, from, sizeof from),
-                           side->load == CF_LOAD_RAISE ? "may not be by touching it (.load = CF_LOAD_RAISE)"
-                                                       : "this session loads nothing by touch",
-                           side->name);
+                           raises ? raises : "this session loads nothing by touch", side->name);
 }
 
 /* What the session let go cannot be loaded for any more. */
@@ -193,9 +194,12 @@ cf_state *cf_side_one(cf_state *state, cf_side *side, bool *failed)
     }
     *failed = !r->loaded && !of_session(db, state, side);
     if (*failed) return NULL;
+    if (state->status == CF_STATUS_DETACHED && r->loaded) return r->one && !r->one->gone ? r->one : NULL;
     cf_state *known = cf_side_known(state, side);
+    cf_value  key[CF_MOST_KEYS];
     bool      strict = !r->loaded && (side->load == CF_LOAD_RAISE || cf_state_raises(state, side));
     if (known && !strict) return known;
+    if (!strict && side->kind == CF_SIDE_KEY && !cf_side_key(side, state->object, key)) return NULL;
     if (!r->loaded && (state->status == CF_STATUS_PERSISTENT || side->kind == CF_SIDE_KEY)) {
         uint8_t status = state->status;
         state->status = CF_STATUS_PERSISTENT; /* a pending object can look along its key */

@@ -184,6 +184,22 @@ CF_MODEL(Event,
 
 CF_ONE_TO_MANY(Person, events, Event, person, .load = CF_LOAD_NEVER);
 
+typedef struct Errand {
+    int64_t       id;
+    cf_null_int64 person_id;
+    const char   *what;
+    int32_t       rank;
+} Errand;
+
+CF_MODEL(Errand,
+    CF_COLUMN(id,        .primary_key = true),
+    CF_COLUMN(person_id, .references = "person.id", .on_delete = CF_CASCADE),
+    CF_COLUMN(what,      .length = 50),
+    CF_COLUMN(rank));
+
+CF_ONE_TO_MANY(Person, errands, Errand, person, .order_by = "rank", .on_delete = CF_SET_NULL,
+               .other_load = CF_LOAD_RAISE_SQL);
+
 /* ---- helpers --------------------------------------------------------------------------------------- */
 
 CF_UNUSED static Person *person(cf_db *db, const char *name)

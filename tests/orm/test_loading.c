@@ -33,6 +33,27 @@ static void touching_may_be_forbidden(void **state)
     cf_close(other);
 }
 
+static void statements_may_be_forbidden(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Person  *ada = person(db, "ada");
+    Person_errands_add(ada, cf_add(db, Errand, .what = "a"));
+    cf_add(db, Errand, .what = "b");
+    assert_true(cf_commit(db));
+    cf_db *other = other_session(f);
+    assert_null(Errand_person(cf_find(other, Errand, "what = 'b'"))); /* that takes none */
+    Errand *a = cf_find(other, Errand, "what = 'a'");
+    assert_int_equal(cf_error(other)->code, CF_OK);
+    assert_null(Errand_person(a));
+    assert_int_equal(cf_error(other)->code, CF_ERR_NOT_LOADED);
+    assert_non_null(strstr(cf_error(other)->message, "CF_LOAD_RAISE_SQL"));
+    assert_true(cf_rollback(other));
+    Person *same = cf_get(other, Person, ada->id);
+    assert_ptr_equal(Errand_person(a), same);
+    cf_close(other);
+}
+
 static void lists_that_never_load(void **state)
 {
     fixture *f = *state;
@@ -243,6 +264,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         session_test(touching_may_be_forbidden),
+        session_test(statements_may_be_forbidden),
         session_test(lists_that_never_load),
         session_test(counts_take_one_statement_for_all),
         session_test(numbers_of_statements_are_asserted),

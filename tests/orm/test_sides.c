@@ -113,7 +113,7 @@ static void associations_with_defaults(void **state)
     Person_voted_add(ada, cf_add(db, Team, .name = "red"));
     Person_voted_add(ada, cf_add(db, Team, .name = "blue"));
     assert_true(cf_commit(db));
-    assert_string_equal(NAMES(Team, Person_voted(ada)), "red blue");
+    assert_string_equal(NAMES(Team, Person_voted(ada)), "blue red");
     CF_LIST(Vote) votes = cf_all(db, Vote, "order by id");
     assert_int_equal(cf_list_count(votes), 2);
     assert_memory_not_equal(&votes[0]->id, &votes[1]->id, sizeof votes[0]->id);
@@ -264,6 +264,96 @@ static void a_key_that_may_not_be_null_is_told_before_the_statement(void **state
     assert_int_equal(cf_count(db, Book, "author.name = 'ada'"), 1);
 }
 
+static void a_new_object_that_leaves_belongs_to_nobody(void **state)
+{
+    cf_db  *db = ((fixture *)*state)->db;
+    Person *ada = person(db, "ada"), *bob = person(db, "bob");
+    Book   *a = cf_add(db, Book, .title = "a");
+    Person_written_add(bob, a);
+    assert_true(cf_commit(db));
+    Book *b = cf_add(db, Book, .title = "b");
+    Person_written_add(ada, b);
+    Person_written_remove(ada, b);
+    assert_false(cf_flush(db)); /* not a row of ada's */
+    assert_int_equal(cf_error(db)->code, CF_ERR_NOT_NULL);
+    assert_true(cf_rollback(db));
+    Person_written_add(ada, a);
+    Person_written_remove(ada, a);
+    assert_int_equal(a->author_id, bob->id);
+    assert_false(cf_flush(db));
+    assert_int_equal(cf_error(db)->code, CF_ERR_NOT_NULL);
+    assert_true(cf_rollback(db));
+    assert_int_equal(cf_count(db, Book, ""), 1);
+}
+
+#define ERRANDS(person_) texts(Person_errands(person_), offsetof(Errand, what))
+
+static void lists_are_as_the_database_has_them_after_a_commit(void **state)
+{
+    cf_db  *db = ((fixture *)*state)->db;
+    Person *ada = person(db, "ada"), *bob = person(db, "bob");
+    Errand *two = cf_add(db, Errand, .what = "two", .rank = 2), *one = cf_add(db, Errand, .what = "one", .rank = 1);
+    Person_errands_add(ada, two);
+    Person_errands_add(ada, one);
+    assert_string_equal(ERRANDS(ada), "two one");
+    assert_true(cf_commit(db));
+    assert_string_equal(ERRANDS(ada), "one two");
+    cf_add(db, Errand, .what = "zero", .person_id = CF_SOME(ada->id)); /* by the key alone */
+    assert_true(cf_commit(db));
+    assert_string_equal(ERRANDS(ada), "zero one two");
+    one->rank = 3;
+    two->person_id.value = bob->id;
+    assert_true(cf_commit(db));
+    assert_string_equal(ERRANDS(ada), "zero one");
+    assert_string_equal(ERRANDS(bob), "two");
+    int64_t before = cf_statements(db);
+    cf_add(db, Task, .title = "t", .person_id = bob->id); /* another list */
+    assert_true(cf_commit(db));
+    assert_int_equal(since(db, &before), 1);
+    assert_string_equal(ERRANDS(bob), "two");
+    assert_int_equal(since(db, &before), 0);
+}
+
+static void a_key_is_emptied_though_the_database_would_delete(void **state)
+{
+    cf_db  *db = ((fixture *)*state)->db;
+    Person *ada = person(db, "ada");
+    Person_errands_add(ada, cf_add(db, Errand, .what = "a"));
+    assert_true(cf_commit(db));
+    cf_delete(db, ada);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Errand, "person_id is null"), 1);
+}
+
+static void what_was_let_go_keeps_what_it_holds(void **state)
+{
+    cf_db  *db = ((fixture *)*state)->db;
+    Person *ada = person(db, "ada");
+    Errand *a = cf_add(db, Errand, .what = "a");
+    Person_errands_add(ada, a);
+    assert_true(cf_commit(db));
+    assert_string_equal(ERRANDS(ada), "a");
+    cf_expunge_all(db);
+    assert_string_equal(ERRANDS(ada), "a");
+    assert_ptr_equal(Errand_person(a), ada);
+    Errand *b = cf_add(db, Errand, .what = "b");
+    Errand_set_person(b, ada); /* would be forgotten */
+    assert_int_equal(cf_error(db)->code, CF_ERR_DETACHED);
+    assert_true(cf_rollback(db));
+    cf_delete(db, a); /* is taken back for it */
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Errand, ""), 0);
+    assert_false(cf_take_back(db, a));
+    assert_int_equal(cf_error(db)->code, CF_ERR_MISUSE);
+    assert_true(cf_rollback(db));
+    assert_true(cf_take_back(db, ada));
+    cf_delete(db, ada);
+    assert_true(cf_flush(db));
+    assert_true(cf_rollback(db));
+    cf_expunge(db, ada);
+    assert_true(cf_take_back(db, ada)); /* the rollback brought its row back */
+}
+
 static void the_database_deletes_without_loading(void **state)
 {
     fixture *f = *state;
@@ -333,6 +423,10 @@ int main(int argc, char **argv)
         session_test(orphans_go),
         session_test(the_one_that_is_replaced_goes),
         session_test(a_key_that_may_not_be_null_is_told_before_the_statement),
+        session_test(a_new_object_that_leaves_belongs_to_nobody),
+        session_test(lists_are_as_the_database_has_them_after_a_commit),
+        session_test(a_key_is_emptied_though_the_database_would_delete),
+        session_test(what_was_let_go_keeps_what_it_holds),
         session_test(the_database_deletes_without_loading),
         session_test(many_owners_are_deleted_with_few_statements),
         session_test(children_follow_a_changed_key),
