@@ -47,6 +47,9 @@ const char *spec_field(request *rq, const json_t *column);
 
 /* ---- relations.c ---- */
 
+/* The relationship's name: that given, unless it is a word of the query language. */
+const char *spec_side(request *rq, const char *name);
+
 /* Make the relationships of a spec whose models are made; false with the error. */
 bool spec_relate(request *rq, const json_t *description, spec *s);
 

@@ -2,10 +2,16 @@
 #include "adapter.h"
 
 #include "base/naming.h"
+#include "orm/ast.h"
 #include "orm/side.h"
 
 #include <stdio.h>
 #include <string.h>
+
+const char *spec_side(request *rq, const char *name)
+{
+    return name && cf_word_reserved(name) ? cf_arena_printf(rq->arena, "%s_", name) : name;
+}
 
 static const char *text_of(const json_t *object, const char *key)
 {
@@ -139,11 +145,35 @@ static bool is_word(const json_t *relationship, const char *key, const char *wor
 
 static cf_load_mode load_of(const json_t *relationship)
 {
-    if (has_word(relationship, "lazy", "raise")) return CF_LOAD_RAISE;
-    return CF_LOAD_TOGETHER; /* the others are hints */
+    if (is_word(relationship, "lazy", "raise_on_sql")) return CF_LOAD_RAISE_SQL;
+    if (is_word(relationship, "lazy", "raise")) return CF_LOAD_RAISE;
+    if (is_word(relationship, "lazy", "dynamic")) return CF_LOAD_NEVER;
+    if (is_word(relationship, "lazy", "selectin") || is_word(relationship, "lazy", "subquery")) return CF_LOAD_EAGER;
+    return CF_LOAD_TOGETHER; /* "joined" is a hint, as good as this */
 }
 
-static void set_options(maker *m, const json_t *left, const json_t *right, cf_relation *r)
+/* Has a key of the model an action of its own? It may be NULL then, too. */
+static bool has_action(const json_t *model)
+{
+    size_t  i;
+    json_t *column;
+    json_array_foreach(json_object_get(model, "columns"), i, column)
+    {
+        bool nullable = !json_is_false(json_object_get(column, "nullable")) && !json_object_get(column, "pk");
+        if (nullable && json_object_get(json_object_get(column, "fk"), "ondelete")) return true;
+    }
+    return false;
+}
+
+/* Nothing is said of what deleting means: the key becomes NULL, whatever the database would do. */
+static bool empties_key(const json_t *relationship, const json_t *model, const cf_relation *r)
+{
+    return !r->through && !r->on_delete && !r->delete_orphans && !json_object_get(relationship, "passive_deletes") &&
+           has_action(model);
+}
+
+/* `model`: the right one. */
+static void set_options(maker *m, const json_t *left, const json_t *right, const json_t *model, cf_relation *r)
 {
     const char *key = named_keys(m->rq, left);
     if (!key) key = named_keys(m->rq, right);
@@ -151,9 +181,9 @@ static void set_options(maker *m, const json_t *left, const json_t *right, cf_re
     r->order_by = order_of(m->rq, left);
     if (r->through) r->other_order_by = order_of(m->rq, right);
     r->delete_orphans = !r->through && has_word(left, "cascade", "delete-orphan");
-    if (!r->through && (is_word(left, "cascade", "all") || has_word(left, "cascade", "delete")))
-        r->on_delete = CF_CASCADE;
+    if (is_word(left, "cascade", "all") || has_word(left, "cascade", "delete")) r->on_delete = CF_CASCADE;
     if (!r->through && is_word(left, "passive_deletes", "all")) r->on_delete = CF_RESTRICT;
+    if (empties_key(left, model, r)) r->on_delete = CF_SET_NULL;
     r->load = load_of(left);
     r->other_load = load_of(right);
 }
@@ -175,9 +205,9 @@ static bool make(maker *m, const char *name, const json_t *d, size_t owner)
                                                                 : CF_RELATION_MANY;
     r->left = spec_function(backwards ? target : owner);
     r->right = spec_function(backwards ? owner : target);
-    r->left_name = cf_arena_copy(m->rq->arena, backwards ? other_name : name);
-    r->right_name = cf_arena_copy(m->rq->arena, backwards ? name : other_name);
-    set_options(m, left, right, r);
+    r->left_name = cf_arena_copy(m->rq->arena, spec_side(m->rq, backwards ? other_name : name));
+    r->right_name = cf_arena_copy(m->rq->arena, spec_side(m->rq, backwards ? name : other_name));
+    set_options(m, left, right, json_array_get(m->models, backwards ? owner : target), r);
     if (!r->left_name) { /* only the key's side is known: the rows are the database's business */
         r->left_name = cf_arena_printf(m->rq->arena, "%s_of_%s", name, m->spec->models[owner].name);
         r->on_delete = CF_RESTRICT;

@@ -67,7 +67,7 @@ static bool add_where(scenario *s, site_text *text, const cf_mapper *m, const js
     json_array_foreach(json_object_get(step, "join"), i, given)
     {
         site_add(text, n++ ? " and any(" : "any(");
-        site_name(text, json_string_value(given));
+        site_name(text, spec_side(s->rq, json_string_value(given)));
         site_add(text, ")");
     }
     return true;
@@ -102,11 +102,73 @@ static void add_lock(site_text *text, const json_t *lock)
     if (json_is_true(json_object_get(lock, "skip_locked"))) site_add(text, " skip locked");
 }
 
+/* Does a path lead over objects that there is but one of? Then it can come in the same row. */
+static bool leads_to_one(const cf_mapper *m, const char *path)
+{
+    for (const char *dot = path; dot; path = dot + 1) {
+        const cf_side *side = NULL;
+        dot = strchr(path, '.');
+        size_t size = dot ? (size_t)(dot - path) : strlen(path);
+        for (size_t i = 0; i < m->side_count; i++)
+            if (strncmp(m->sides[i]->name, path, size) == 0 && !m->sides[i]->name[size]) side = m->sides[i];
+        if (!side || !cf_side_single(side)) return false;
+        m = side->target;
+    }
+    return true;
+}
+
+/* "order.lines" with the relationships' names. */
+static const char *spec_path(request *rq, const char *path)
+{
+    const char *out = NULL;
+    for (const char *dot = path; dot; path = dot + 1) {
+        dot = strchr(path, '.');
+        const char *name = cf_arena_text(rq->arena, path, dot ? (size_t)(dot - path) : strlen(path));
+        out = out ? cf_arena_printf(rq->arena, "%s.%s", out, spec_side(rq, name)) : spec_side(rq, name);
+    }
+    return out;
+}
+
+/* What the options are called in the language: `load`, `join`, `raise`; NULL: nothing is to be said. */
+static const char *option_word(request *rq, const cf_mapper *m, const json_t *option)
+{
+    const char *load = step_text(option, "load"), *path = step_text(option, "path");
+    path = path ? spec_path(rq, path) : NULL;
+    if (!load || !path) return NULL;
+    if (strcmp(load, "joinedload") == 0) return leads_to_one(m, path) ? "join" : "load";
+    if (strcmp(load, "selectinload") == 0 || strcmp(load, "subqueryload") == 0) return "load";
+    return strcmp(load, "raiseload") == 0 ? "raise" : NULL;
+}
+
+static void add_options(site_text *text, const cf_mapper *m, const json_t *options)
+{
+    static const char *const words[] = {"load", "join", "raise"};
+    bool                     any = false;
+    for (size_t w = 0; w < sizeof words / sizeof *words; w++) {
+        size_t  i, n = 0;
+        json_t *option;
+        json_array_foreach(options, i, option)
+        {
+            const char *word = option_word(text->rq, m, option);
+            if (!word || strcmp(word, words[w]) != 0) continue;
+            site_add(text, n ? ", " : any ? ", " : " with ");
+            if (!n++) {
+                site_add(text, word);
+                site_add(text, "(");
+            }
+            site_add(text, spec_path(text->rq, step_text(option, "path")));
+            any = true;
+        }
+        if (n) site_add(text, ")");
+    }
+}
+
 static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_t **value)
 {
     site_text text = {.rq = s->rq};
     if (!add_where(s, &text, m, step) || !add_order(s, &text, m, step)) return false;
     add_lock(&text, json_object_get(step, "for_update"));
+    add_options(&text, m, json_object_get(step, "options"));
     cf_site *site = site_make(&text, m->function, CF_VERB_ALL);
     void   **list = site ? cf_all_(s->db, site, text.values) : NULL;
     if (!list) return false;
@@ -119,22 +181,36 @@ static bool run_query(scenario *s, const cf_mapper *m, const json_t *step, json_
     return true;
 }
 
-/* "raiseload": what the query does not load may not be loaded by touching it. */
-static bool forbids_loading(const json_t *step)
+/* "id in (select KEY from ASSOCIATION where KEY = ?)", or "KEY = ?" */
+void **thing_queried(scenario *s, thing *t, cf_side *side)
 {
-    size_t  i;
-    json_t *option;
-    json_array_foreach(json_object_get(step, "options"), i,
-                       option) if (step_text(option, "load") &&
-                                   strcmp(step_text(option, "load"), "raiseload") == 0) return true;
-    return false;
+    site_text text = {.rq = s->rq};
+    if (side->through) {
+        site_name(&text, side->pass.right[0]->name);
+        site_add(&text, " in (select ");
+        site_name(&text, side->pass.left[0]->name);
+        site_add(&text, " from ");
+        site_name(&text, side->through->name);
+        site_add(&text, " where ");
+    }
+    bool autoflush = cf_autoflush(s->db, false); /* the key of a new owner is made by its flush */
+    cf_autoflush(s->db, autoflush);
+    if (autoflush && !cf_flush(s->db)) return NULL;
+    site_name(&text, side->own.right[0]->name);
+    site_add(&text, " = ");
+    site_value(&text, cf_attribute_read(side->own.left[0], t->object));
+    if (side->through) site_add(&text, ")");
+    const char *order = side->direction ? side->relation->other_order_by : side->relation->order_by;
+    if (order) site_add(&text, " order by ");
+    if (order) site_add(&text, order);
+    cf_site *site = site_make(&text, side->target->function, CF_VERB_ALL);
+    return site ? cf_all_(s->db, site, text.values) : NULL;
 }
 
 bool step_query(scenario *s, const json_t *step, json_t **value)
 {
     const cf_mapper *m = step_mapper(s, step);
     if (!m) return false;
-    cf_forbid_loading(s->db, forbids_loading(step));
     if (json_is_true(json_object_get(step, "populate_existing"))) cf_expire_all(s->db);
     return run_query(s, m, step, value);
 }
@@ -224,6 +300,8 @@ bool step_bulk_update(scenario *s, const json_t *step, json_t **value)
         json_t *one =
             json_pack("{s:O,s:o,s:o}", "model", json_object_get(step, "model"), "where", where, "values", values);
         bool ok = m && one && step_update_where(s, one, &changed);
+        if (ok && !json_integer_value(changed) && !cf_error(s->db)->code)
+            ok = cf_fail(&s->rq->error, CF_ERR_STALE, "there is no row with that key");
         json_decref(changed);
         json_decref(one);
         if (!ok) return false;

@@ -170,9 +170,8 @@ static bool step_rollback(scenario *s, const json_t *step, json_t **value)
 
 static bool step_close(scenario *s, const json_t *step, json_t **value)
 {
-    bool ok = step_rollback(s, step, value);
-    cf_expunge_all(s->db);
-    return ok;
+    cf_expunge_all(s->db); /* the objects keep what they hold */
+    return step_rollback(s, step, value);
 }
 
 static bool step_expunge_all(scenario *s, const json_t *step, json_t **value)
@@ -191,6 +190,17 @@ static bool step_nothing(scenario *s, const json_t *step, json_t **value)
 
 /* ---- looking ------------------------------------------------------------------------------------------------ */
 
+/* The columns that are expired. */
+static bool read_again(scenario *s, thing *t)
+{
+    size_t offsets[CF_MOST_COLUMNS + 1], n = 0;
+    for (size_t i = 0; i < t->mapper->column_count; i++)
+        if (cf_mask_has(&t->expired, i)) offsets[n++] = t->mapper->columns[i].offset;
+    offsets[n] = SIZE_MAX;
+    memset(&t->expired, 0, sizeof t->expired);
+    return strcmp(thing_state(t), "persistent") != 0 || cf_refresh_(s->db, t->object, offsets);
+}
+
 static bool look(scenario *s, thing *t, const json_t *step, json_t **value, thing **one)
 {
     const char         *name = step_text(step, "attr");
@@ -200,8 +210,7 @@ static bool look(scenario *s, thing *t, const json_t *step, json_t **value, thin
     *one = NULL;
     if (side) return thing_related(s, t, side, value, one, index ? (size_t)json_integer_value(index) : 0);
     if (!a) return cf_fail(&s->rq->error, CF_ERR_NAME, "%s has no %s", t->mapper->name, name ? name : "?");
-    if (t->expired && strcmp(thing_state(t), "persistent") == 0 && !cf_refresh(s->db, t->object)) return false;
-    t->expired = false;
+    if (cf_mask_has(&t->expired, a->index) && !read_again(s, t)) return false;
     cf_value v = cf_attribute_read(a, memory_of(t));
     bool     none = a->key && v.kind == CF_INT && v.as.integer == 0; /* not generated yet */
     *value = none ? json_null() : plain_value(v);
@@ -266,7 +275,13 @@ static bool step_expire(scenario *s, const json_t *step, json_t **value)
     (void)value;
     if (!t) return false;
     cf_expire(s->db, t->object);
-    t->expired = !json_array_size(json_object_get(step, "attrs")) || columns_of(s, t, step);
+    const size_t *offsets = columns_of(s, t, step);
+    bool          all = !json_array_size(json_object_get(step, "attrs"));
+    for (size_t i = 0; i < t->mapper->column_count; i++) {
+        bool named = all;
+        for (size_t k = 0; offsets && offsets[k] != SIZE_MAX; k++) named |= offsets[k] == t->mapper->columns[i].offset;
+        if (named) cf_mask_set(&t->expired, i);
+    }
     return true;
 }
 

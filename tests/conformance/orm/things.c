@@ -96,8 +96,13 @@ json_t *thing_describe(const thing *t)
 
 cf_side *thing_side(const thing *t, const char *name)
 {
+    size_t size = name ? strlen(name) : 0;
     for (size_t i = 0; name && i < t->mapper->side_count; i++)
         if (strcmp(t->mapper->sides[i]->name, name) == 0) return t->mapper->sides[i];
+    for (size_t i = 0; name && i < t->mapper->side_count; i++) { /* see spec_side() */
+        const char *own = t->mapper->sides[i]->name;
+        if (strncmp(own, name, size) == 0 && strcmp(own + size, "_") == 0) return t->mapper->sides[i];
+    }
     return NULL;
 }
 
@@ -166,7 +171,9 @@ void thing_relate(scenario *s, thing *t, cf_side *side, thing *other)
     }
     thing_add(s, other);
     if (!thing_in_session(other)) return;
-    if (is_list(side)) cf_append_(list_of(t, side), other->object);
+    if (side->load == CF_LOAD_NEVER)
+        cf_related_change_(t->object, side->relation, side->direction, other->object, false);
+    else if (is_list(side)) cf_append_(list_of(t, side), other->object);
     else cf_relate_(t->object, side->relation, side->direction, other->object);
 }
 
@@ -178,6 +185,8 @@ void thing_unrelate(scenario *s, thing *t, cf_side *side, thing *other)
         forget(other, side->other, t);
     } else if (!thing_in_session(other)) {
         forget(other, side->other, t);
+    } else if (side->load == CF_LOAD_NEVER) {
+        cf_related_change_(t->object, side->relation, side->direction, other->object, true);
     } else if (is_list(side)) {
         cf_remove_(list_of(t, side), other->object);
     } else {
@@ -192,16 +201,25 @@ static bool among(const thing *t, thing *const *others, size_t count)
     return false;
 }
 
+static bool among_objects(const thing *t, void *const *objects, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (t->object && objects[i] == t->object) return true;
+    return false;
+}
+
 void thing_replace(scenario *s, thing *t, cf_side *side, thing *const *others, size_t count)
 {
+    void **before = NULL;
+    size_t n = 0;
     if (!thing_in_session(t)) {
         held *h = &t->held[side->index];
         while (h->count) thing_unrelate(s, t, side, h->items[h->count - 1]);
         h->set = true;
     } else if (is_list(side)) {
-        void **items = list_of(t, side);
-        size_t n = cf_list_count(items);
-        void **before = cf_arena_array(s->rq->arena, n + 1, sizeof *before);
+        void **items = side->load == CF_LOAD_NEVER ? thing_queried(s, t, side) : list_of(t, side);
+        n = cf_list_count(items);
+        before = cf_arena_array(s->rq->arena, n + 1, sizeof *before);
         if (!before) return;
         if (n) memcpy(before, items, n * sizeof *before);
         for (size_t i = 0; i < n; i++) {
@@ -211,7 +229,8 @@ void thing_replace(scenario *s, thing *t, cf_side *side, thing *const *others, s
     } else if (!count) {
         cf_relate_(t->object, side->relation, side->direction, NULL);
     }
-    for (size_t i = 0; i < count; i++) thing_relate(s, t, side, others[i]);
+    for (size_t i = 0; i < count; i++)
+        if (side->load != CF_LOAD_NEVER || !among_objects(others[i], before, n)) thing_relate(s, t, side, others[i]);
 }
 
 /* ---- reading -------------------------------------------------------------------------------------------------- */
@@ -226,7 +245,7 @@ bool thing_related(scenario *s, thing *t, cf_side *side, json_t **out, thing **o
         if (index < h->count) *one = h->items[index];
     } else if (is_list(side)) {
         thing_add_reachable(s, t);
-        void **items = list_of(t, side);
+        void **items = side->load == CF_LOAD_NEVER ? thing_queried(s, t, side) : list_of(t, side);
         if (!items) return false;
         *out = json_array();
         for (size_t i = 0; items[i]; i++) {
@@ -248,8 +267,8 @@ bool thing_related(scenario *s, thing *t, cf_side *side, json_t **out, thing **o
 
 void thing_add(scenario *s, thing *t)
 {
-    if (thing_in_session(t)) return;
-    if (t->object) cf_take_back(s->db, t->object); /* a rollback undid its adding */
+    if (thing_in_session(t) && strcmp(thing_state(t), "detached") != 0) return;
+    if (t->object) cf_take_back(s->db, t->object); /* a rollback undid its adding, or the session let it go */
     else t->object = cf_add_(s->db, t->mapper->function, t->values, "case", 1);
     if (!thing_in_session(t)) return;
     for (size_t i = 0; i < t->mapper->side_count; i++) {

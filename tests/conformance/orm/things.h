@@ -25,7 +25,7 @@ struct thing {
     void            *values; /* under construction */
     held            *held;   /* by side */
     cf_mask          set;    /* under construction: columns that something was said of */
-    bool             expired;
+    cf_mask          expired; /* columns that are to be read again when somebody looks at them */
 };
 
 typedef struct variable {
@@ -72,6 +72,9 @@ void thing_unrelate(scenario *s, thing *t, cf_side *side, thing *other);
 void thing_replace(scenario *s, thing *t, cf_side *side, thing *const *others, size_t count);
 /* Those that a thing is related to: a list, an object, or null. False with the session's error. */
 bool thing_related(scenario *s, thing *t, cf_side *side, json_t **out, thing **one, size_t index);
+
+/* The list of a side that never loads, by a query each time; NULL with the session's error. */
+void **thing_queried(scenario *s, thing *t, cf_side *side);
 
 /* Add to the session, with all that it refers to. */
 void thing_add(scenario *s, thing *t);
