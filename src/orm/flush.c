@@ -28,11 +28,39 @@ static bool to_write(const cf_state *s)
     return s->status == CF_STATUS_PERSISTENT && (s->doomed || s->relinked || cf_state_changes(s, &mask));
 }
 
+/* Are functions of the program called when such objects are written? Those of writing come before after_load. */
+static bool calls(const cf_mapper *m)
+{
+    return m->moments & ((1u << CF_MOMENT_after_load) - 1);
+}
+
+/*
+ * Writing an object changes rows of other tables when functions of the program are called, and when it is deleted, may
+ * become an orphan, or its key changes: then those of what refers to it.
+ */
+static bool spreads(const cf_state *s)
+{
+    cf_mask mask;
+    if (calls(s->mapper) || s->doomed || s->relinked) return true;
+    return s->status == CF_STATUS_PERSISTENT && cf_state_changes(s, &mask) &&
+           cf_mask_meets(&mask, &s->mapper->referred);
+}
+
+/* Does a model refer to another, perhaps over others? */
+static bool follows(const cf_mapper *m, const cf_mapper *other)
+{
+    int bit = m->rank - 1;
+    return other->followers[bit / 64] >> bit % 64 & 1;
+}
+
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper)
 {
     if (db->links) return true;
-    for (const cf_state *s = db->first; s; s = s->next)
-        if ((!mapper || s->mapper == mapper) && to_write(s)) return true;
+    for (const cf_state *s = db->first; s; s = s->next) {
+        const cf_mapper *m = s->mapper;
+        bool             own = !mapper || m == mapper || db->listeners;
+        if ((own || calls(m) || follows(mapper, m)) && to_write(s) && (own || spreads(s))) return true;
+    }
     return false;
 }
 

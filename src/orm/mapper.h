@@ -141,6 +141,7 @@ struct cf_mapper {
     struct cf_side        **sides; /* relationships read from this model */
     size_t                  side_count, side_capacity;
     int                     rank;                         /* mappers referred to have lower ranks, but for cycles */
+    uint64_t               *followers;                    /* bit rank - 1: mappers that refer to it, also over others */
     size_t                  state_at, snapshot_at, total; /* where things lie behind the header of an object */
     _Atomic(cf_statement *) statements[CF_DIALECTS];
 };

@@ -103,6 +103,31 @@ static bool order_by_keys(cf_registry *registry)
     return true;
 }
 
+/* What refers to a mapper follows all that this one follows. Once from the last rank on is enough, but for cycles. */
+static bool find_followers(cf_registry *registry)
+{
+    size_t words = (registry->count + 63) / 64;
+    for (size_t i = 0; i < registry->count; i++) {
+        cf_mapper *m = registry->mappers[i];
+        if (!(m->followers = cf_arena_array(registry->arena, words, sizeof *m->followers))) return false;
+    }
+    for (bool more = true; more;) {
+        more = false;
+        for (size_t i = registry->count; i--;) {
+            const cf_mapper *m = registry->mappers[i];
+            for (size_t k = 0; k < m->foreign_key_count; k++) {
+                uint64_t *of = m->foreign_keys[k].target->followers;
+                for (size_t w = 0; w < words; w++) {
+                    uint64_t bits = of[w] | m->followers[w] | (w == i / 64 ? (uint64_t)1 << i % 64 : 0);
+                    more |= bits != of[w];
+                    of[w] = bits;
+                }
+            }
+        }
+    }
+    return true;
+}
+
 static bool fill(cf_registry *registry, const cf_model *const *models, cf_model_fn *const *functions, size_t count)
 {
     registry->mappers = cf_arena_array(registry->arena, count, sizeof *registry->mappers);
@@ -145,7 +170,8 @@ cf_registry *cf_registry_build(const cf_model *const *models, cf_model_fn *const
     registry->references = 1;
     int before = report->count;
     if (!fill(registry, models, functions, count) || !finish(registry) || !cf_check_models(registry, report) ||
-        report->count > before || !order_by_keys(registry) || !cf_registry_make_ties(registry)) {
+        report->count > before || !order_by_keys(registry) || !find_followers(registry) ||
+        !cf_registry_make_ties(registry)) {
         cf_registry_free(registry);
         return NULL;
     }

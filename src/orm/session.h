@@ -233,7 +233,7 @@ bool cf_session_send(cf_db *db, const cf_sql *sql, const cf_value *values, size_
 
 /* The columns that differ from the snapshot; false when none does. */
 bool cf_state_changes(const cf_state *state, cf_mask *mask);
-/* Is something of this mapper (NULL: of any) to be written? */
+/* May a flush change rows of this mapper's table (NULL: of any)? */
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper);
 bool cf_session_flush(cf_db *db);
 /* The same before a query, unless the session is not to. */

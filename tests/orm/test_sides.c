@@ -409,6 +409,35 @@ static void children_follow_a_changed_key(void **state)
     cf_close(other);
 }
 
+/* Rows of other tables change with what is deleted, and with keys: queries of these tables come after. */
+static void queries_see_what_goes_along(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Folder  *folder = cf_add(db, Folder, .name = "in");
+    Folder_entries_add(folder, cf_add(db, Entry, .name = "e"));
+    Bill *bill = cf_add(db, Bill, .name = "b");
+    Bill_set_stamp(bill, cf_add(db, Stamp, .code = "old"));
+    Release *loom = cf_add(db, Release, .package = "loom", .version = "1");
+    Release_artifacts_add(loom, cf_add(db, Artifact, .file = "a"));
+    assert_true(cf_commit(db));
+    loom->version = "2";
+    assert_int_equal(cf_count(db, Artifact, "version = '2'"), 1);
+    folder->name = "out"; /* changes nothing of entries: nothing is written yet */
+    int64_t before = cf_statements(db);
+    assert_int_equal(cf_count(db, Entry, ""), 1);
+    assert_int_equal(since(db, &before), 1);
+    cf_delete(db, folder);
+    assert_int_equal(cf_count(db, Entry, ""), 0);
+    Bill_set_stamp(bill, cf_add(db, Stamp, .code = "new"));
+    assert_int_equal(cf_count(db, Stamp, "code = 'old'"), 0);
+    cf_delete(db, bill);
+    assert_int_equal(cf_count(db, Stamp, ""), 0);
+    assert_true(cf_rollback(db));
+    assert_int_equal(cf_count(db, Entry, ""), 1);
+    assert_int_equal(cf_count(db, Stamp, "code = 'old'"), 1);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +459,7 @@ int main(int argc, char **argv)
         session_test(the_database_deletes_without_loading),
         session_test(many_owners_are_deleted_with_few_statements),
         session_test(children_follow_a_changed_key),
+        session_test(queries_see_what_goes_along),
     };
     return RUN_TESTS("sides", tests, argc, argv);
 }
