@@ -30,6 +30,12 @@ cf_collection *cf_collection_new(cf_state *owner, cf_side *side, size_t capacity
     return make_room(list, capacity ? capacity : 1, arena) ? list : NULL;
 }
 
+void cf_collection_leave_shown(cf_collection *list)
+{
+    if (list->shown) (void)make_room(list, list->capacity, list->owner->db->arena); /* else it changes as it is */
+    list->shown = false;
+}
+
 bool cf_collection_has(const cf_collection *list, const cf_state *item)
 {
     for (size_t i = 0; i < list->count; i++)
@@ -81,13 +87,20 @@ bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena)
     return true;
 }
 
+static bool is_gone(const void *object)
+{
+    const cf_state *s = cf_state_of(object);
+    return s->gone && s->status != CF_STATUS_PERSISTENT;
+}
+
 void cf_collection_drop_gone(cf_collection *list)
 {
     size_t n = 0;
-    for (size_t i = 0; i < list->count; i++) {
-        const cf_state *s = cf_state_of(list->items[i]);
-        if (!s->gone || s->status == CF_STATUS_PERSISTENT) list->items[n++] = list->items[i];
-    }
+    while (n < list->count && !is_gone(list->items[n])) n++;
+    if (n == list->count) return;
+    cf_collection_leave_shown(list);
+    for (size_t i = n; i < list->count; i++)
+        if (!is_gone(list->items[i])) list->items[n++] = list->items[i];
     list->count = n;
     show(list);
 }
@@ -96,6 +109,7 @@ void cf_collection_remove(cf_collection *list, const cf_state *item)
 {
     for (size_t i = 0; i < list->count; i++) {
         if (list->items[i] != item->object) continue;
+        cf_collection_leave_shown(list);
         memmove(&list->items[i], &list->items[i + 1], (list->count - i) * sizeof *list->items);
         list->count--;
         show(list);

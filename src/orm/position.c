@@ -55,6 +55,7 @@ bool cf_position_move(cf_collection *list, const cf_state *item, size_t index)
     size_t at = 0, last = list->count - 1;
     while (list->items[at] != item->object) at++;
     if (index > last) index = last;
+    cf_collection_leave_shown(list);
     void **from = &list->items[at], **to = &list->items[index];
     if (index < at) memmove(to + 1, to, (at - index) * sizeof *to);
     else memmove(from, from + 1, (index - at) * sizeof *from);

@@ -28,6 +28,7 @@ void **cf_related_list_(const void *object, const cf_relation *relation, int dir
     cf_state      *state = usable_state(object);
     cf_side       *side = state ? find_side(state, relation, direction) : NULL;
     cf_collection *list = side ? cf_side_list(state, side) : NULL;
+    if (list) list->shown = true;
     return list ? list->items : NULL;
 }
 

@@ -75,6 +75,7 @@ typedef struct cf_collection {
     cf_side  *side;
     void    **items; /* the NULL-terminated list that programs see */
     size_t    count, capacity;
+    bool      shown; /* the program was given this array */
 } cf_collection;
 
 /* What an object knows of one of its sides. */
@@ -159,6 +160,8 @@ void cf_collection_drop_gone(cf_collection *list);
 /* Has it an object? And take it out, if it has. */
 bool cf_collection_has(const cf_collection *list, const cf_state *item);
 void cf_collection_remove(cf_collection *list, const cf_state *item);
+/* Before items leave their places: the program may be walking along the array it was given, which stays as it is. */
+void cf_collection_leave_shown(cf_collection *list);
 
 /* ---- count.c ---- */
 /* How many there are at the other end of a list, without loading it; -1 on failure. */

@@ -434,6 +434,34 @@ static void what_is_gone_cannot_be_put_anywhere(void **state)
     assert_refused(db, CF_ERR_DETACHED, "take it back with cf_take_back() first");
 }
 
+/* A loop goes on along the array that it began with. */
+static void loops_may_take_objects_out(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    User *ada = cf_add(db, User, .name = "Ada", .email = "a@x"), *bob = cf_add(db, User, .name = "Bob", .email = "b@x");
+    for (int i = 0; i < 7; i++)
+        User_datasets_add(ada, cf_add(db, Dataset, .name = cf_arena_printf(cf_session_arena(db), "%d", i)));
+    cf_commit(db);
+    assert_ok(db);
+    int n = 0;
+    cf_each(Dataset, d, User_datasets(ada)) {
+        Dataset_set_user(d, bob);
+        n++;
+    }
+    assert_int_equal(n, 7);
+    assert_int_equal(cf_list_count(User_datasets(ada)), 0);
+    assert_int_equal(cf_list_count(User_datasets(bob)), 7);
+    CF_LIST(Dataset) all = User_datasets(bob);
+    cf_each(Dataset, d, all) {
+        cf_delete(db, d);
+        assert_true(cf_flush(db));
+        assert_int_equal(cf_list_count(User_datasets(bob)), --n);
+    }
+    assert_int_equal(cf_list_count(all), 7);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_count(db, Dataset, ""), 0);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -453,6 +481,7 @@ int main(int argc, char **argv)
         session_test(rollback_forgets_what_was_appended),
         session_test(what_was_not_found_cannot_be_put_anywhere),
         session_test(what_is_gone_cannot_be_put_anywhere),
+        session_test(loops_may_take_objects_out),
         filled_test(paths_follow_relationships_to_one),
         filled_test(related_rows_are_asked_about),
         filled_test(related_rows_are_counted_and_summed),
