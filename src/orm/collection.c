@@ -90,7 +90,7 @@ bool cf_collection_insert(cf_collection *list, cf_state *item, cf_arena *arena)
 static bool is_gone(const void *object)
 {
     const cf_state *s = cf_state_of(object);
-    return s->gone && s->status != CF_STATUS_PERSISTENT;
+    return s->status == CF_STATUS_PERSISTENT ? cf_state_hidden(s) : s->gone;
 }
 
 void cf_collection_drop_gone(cf_collection *list)

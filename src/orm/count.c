@@ -1,10 +1,21 @@
 /* Counting a list without loading it: one statement for all objects of the result. */
 #include "orm/waiting.h"
 
+/* Is what was counted, or loaded for looking only, older than what was written since? */
+static bool outdated(const cf_db *db, const cf_side *side, const cf_related *r)
+{
+    bool soft =
+        side->target->soft && !r->loaded; /* rows are marked and brought back without leaving the relationship */
+    return (side->view || soft) && r->writes != db->writes;
+}
+
 static bool must_count(const cf_waiting *w, cf_state *s)
 {
-    const cf_related *r = cf_related_of(s, w->side);
-    return !r->counted && !r->loaded;
+    cf_related *r = cf_related_of(s, w->side);
+    if (r->counted && outdated(w->db, w->side, r)) r->counted = false;
+    if (r->counted || r->loaded) return false;
+    r->count = 0;
+    return true;
 }
 
 /* Rows of a count and the owner's key. */
@@ -61,7 +72,7 @@ int64_t cf_side_count(cf_state *state, cf_side *side)
         cf_session_failed(db, NULL, NULL, 0);
         return -1;
     }
-    bool current = !side->view || r->writes == db->writes;
+    bool current = !outdated(db, side, r);
     if (state->status != CF_STATUS_PERSISTENT || (r->loaded && current)) {
         const cf_collection *list =
             state->status != CF_STATUS_PERSISTENT && side->load == CF_LOAD_NEVER ? NULL : cf_side_list(state, side);

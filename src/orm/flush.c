@@ -113,6 +113,12 @@ static bool ties_change(const cf_state *s, const cf_mask *changed)
     return s->relinked || cf_mask_meets(changed, &s->mapper->tied);
 }
 
+static bool comes_back(const cf_state *s, const cf_mask *changed)
+{
+    const cf_attribute *soft = s->mapper->soft;
+    return soft && cf_mask_has(changed, soft->index) && cf_attribute_read(soft, s->object).kind == CF_NULL;
+}
+
 static bool collect(cf_unit *unit, const cf_state **at)
 {
     bool inserts = false, deletes = false, moves = false, cyclic = false;
@@ -131,6 +137,7 @@ static bool collect(cf_unit *unit, const cf_state **at)
         inserts |= verb == CF_WRITE_INSERT;
         deletes |= verb == CF_WRITE_DELETE;
         moves |= verb == CF_WRITE_UPDATE && ties_change(s, &mask);
+        unit->restores |= verb == CF_WRITE_UPDATE && comes_back(s, &mask);
         cyclic |= s->mapper->cyclic && verb != CF_WRITE_UPDATE;
     }
     unit->tied = moves || cyclic || (inserts && deletes);
@@ -163,6 +170,7 @@ static bool write_changes(cf_db *db)
             if (!(ok = cf_sides_copy_keys(unit.ops[i].state))) at = unit.ops[i].state;
         if (ok) ok = write_all(&unit, &at);
         db->writes++;
+        if (unit.restores) db->restored = db->writes;
     }
     if (!ok) cf_session_failed(db, at, NULL, 0);
     cf_arena_free(unit.arena);

@@ -67,6 +67,7 @@ struct cf_db {
     bool              flushing;
     bool              no_loading; /* touching a relationship that is not loaded is an error */
     uint32_t          writes;     /* flushes that wrote something */
+    uint32_t          restored;   /* the last of them that brought back what was deleted softly */
     struct cf_repeat *repeat;     /* what development warns of, or NULL */
 
     struct cf_reading  *read;         /* objects whose after_load functions are to be called */

@@ -115,13 +115,19 @@ static bool add_unwritten(cf_db *db, cf_collection *list)
     return ok;
 }
 
+/* A list for looking only may be any other after a flush; one of rows that are marked lacks those brought back since. */
+static bool outdated(const cf_db *db, const cf_side *side, const cf_related *r)
+{
+    return side->view ? r->writes != db->writes : side->target->soft && r->writes < db->restored;
+}
+
 cf_collection *cf_side_list(cf_state *state, cf_side *side)
 {
     cf_db *db = state->db;
     if (!cf_session_ok(db)) return NULL;
     cf_related *r = cf_related_of(state, side);
     bool        stored = state->status == CF_STATUS_PERSISTENT;
-    if (r && side->view && r->loaded && r->writes != db->writes) *r = (cf_related){.loaded = false};
+    if (r && r->loaded && stored && outdated(db, side, r)) *r = (cf_related){.loaded = false};
     bool first = r && !r->seen && stored && !side->view;
     if (r && !r->loaded && !(stored ? load_together(db, state, side) : of_session(db, state, side))) return NULL;
     if (r && r->list && r->writes != db->writes) cf_collection_drop_gone(r->list);

@@ -37,9 +37,10 @@ typedef struct cf_unit {
     cf_db      *db;
     cf_write   *ops; /* `few` or allocated */
     size_t      count, capacity;
-    bool        tied;  /* values that others may wait for change hands */
-    uint32_t   *order; /* of the ops; NULL: as they stand */
-    cf_arena   *arena; /* of what the order is found with, or NULL */
+    bool        tied;     /* values that others may wait for change hands */
+    bool        restores; /* rows that were deleted softly come back */
+    uint32_t   *order;    /* of the ops; NULL: as they stand */
+    cf_arena   *arena;    /* of what the order is found with, or NULL */
     cf_datetime now;
     cf_write    few[4];
 } cf_unit;

@@ -103,6 +103,36 @@ static void deleted_rows_are_left_out(void **state)
     cf_close(db);
 }
 
+static void lists_in_memory_follow(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Account *first = seed(db), *second = cf_find(db, Account, "email = 'b'"),
+            *third = cf_add(db, Account, .email = "c");
+    assert_true(cf_commit(db));
+    Note *n = Account_notes(first)[0];
+    assert_int_equal(Account_notes_count(second), 2);
+    cf_delete(db, n);
+    cf_delete(db, cf_find(db, Note, "account_id = ?", second->id));
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_list_count(Account_notes(first)), 1);
+    assert_int_equal(Account_notes_count(first), 1);
+    assert_int_equal(Account_notes_count(second), 1);
+    assert_int_equal(Account_notes_count(third), 0);
+    cf_restore(db, n);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_list_count(Account_notes(first)), 2);
+    assert_int_equal(Account_notes_count(second), 1);
+    cf_delete(db, n);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_list_count(Account_notes(first)), 1);
+    cf_restore(db, n);
+    Note_set_account(cf_add(db, Note, .text = "new"), first);
+    assert_int_equal(cf_list_count(Account_notes(first)), 2);
+    assert_true(cf_commit(db));
+    assert_int_equal(cf_list_count(Account_notes(first)), 3);
+}
+
 static void a_deleted_owner_is_none(void **state)
 {
     fixture *f = *state;
@@ -299,6 +329,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         session_test(timestamps_follow_the_writes),
         session_test(deleted_rows_are_left_out),
+        session_test(lists_in_memory_follow),
         session_test(a_deleted_owner_is_none),
         session_test(deleted_rows_are_shown_when_asked_for),
         session_test(erasing_deletes_the_row),
