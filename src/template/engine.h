@@ -10,6 +10,7 @@
 #include "base/number.h"
 #include "base/text.h"
 #include "template/syntax.h"
+#include "template/number.h"
 
 /* ---- operators ------------------------------------------------------------------------------ */
 
@@ -337,10 +338,6 @@ struct cf_vm {
 /** Record an error of a class in Jinja or Python; returns false. */
 bool cf_t_raise(cf_vm *vm, const char *type, const char *format, ...) CF_PRINTF(3, 4);
 bool cf_t_no_memory(cf_vm *vm);
-#ifdef __clang_analyzer__ /* which sees one file at a time */
-#define cf_t_raise(...) ((void)cf_t_raise(__VA_ARGS__), false)
-#define cf_t_no_memory(vm) ((void)cf_t_no_memory(vm), false)
-#endif
 /** Count `n` steps of work; false with the error set past the limits. */
 bool               cf_t_step_slow(cf_vm *vm, uint64_t n);
 static inline bool cf_t_step(cf_vm *vm, uint64_t n)
@@ -517,7 +514,9 @@ cf_value cf_t_undefined_hint(cf_vm *vm, const char *hint);
 cf_value cf_t_undefined_attr(cf_vm *vm, cf_value object, const char *name, size_t size);
 cf_value cf_t_undefined_item(cf_vm *vm, cf_value object, cf_value key);
 bool     cf_t_undefined_fail(cf_vm *vm, cf_value v);
-#ifdef __clang_analyzer__
+#ifdef __clang_analyzer__ /* which sees one file at a time */
+#define cf_t_raise(...) ((void)cf_t_raise(__VA_ARGS__), false)
+#define cf_t_no_memory(vm) ((void)cf_t_no_memory(vm), false)
 #define cf_t_undefined_fail(vm, v) ((void)cf_t_undefined_fail(vm, v), false)
 #endif
 cf_undefined_kind cf_t_undefined_kind_of(const cf_vm *vm, cf_value v);
@@ -546,28 +545,6 @@ const cf_t_builtin       *cf_t_method_of(cf_value v, const char *name, size_t si
 extern const cf_t_builtin cf_t_text_methods[], cf_t_markup_methods[], cf_t_list_methods[], cf_t_tuple_methods[],
     cf_t_dict_methods[], cf_t_int_methods[], cf_t_float_methods[], cf_t_time_methods[], cf_t_bytes_methods[];
 cf_answer cf_t_time_attribute(cf_vm *vm, cf_value v, const char *name, size_t size, cf_value *out);
-
-/* ---- whole numbers of any size -------------------------------------------------------------- */
-
-bool        cf_t_big_copy(cf_arena *arena, cf_value v, cf_value *out);
-const char *cf_t_big_parse(cf_arena *arena, const char *digits, size_t size, int base, cf_value *out);
-bool        cf_t_is_int(cf_value v);    /* int, bool or large */
-bool        cf_t_is_number(cf_value v); /* those and float */
-bool        cf_t_big_binary(cf_vm *vm, int op, cf_value a, cf_value b, cf_value *out);
-bool        cf_t_big_unary(cf_vm *vm, int op, cf_value a, cf_value *out);
-int         cf_t_big_compare(cf_value a, cf_value b);
-bool        cf_t_big_print(cf_vm *vm, cf_value v, int base, bool upper, cf_buffer *out);
-double      cf_t_big_double(cf_value v, bool *overflow);
-bool        cf_t_big_from_double(cf_vm *vm, double x, cf_value *out);
-int         cf_t_big_sign(cf_value v);
-int64_t     cf_t_big_bits(cf_value v);
-/** int(text) by Python's rules. CF_NO: no number. */
-cf_answer cf_t_parse_int(cf_vm *vm, const char *text, size_t size, int base, cf_value *out);
-/** float(text) by Python's rules. */
-bool cf_t_parse_float(const char *text, size_t size, double *out);
-/** A whole number as an argument: bool and int; errors as Python words them. Clamps large ones. */
-bool cf_t_arg_int(cf_vm *vm, cf_value v, int64_t *out);
-bool cf_t_to_double(cf_vm *vm, cf_value v, double *out);
 
 /* ---- texts ---------------------------------------------------------------------------------- */
 

@@ -39,7 +39,8 @@ static const probe probes[] = {
     SAME(partial_index, "create index cap_p on cap (a) where a > 0"),
     EACH(partial_unique, "create unique index cap_u on cap (a) where a > 0",
          "create unique index cap_u on cap (a) where a > 0",
-         TABLE "(a integer, b tinyint generated always as (case when a > 0 then 1 end) virtual invisible, unique (a, b))"),
+         TABLE
+         "(a integer, b tinyint generated always as (case when a > 0 then 1 end) virtual invisible, unique (a, b))"),
     SAME(expression_index, "create index cap_e on cap ((a + 1))"),
     SAME(desc_index, "create index cap_d on cap (a desc)"),
     SAME(nulls_not_distinct, TABLE "(a integer, unique nulls not distinct (a))"),

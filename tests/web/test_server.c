@@ -126,14 +126,15 @@ static void chunked_bodies_are_read(void **state)
     assert_non_null(strstr(heard, "form a=1\nform b=2\n"));
 }
 
-static void ambiguous_and_malformed_heads_are_400_once(void **state)
-{
 #define POST "POST /echo HTTP/1.1\r\n" HOST
 #define GET "GET / HTTP/1.1\r\n" HOST
 #define CASE(text)             \
     {                          \
         text, sizeof(text) - 1 \
     }
+
+static void ambiguous_and_malformed_heads_are_400_once(void **state)
+{
     static const struct {
         const char *text;
         size_t      size;
