@@ -60,6 +60,19 @@ cf_db *cf_session_route(cf_db *db, const cf_mapper *m, const char *file, int lin
     return session && file ? cf_session_at_(session, file, line) : session;
 }
 
+cf_db *cf_session_of_model(cf_db *db, cf_model_fn *model, cf_mapper **mapper, const char *file, int line)
+{
+    if (!cf_session_ok(db)) return NULL;
+    *mapper = cf_registry_mapper(db->database->registry, model);
+    if (!*mapper) {
+        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s is no model of this database's program", file, line,
+                        model()->name);
+        return NULL;
+    }
+    db = cf_session_route(db, *mapper, file, line);
+    return cf_session_ok(db) ? db : NULL;
+}
+
 void cf_session_tell_parent(cf_db *db)
 {
     if (db->parent && !db->parent->error.code) db->parent->error = db->error;

@@ -64,15 +64,9 @@ static cf_import *make(cf_db *db, cf_mapper *mapper)
 
 cf_import *cf_import_begin_(cf_db *db, cf_model_fn *model, const char *file, int line)
 {
-    if (!cf_session_ok(db)) return NULL;
-    cf_mapper *mapper = cf_registry_mapper(db->database->registry, model);
-    if (!mapper) {
-        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s is no model of this database's program", file, line,
-                        model()->name);
-        return NULL;
-    }
-    db = cf_session_route(db, mapper, file, line);
-    if (!cf_session_ok(db) || !cf_session_flush(db)) return NULL;
+    cf_mapper *mapper;
+    db = cf_session_of_model(db, model, &mapper, file, line);
+    if (!db || !cf_session_flush(db)) return NULL;
     cf_import *import = cf_session_write(db, file, line) ? make(db, mapper) : NULL;
     if (!import) {
         cf_session_failed(db, NULL, file, line);

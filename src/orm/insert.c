@@ -236,15 +236,10 @@ static bool write_rows(chunk *c, const void *rows, size_t count)
 int64_t cf_insert_many_(cf_db *db, cf_model_fn *model, const void *rows, size_t count, void *back, const char *file,
                         int line)
 {
-    if (!cf_session_ok(db) || count == 0) return 0;
-    cf_mapper *m = cf_registry_mapper(db->database->registry, model);
-    if (!m) {
-        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s is no model of this database's program", file, line,
-                        model()->name);
-        return 0;
-    }
-    db = cf_session_route(db, m, file, line);
-    if (!cf_session_ok(db) || !cf_session_flush(db)) return 0;
+    cf_mapper *m;
+    if (count == 0) return 0;
+    db = cf_session_of_model(db, model, &m, file, line);
+    if (!db || !cf_session_flush(db)) return 0;
     chunk c = {.db = db, .mapper = m, .back = back};
     if (write_rows(&c, rows, count)) {
         cf_sides_forget(db);

@@ -180,6 +180,9 @@ void cf_report_add(cf_report *report, const char *format, ...) CF_PRINTF(2, 3);
  * is wrong (report->count > 0). Pair it with cf_registry_release().
  */
 cf_registry *cf_registry_acquire(const cf_program *program, cf_report *report);
+/* The same to show what a database would get, by the name of its dialect; NULL with the error, also when there is none such. */
+cf_registry *cf_registry_acquire_for(const cf_program *program, const char *dialect, cf_dialect_id *id,
+                                     cf_error *error);
 void         cf_registry_release(cf_registry *registry);
 
 /* A registry of models made at run time; `functions` of static models, or the models themselves. */

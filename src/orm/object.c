@@ -28,7 +28,8 @@ bool cf_value_same_any(const cf_value *a, const cf_value *b)
     case CF_UUID: return memcmp(a->as.uuid, b->as.uuid, sizeof *a->as.uuid) == 0;
     case CF_TEXT:
     case CF_BYTES:
-    case CF_JSON: return a->size == b->size && (a->as.text == b->as.text || memcmp(a->as.text, b->as.text, a->size) == 0);
+    case CF_JSON:
+        return a->size == b->size && (a->as.text == b->as.text || memcmp(a->as.text, b->as.text, a->size) == 0);
     default: return a->as.integer == b->as.integer;
     }
 }

@@ -70,6 +70,14 @@ bool cf_reflect_add_text(cf_reflector *r, const char ***array, size_t *count, co
     return place != NULL;
 }
 
+cf_table_index *cf_reflect_index(cf_reflector *r, cf_table *t, const char *name)
+{
+    cf_table_index *x = t->index_count ? &t->indexes[t->index_count - 1] : NULL;
+    if (!x || strcmp(x->name, name) != 0) x = CF_REFLECT_ADD(r, t->indexes, t->index_count);
+    if (x) x->name = name;
+    return x;
+}
+
 cf_table *cf_reflect_table(cf_reflector *r, const char *name)
 {
     return name ? cf_schema_table(r->schema, name) : NULL;

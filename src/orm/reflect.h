@@ -34,6 +34,8 @@ void *cf_reflect_add(cf_reflector *r, void *array, size_t *count, size_t size);
 #define CF_REFLECT_ADD(r, array, count) ((__typeof__(array))cf_reflect_add((r), &(array), &(count), sizeof *(array)))
 /* Add a text to an array of texts. */
 bool cf_reflect_add_text(cf_reflector *r, const char ***array, size_t *count, const char *text);
+/* The index that the rows of a table's indexes are at: the last one, when it has that name, else a new one; NULL when out of memory. */
+cf_table_index *cf_reflect_index(cf_reflector *r, cf_table *table, const char *name);
 /* The table of that name, or NULL. */
 cf_table *cf_reflect_table(cf_reflector *r, const char *name);
 

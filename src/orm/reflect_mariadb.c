@@ -138,11 +138,9 @@ static bool index_row(cf_reflector *r)
     cf_table   *t = cf_reflect_table(r, cf_reflect_text(r, 0));
     const char *name = cf_reflect_text(r, 1);
     if (!t || !name) return true;
-    cf_table_index *x = t->index_count ? &t->indexes[t->index_count - 1] : NULL;
-    if (!x || strcmp(x->name, name) != 0) x = CF_REFLECT_ADD(r, t->indexes, t->index_count);
+    cf_table_index *x = cf_reflect_index(r, t, name);
     if (!x) return false;
     const char *column = cf_reflect_text(r, 3), *where = find_condition(r, t, column);
-    x->name = name;
     x->unique = !cf_reflect_flag(r, 2);
     if (where) {
         x->where = where;

@@ -123,11 +123,9 @@ static bool index_row(cf_reflector *r)
     cf_table   *t = cf_reflect_table(r, cf_reflect_text(r, 0));
     const char *name = cf_reflect_text(r, 1);
     if (!t || !name) return true;
-    cf_table_index *x = t->index_count ? &t->indexes[t->index_count - 1] : NULL;
-    if (!x || strcmp(x->name, name) != 0) x = CF_REFLECT_ADD(r, t->indexes, t->index_count);
-    cf_index_part *part = x ? CF_REFLECT_ADD(r, x->parts, x->count) : NULL;
+    cf_table_index *x = cf_reflect_index(r, t, name);
+    cf_index_part  *part = x ? CF_REFLECT_ADD(r, x->parts, x->count) : NULL;
     if (!part) return false;
-    x->name = name;
     x->unique = cf_reflect_flag(r, 2);
     x->where = cf_reflect_text(r, 3);
     *part = (cf_index_part){cf_reflect_text(r, 4), cf_reflect_flag(r, 5), cf_reflect_flag(r, 6)};

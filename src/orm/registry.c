@@ -232,6 +232,20 @@ cf_registry *cf_registry_acquire(const cf_program *program, cf_report *report)
     return found;
 }
 
+cf_registry *cf_registry_acquire_for(const cf_program *program, const char *dialect, cf_dialect_id *id, cf_error *error)
+{
+    cf_report    mistakes = {0};
+    cf_registry *registry = NULL;
+    if (!cf_dialect_find(dialect, id)) {
+        cf_fail(error, CF_ERR_NAME, "there is no dialect '%s'; choose sqlite, postgresql or mariadb", dialect);
+        return NULL;
+    }
+    registry = cf_registry_acquire(program, &mistakes);
+    if (!registry && mistakes.count) cf_fail(error, CF_ERR_NAME, "%s", mistakes.first);
+    else if (!registry) cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    return registry;
+}
+
 /* The plans of its query sites go with the registry: the sites must forget them. */
 static void forget_plans(cf_registry *registry)
 {

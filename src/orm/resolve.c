@@ -126,6 +126,17 @@ bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *whe
     return false;
 }
 
+bool cf_resolve_condition(cf_compiler *c, cf_node *n)
+{
+    char name[160];
+    if (!n) return true;
+    if (!cf_resolve_node(c, n)) return false;
+    if (n->kind == CF_BOOL || n->kind == CF_UNDEFINED) return true;
+    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, not a condition", cf_resolve_describe(n, name, sizeof name),
+                     cf_kind_name(n->kind));
+    return false;
+}
+
 static bool resolve_parameter(cf_compiler *c, cf_node *n)
 {
     if (n->parameter < c->argument_count && c->argument_kinds) {

@@ -8,6 +8,8 @@
 
 bool cf_resolve_node(cf_compiler *c, cf_node *n);
 bool cf_resolve_items(cf_compiler *c, cf_node *n);
+/* Resolves what must be a condition; NULL is none. */
+bool cf_resolve_condition(cf_compiler *c, cf_node *n);
 /* The node must be of that kind; CF_FLOAT: any number. `where`: who wants it. */
 bool cf_resolve_want(cf_compiler *c, const cf_node *n, int kind, const char *where);
 /* Both can be compared; parameters take the type of what they are compared with. */

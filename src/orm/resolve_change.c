@@ -1,5 +1,6 @@
 /* Changes of many rows at once: which columns get which values, and which rows are meant. */
 #include "orm/resolve.h"
+#include "orm/side.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -12,17 +13,6 @@ static bool open_scope(cf_compiler *c, cf_query_tree *tree)
     c->scope = scope;
     c->clause = CF_CLAUSE_WHERE;
     return true;
-}
-
-static bool resolve_condition(cf_compiler *c, cf_node *n)
-{
-    char name[160];
-    if (!n) return true;
-    if (!cf_resolve_node(c, n)) return false;
-    if (n->kind == CF_BOOL || n->kind == CF_UNDEFINED) return true;
-    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, not a condition", cf_resolve_describe(n, name, sizeof name),
-                     cf_kind_name(n->kind));
-    return false;
 }
 
 static bool resolve_target(cf_compiler *c, cf_node *column)
@@ -89,7 +79,7 @@ static bool resolve_conflict(cf_compiler *c, cf_query_tree *tree)
         return false;
     }
     c->conflict = true;
-    bool ok = resolve_sets(c, tree) && resolve_condition(c, conflict->where);
+    bool ok = resolve_sets(c, tree) && cf_resolve_condition(c, conflict->where);
     c->conflict = false;
     return ok;
 }
@@ -105,8 +95,9 @@ bool cf_resolve_change(cf_compiler *c, cf_query_tree *tree)
                                    : "this would take every row; write \"all\" if that is meant");
     if (!open_scope(c, tree)) return false;
     if (tree->conflict ? !resolve_conflict(c, tree) : !resolve_sets(c, tree)) return false;
-    if (!resolve_condition(c, s->where)) return false;
-    if (s->scope->join_count)
-        return cf_resolve_fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand here; say any(relationship, condition)");
-    return true;
+    if (!cf_resolve_condition(c, s->where)) return false;
+    if (s->scope->join_count == 0) return true;
+    cf_compiler_fail(c, CF_ERR_UNSUPPORTED, 0, "a path cannot stand where rows are changed; say any(%s, condition)",
+                     s->scope->joins[0].side->name);
+    return false;
 }

@@ -207,14 +207,8 @@ static bool resolve_list(cf_compiler *c, cf_select *s)
 
 static bool resolve_condition(cf_compiler *c, cf_node *n, cf_clause clause)
 {
-    char name[160];
     c->clause = clause;
-    if (!n) return true;
-    if (!cf_resolve_node(c, n)) return false;
-    if (n->kind == CF_BOOL || n->kind == CF_UNDEFINED) return true;
-    cf_compiler_fail(c, CF_ERR_TYPE, n->at, "%s is %s, not a condition", cf_resolve_describe(n, name, sizeof name),
-                     cf_kind_name(n->kind));
-    return false;
+    return cf_resolve_condition(c, n);
 }
 
 static bool resolve_group_by(cf_compiler *c, cf_select *s)

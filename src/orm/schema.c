@@ -117,12 +117,8 @@ bool cf_schema_text_for_(const cf_program *program, const char *dialect, const c
                          cf_error *error)
 {
     cf_dialect_id id;
-    if (!cf_dialect_find(dialect, &id))
-        return cf_fail(error, CF_ERR_NAME, "there is no dialect '%s'; choose sqlite, postgresql or mariadb", dialect);
-    cf_report    mistakes = {0};
-    cf_registry *registry = cf_registry_acquire(program, &mistakes);
-    if (!registry && mistakes.count) return cf_fail(error, CF_ERR_NAME, "%s", mistakes.first);
-    if (!registry) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    cf_registry  *registry = cf_registry_acquire_for(program, dialect, &id, error);
+    if (!registry) return false;
     bool ok = show(registry, bind, cf_dialect_sample(id), out, error);
     cf_registry_release(registry);
     return ok;

@@ -277,15 +277,9 @@ void cf_session_remove(cf_db *db, cf_state *state)
 
 void *cf_add_(cf_db *db, cf_model_fn *model, const void *values, const char *file, int line)
 {
-    if (!cf_session_ok(db)) return NULL;
-    cf_mapper *mapper = cf_registry_mapper(db->database->registry, model);
-    if (!mapper) {
-        cf_session_fail(db, CF_ERR_MISUSE, "%s:%d: %s is no model of this database's program", file, line,
-                        model()->name);
-        return NULL;
-    }
-    db = cf_session_route(db, mapper, file, line);
-    if (!cf_session_ok(db)) return NULL;
+    cf_mapper *mapper;
+    db = cf_session_of_model(db, model, &mapper, file, line);
+    if (!db) return NULL;
     if (db->read_only) {
         cf_session_fail(db, CF_ERR_READ_ONLY, "%s:%d: cf_add() in a read-only session", file, line);
         return NULL;

@@ -146,6 +146,8 @@ void cf_database_log(const cf_database *database, const char *format, ...) CF_PR
 
 /* The session for the objects of a mapper: this one, or that of the database it lies in; NULL on failure. Notes the call site. */
 cf_db *cf_session_route(cf_db *db, const cf_mapper *mapper, const char *file, int line);
+/* The same for the objects of a model, whose mapper is told; NULL with the failure, also when it is none of the program's. */
+cf_db *cf_session_of_model(cf_db *db, cf_model_fn *model, cf_mapper **mapper, const char *file, int line);
 /* A failure is that of the whole session. */
 void cf_session_tell_parent(cf_db *db);
 /* Calls a function for the sessions of attached databases that are in use, until one says false. */

@@ -77,12 +77,8 @@ static bool put_all(cf_registry *registry, const cf_program *program, const cf_d
 bool cf_queries_text_(const cf_program *program, const char *dialect, cf_buffer *out, cf_error *error)
 {
     cf_dialect_id id;
-    if (!cf_dialect_find(dialect, &id))
-        return cf_fail(error, CF_ERR_NAME, "there is no dialect '%s'; choose sqlite, postgresql or mariadb", dialect);
-    cf_report    mistakes = {0};
-    cf_registry *registry = cf_registry_acquire(program, &mistakes);
-    if (!registry && mistakes.count) return cf_fail(error, CF_ERR_NAME, "%s", mistakes.first);
-    if (!registry) return cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    cf_registry  *registry = cf_registry_acquire_for(program, dialect, &id, error);
+    if (!registry) return false;
     bool ok = put_all(registry, program, cf_dialect_sample(id), out, error);
     cf_registry_release(registry);
     return ok;

@@ -1,4 +1,4 @@
-// start: a path cannot stand here; say any\(relationship, condition\)
+// start: a path cannot stand where rows are changed; say any\(user, condition\)
 #include <carafe.h>
 typedef struct User { int64_t id; const char *name; } User;
 typedef struct Dataset { int64_t id; const char *name; int32_t size; int64_t user_id; } Dataset;
