@@ -36,7 +36,8 @@ typedef enum cf_verb {
     CF_VERB_WHERE, /**< a condition of a query object */
     CF_VERB_ORDER, /**< an order of one */
     CF_VERB_SQL,   /**< raw SQL, of no model */
-    CF_VERB_SLICE
+    CF_VERB_SLICE,
+    CF_VERB_WITH /**< what a query object loads */
 } cf_verb;
 
 /** A struct that rows are read into, as CF_ROW() describes it. */

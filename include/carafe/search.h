@@ -33,6 +33,9 @@ typedef struct cf_query cf_query;
 /** Order by these, after what it is ordered by already: `cf_order_by(q, User, "name desc, id")`. */
 #define cf_order_by(q_, T, text_) CF_QUERY_(CF_VERB_ORDER, void, cf_order_by_, q_, T, "order by " text_)
 
+/** Load related objects with those of the query, as its `with` does: `cf_with(q, Dataset, "join(user), raise(*)")`. */
+#define cf_with(q_, T, text_) CF_QUERY_(CF_VERB_WITH, void, cf_with_, q_, T, "with " text_)
+
 /**
  * Orders that a reader may choose from, at file scope; the first is the default:
  *
@@ -73,6 +76,7 @@ typedef struct cf_query cf_query;
 CF_API cf_query   *cf_query_of_(cf_db *db, cf_model_fn *model, const char *file, int line);
 CF_API void        cf_where_(cf_query *query, cf_site *site, const cf_value *values);
 CF_API void        cf_order_by_(cf_query *query, cf_site *site, const cf_value *values);
+CF_API void        cf_with_(cf_query *query, cf_site *site, const cf_value *values);
 CF_API const char *cf_sort_(cf_query *query, cf_site *const *sorts, size_t count, const char *choice);
 CF_API void       *cf_query_all_(cf_query *query, cf_model_fn *model);
 CF_API void       *cf_query_find_(cf_query *query, cf_model_fn *model);

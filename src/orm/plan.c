@@ -177,7 +177,7 @@ bool cf_check_statements(cf_registry *registry, const cf_program *program, const
     for (const void *const *p = program->sites; p < program->sites_end; p++) {
         const cf_site *site = *p;
         cf_mapper     *m = site ? cf_registry_mapper(registry, site->model) : NULL;
-        if (!m || site->verb == CF_VERB_WHERE || site->verb == CF_VERB_ORDER) continue;
+        if (!m || site->verb == CF_VERB_WHERE || site->verb == CF_VERB_ORDER || site->verb == CF_VERB_WITH) continue;
         if (strcmp(m->bind ? m->bind : "", bind ? bind : "") != 0) continue;
         if (!check_statement(registry, site, m, dialect, error)) return false;
     }

@@ -150,7 +150,7 @@ static bool join_by_option(cf_compiler *c, cf_query_tree *tree)
 {
     bool whole = !tree->select->list && tree->lock.mode == CF_LOCK_NONE && c->site && c->site->model &&
                  c->verb != CF_VERB_COUNT && c->verb != CF_VERB_EXISTS && c->verb != CF_VERB_WHERE &&
-                 c->verb != CF_VERB_ORDER;
+                 c->verb != CF_VERB_ORDER && c->verb != CF_VERB_WITH;
     for (size_t i = 0; whole && i <= tree->fetch_count; i++) {
         const cf_mapper *m = i ? tree->fetches[i - 1].side->target : c->mapper;
         for (size_t k = 0; k < m->side_count; k++)

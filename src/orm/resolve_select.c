@@ -373,9 +373,14 @@ static bool check_page(cf_compiler *c, const cf_select *s)
 static bool check_piece(cf_compiler *c, const cf_query_tree *tree)
 {
     const cf_select *s = tree->select;
-    if (c->verb != CF_VERB_WHERE && c->verb != CF_VERB_ORDER) return true;
+    if (c->verb != CF_VERB_WHERE && c->verb != CF_VERB_ORDER && c->verb != CF_VERB_WITH) return true;
+    bool loads = tree->loads || tree->joins || tree->raises;
     bool alone = !s->list && !s->joins && !s->groups && !s->having && !s->limit && !s->offset && !s->next &&
-                 !tree->loads && !tree->joins && !tree->raises && tree->lock.mode == CF_LOCK_NONE;
+                 loads == (c->verb == CF_VERB_WITH) && tree->lock.mode == CF_LOCK_NONE;
+    if (c->verb == CF_VERB_WITH)
+        return (alone && !s->where && !s->all && !s->order_count) ||
+               cf_resolve_fail(c, CF_ERR_SYNTAX, 0,
+                               "cf_with() takes load(...), join(...) and raise(...), and nothing else");
     if (c->verb == CF_VERB_WHERE && (!alone || !s->where || s->order_count))
         return cf_resolve_fail(c, CF_ERR_SYNTAX, 0, "cf_where() takes a condition, and nothing else");
     return c->verb == CF_VERB_WHERE || (alone && !s->where && s->order_count) ||

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { MOST_PIECES = 32, MOST_COMBINATIONS = 65536, PREFIX = sizeof "order by " - 1 };
+enum { MOST_PIECES = 32, MOST_COMBINATIONS = 65536 };
 
 struct cf_query {
     cf_db         *db;
@@ -92,6 +92,12 @@ void cf_order_by_(cf_query *q, cf_site *site, const cf_value *values)
     add_piece(q, site);
 }
 
+void cf_with_(cf_query *q, cf_site *site, const cf_value *values)
+{
+    (void)values;
+    add_piece(q, site);
+}
+
 const char *cf_sort_(cf_query *q, cf_site *const *sorts, size_t count, const char *choice)
 {
     size_t n = 0;
@@ -113,18 +119,26 @@ void cf_offset(cf_query *q, int64_t count)
 
 /* ---- combinations -------------------------------------------------------------------------------------- */
 
-/* "(a) and (b) order by c, d limit ? offset ?" */
+/* The pieces of a verb, one after the other: ' order by ' before the first, which is how each of them begins itself. */
+static void write_pieces(cf_buffer *out, const key *k, int verb, const char *word)
+{
+    int count = 0;
+    for (size_t i = 0; i < k->count; i++)
+        if (k->pieces[i]->verb == verb)
+            cf_buffer_printf(out, "%s%s", count++ ? ", " : word, k->pieces[i]->text + strlen(word) - 1);
+}
+
+/* "(a) and (b) order by c, d limit ? offset ? with join(e)" */
 static void write_text(cf_buffer *out, const key *k)
 {
-    int conditions = 0, orders = 0;
+    int conditions = 0;
     for (size_t i = 0; i < k->count; i++)
         if (k->pieces[i]->verb == CF_VERB_WHERE)
             cf_buffer_printf(out, "%s(%s)", conditions++ ? " and " : "", k->pieces[i]->text);
-    for (size_t i = 0; i < k->count; i++)
-        if (k->pieces[i]->verb == CF_VERB_ORDER)
-            cf_buffer_printf(out, "%s%s", orders++ ? ", " : " order by ", k->pieces[i]->text + PREFIX);
+    write_pieces(out, k, CF_VERB_ORDER, " order by ");
     cf_buffer_text(out, k->limited ? " limit ?" : "");
     cf_buffer_text(out, k->shifted ? " offset ?" : "");
+    if (k->verb != CF_VERB_COUNT && k->verb != CF_VERB_EXISTS) write_pieces(out, k, CF_VERB_WITH, " with ");
 }
 
 static cf_combination *make(cf_registry *registry, const cf_query *q, const key *k)

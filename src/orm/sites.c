@@ -25,6 +25,7 @@ const char *cf_verb_name(int verb)
         [CF_VERB_UPSERT] = "cf_upsert",
         [CF_VERB_WHERE] = "cf_where",
         [CF_VERB_ORDER] = "cf_order_by",
+        [CF_VERB_WITH] = "cf_with",
     };
     const char *name = verb > 0 && verb < (int)(sizeof names / sizeof *names) ? names[verb] : NULL;
     return name ? name : "query";

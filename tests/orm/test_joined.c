@@ -321,6 +321,31 @@ static void relationships_ask_for_joins_themselves(void **state)
     cf_close(db);
 }
 
+static void queries_put_together_load_too(void **state)
+{
+    fixture *f = *state;
+    fill(f->db);
+    cf_db    *db = other_session(f);
+    cf_query *q = cf_query_of(db, Post);
+    cf_with(q, Post, "join(author)");
+    cf_where(q, Post, "author.name <> ?", "cid");
+    cf_order_by(q, Post, "id");
+    cf_with(q, Post, "load(author.staff), raise(*)");
+    int64_t before = cf_statements(db);
+    assert_int_equal(cf_query_count(q), 4);
+    assert_true(cf_query_exists(q));
+    cf_limit(q, 3);
+    CF_LIST(Post) list = cf_query_all(q, Post);
+    assert_int_equal(cf_list_count(list), 3);
+    assert_int_equal(cf_list_count(Person_staff(Post_author(list[0]))), 2);
+    assert_int_equal(since(db, &before), 4);
+    assert_ok(db);
+    assert_null(Post_editor(list[0])); /* though it has none */
+    assert_int_equal(cf_error(db)->code, CF_ERR_NOT_LOADED);
+    assert_true(cf_rollback(db));
+    cf_close(db);
+}
+
 /* Where it cannot be, they are loaded when they are touched. */
 static void what_cannot_be_joined_is_touched(void **state)
 {
@@ -502,6 +527,7 @@ int main(int argc, char **argv)
         session_test(what_was_set_or_loaded_before_stays),
         session_test(what_is_joined_is_flushed_first),
         session_test(relationships_ask_for_joins_themselves),
+        session_test(queries_put_together_load_too),
         session_test(what_cannot_be_joined_is_touched),
         session_test(streams_bring_what_is_joined),
         session_test(a_query_forbids_to_touch_a_relationship),
