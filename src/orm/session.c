@@ -4,7 +4,6 @@
 
 #include "base/memory.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #define MOST_FLUSHES 100 /* of one commit */
@@ -42,54 +41,6 @@ void cf_session_drop(cf_db *db)
     db->written = NULL;
 }
 
-/* Is there no row that the column of this object refers to? */
-static bool reference_missing(cf_db *db, const cf_attribute *a, const cf_state *state)
-{
-    cf_error  ignored = {0};
-    cf_value  value = cf_attribute_read(a, state->object);
-    cf_buffer text = {0};
-    cf_answer found = CF_FAILED;
-    if (!a->target || value.kind == CF_NULL) return false;
-    cf_buffer_text(&text, "SELECT 1 FROM ");
-    cf_sql_name(&text, db->dialect, a->target->table);
-    cf_buffer_text(&text, " WHERE ");
-    cf_sql_name(&text, db->dialect, a->target_attribute->column);
-    cf_buffer_text(&text, " = ");
-    cf_sql_placeholder(&text, db->dialect, 1);
-    cf_sql   sql = {text.data, text.size, 0, true};
-    cf_conn *conn = text.failed ? NULL : db->conn ? db->conn : cf_pool_take(db->database->pool, NULL, &ignored);
-    cf_stmt *stmt = conn ? cf_conn_prepare(conn, &sql, &ignored) : NULL;
-    if (stmt && cf_stmt_run(stmt, &value, 1, &ignored)) found = cf_stmt_next(stmt, &ignored);
-    cf_stmt_done(stmt);
-    cf_session_unread(db, conn);
-    cf_buffer_free(&text);
-    return found == CF_NO;
-}
-
-static bool may_be_missing(const cf_attribute *a, const cf_state *state)
-{
-    return a->target && cf_attribute_read(a, state->object).kind != CF_NULL;
-}
-
-/* SQLite does not say which foreign key it was. Nobody is asked when there is but one. */
-static void name_reference(cf_db *db, const cf_state *state)
-{
-    const cf_mapper    *m = state->mapper;
-    const cf_attribute *found = NULL;
-    size_t              count = 0;
-    if (db->error.code != CF_ERR_FOREIGN_KEY || db->error.columns[0] || state->doomed) return;
-    for (size_t i = 0; i < m->column_count; i++)
-        if (may_be_missing(&m->columns[i], state)) found = &m->columns[i], count++;
-    if (count > 1 || state->status != CF_STATUS_PENDING) found = NULL;
-    for (size_t i = 0; i < m->column_count && !found; i++)
-        if (may_be_missing(&m->columns[i], state) && reference_missing(db, &m->columns[i], state))
-            found = &m->columns[i];
-    if (!found || strlen(found->column) >= sizeof db->error.columns) return;
-    memcpy(db->error.columns, found->column, strlen(found->column) + 1);
-    snprintf(db->error.message, sizeof db->error.message, "%s.%s refers to a %s that does not exist", m->name,
-             found->name, found->target->name);
-}
-
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line)
 {
     if (db->error.code == CF_OK) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
@@ -104,7 +55,7 @@ void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int l
         db->error.line = line;
     }
     if (!cf_point_recover(db)) cf_session_drop(db);
-    if (state) name_reference(db, state);
+    if (state) cf_session_name_reference(db, state);
     cf_session_tell_parent(db);
 }
 

@@ -88,6 +88,8 @@ static inline bool cf_session_ok(const cf_db *db)
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line);
 /* Names the columns of the constraint that an error names. */
 void cf_session_name_columns(cf_db *db, const cf_mapper *mapper);
+/* The same for a foreign key that the server does not name; see reference.c. */
+void cf_session_name_reference(cf_db *db, const cf_state *state);
 /* Rolls the transaction back in the database, and gives the connection back. */
 void cf_session_drop(cf_db *db);
 /* How this session takes connections; the call site is that given, else the one at work. */

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- keys ---------------------------------------------------------------------------------------- */
@@ -82,11 +83,14 @@ static bool may_be_none(const cf_side *side, const cf_state *state)
     if (side->optional || state->doomed) return true;
     if (pending ? !cf_attribute_unset(a, state->object) : !cf_attribute_same(a, state->object, state->snapshot))
         return true;
-    return cf_fail(&state->db->error, CF_ERR_NOT_NULL,
-                   "%s.%s may not be NULL: a %s must have a %s (%s:%d); give it another, delete it, or declare "
-                   ".delete_orphans = true",
-                   state->mapper->name, a->name, state->mapper->name, *side->name ? side->name : side->target->name,
-                   r->file, r->line);
+    cf_error *error = &state->db->error;
+    cf_fail(error, CF_ERR_NOT_NULL,
+            "%s.%s may not be NULL: each %s must have its %s (%s:%d); give it another, delete it, or declare "
+            ".delete_orphans = true",
+            state->mapper->name, a->name, state->mapper->name, *side->name ? side->name : side->target->name, r->file,
+            r->line);
+    snprintf(error->columns, sizeof error->columns, "%s", a->column);
+    return false;
 }
 
 bool cf_sides_copy_keys(cf_state *state)

@@ -57,6 +57,9 @@ static const struct {
 
 static cf_code code_of(int result, const char *message)
 {
+    /* ON DELETE RESTRICT is a trigger inside, and says so by its code. */
+    if (result == SQLITE_CONSTRAINT_TRIGGER && strcmp(message, "FOREIGN KEY constraint failed") == 0)
+        return CF_ERR_FOREIGN_KEY;
     for (int round = 0; round < 2; round++) {
         int wanted = round ? result & 0xff : result;
         for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)

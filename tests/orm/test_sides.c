@@ -253,7 +253,7 @@ static void a_key_that_may_not_be_null_is_told_before_the_statement(void **state
     assert_false(cf_commit(db));
     assert_int_equal(since(db, &before), 0);
     assert_int_equal(cf_error(db)->code, CF_ERR_NOT_NULL);
-    assert_non_null(strstr(cf_error(db)->message, "Book.author_id may not be NULL: a Book must have a author"));
+    assert_non_null(strstr(cf_error(db)->message, "Book.author_id may not be NULL: each Book must have its author"));
     assert_true(cf_rollback(db));
     Person_written_remove(ada, a);
     Person_written_add(bob, a); /* for a moment is no matter */
@@ -438,9 +438,42 @@ static void queries_see_what_goes_along(void **state)
     assert_int_equal(cf_count(db, Stamp, "code = 'old'"), 1);
 }
 
+/* ---- foreign keys at fault --------------------------------------------------------------------------------- */
+
+static void the_key_at_fault_is_named(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Person  *ada = person(db, "ada");
+    Book    *book = cf_add(db, Book, .title = "a");
+    Book_set_author(book, ada);
+    assert_true(cf_commit(db));
+    cf_delete(db, ada);
+    assert_false(cf_commit(db));
+    assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
+    assert_ptr_equal(cf_error(db)->object, ada);
+    assert_non_null(strstr(cf_error(db)->message, "author_id"));
+    cf_rollback(db);
+    book->editor_id = (cf_null_int64)CF_SOME(12345);
+    assert_false(cf_commit(db));
+    assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
+    assert_string_equal(cf_error(db)->columns, "editor_id");
+    cf_rollback(db);
+    cf_add(db, Artifact, .package = "loom", .version = "none", .file = "f");
+    assert_false(cf_commit(db));
+    assert_string_equal(cf_error(db)->columns, "package, version");
+    cf_rollback(db);
+    Book_set_author(book, NULL);
+    assert_false(cf_commit(db));
+    assert_int_equal(cf_error(db)->code, CF_ERR_NOT_NULL);
+    assert_string_equal(cf_error(db)->columns, "author_id");
+    cf_rollback(db);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        session_test(the_key_at_fault_is_named),
         session_test(two_keys_to_one_table),
         session_test(keys_of_two_columns),
         session_test(associations_with_keys_of_two_columns),
