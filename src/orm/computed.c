@@ -39,8 +39,9 @@ static bool find(cf_db *db, cf_state *const *states, size_t count, cf_stmt *stmt
         const cf_attribute *a = &m->columns[m->key[i]];
         if (!cf_stmt_value(stmt, a->index, a->kind, db->arena, &key[i], &db->error)) return false;
     }
-    for (size_t tries = 0; tries < count; tries++, *at = (*at + 1) % count) {
+    for (size_t tries = 0; tries < count; tries++, ++*at) {
         bool same = true;
+        if (*at >= count) *at = 0;
         cf_identity_key(m, states[*at]->object, other);
         for (size_t i = 0; same && i < m->key_count; i++) same = cf_value_same(key[i], other[i]);
         if (same) return true;
@@ -56,7 +57,7 @@ static bool read_chunk(cf_db *db, cf_state *const *states, size_t count, cf_stmt
     while ((answer = cf_stmt_next(stmt, &db->error)) == CF_YES) {
         if (!find(db, states, count, stmt, &at)) return false;
         if (!cf_stmt_read(stmt, slots, n, states[at]->object, db->arena, &db->error)) return false;
-        at = (at + 1) % count;
+        at++;
         rows++;
     }
     if (answer == CF_FAILED || rows == count) return answer == CF_NO;

@@ -344,7 +344,7 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
     size_t   count = 0;
     if (op->verb == CF_WRITE_NOTHING) return true;
     /* Values are taken when those that they depend on are in the database: keys, and the row as written before. */
-    bool alike = b->mapper == op->state->mapper && b->verb == op->verb && !op->second;
+    bool alike = b->count && b->mapper == op->state->mapper && b->verb == op->verb && !op->second;
     bool known = !op->state->relinked || !cf_sides_pending(op->state);
     if (b->count && (!alike || !known) && !send(b, at)) return false;
     *at = op;

@@ -94,6 +94,14 @@ static void many_runs_in_one_batch(void **state)
     assert_int_equal(ask_int(conn, "select count(*) from types where t = 'a text'"), 500);
 }
 
+/* How often MariaDB was asked something; 0 elsewhere. */
+static int64_t questions(void)
+{
+    if (!is("mariadb")) return 0;
+    return ask_int(conn, "select cast(variable_value as signed) from information_schema.session_status where "
+                         "variable_name = 'QUESTIONS'");
+}
+
 /* Values of every kind, and NULLs among them, first and last, and in all runs. */
 static void a_batch_of_single_runs(void **state)
 {
@@ -143,6 +151,56 @@ static void a_batch_of_single_runs(void **state)
     for (int i = 0; i < RUNS; i++) assert_int_equal(changes[i], i != 123);
     must(cf_conn_commit(conn, &error), &error);
     assert_int_equal(ask_int(conn, "select count(*) from types"), 1);
+}
+
+/* Values of all kinds are stored by a batch as they are by statements of their own. */
+static void a_batch_stores_what_single_statements_do(void **state)
+{
+    (void)state;
+    enum { RUNS = 24, COLUMNS = 14 };
+    static const char *const columns[COLUMNS] = {"id", "i64", "b",  "d", "t", "y", "da",
+                                                 "ti", "dt",  "iv", "n", "u", "c", "i16"};
+    cf_error                 error = {0};
+    cf_value                 values[RUNS][COLUMNS];
+    cf_decimal               number = {0, 123456789, 4, true};
+    cf_uuid                  uuid = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 255}};
+    char                     text[300] = "insert into types (";
+    make_types();
+    for (int k = 0; k < COLUMNS; k++) sprintf(text + strlen(text), "%s%s", k ? ", " : "", columns[k]);
+    for (int k = 0; k < COLUMNS; k++) strcat(text, k ? ", ?" : ") values (?");
+    strcat(text, ")");
+    for (int i = 0; i < RUNS; i++) {
+        const cf_value all[COLUMNS] = {cf_value_int(i + 1),
+                                       cf_value_int(INT64_MIN + i),
+                                       cf_value_bool(i % 2),
+                                       cf_value_double(i / 3.0),
+                                       cf_value_text("\xC3\xA4'\\\"%"),
+                                       cf_value_bytes((cf_bytes){"\0\xFF\1", (size_t)(i % 4)}),
+                                       cf_value_date((cf_date){-i}),
+                                       cf_value_time((cf_time){86399999999 - i}),
+                                       cf_value_datetime((cf_datetime){-INT64_C(1234567890123456) * i}),
+                                       cf_value_interval((cf_interval){INT64_C(-3600000001) * i}),
+                                       cf_value_decimal(&number),
+                                       cf_value_uuid(&uuid),
+                                       cf_value_text(""),
+                                       cf_value_int(-i)};
+        for (int k = 0; k < COLUMNS; k++) values[i][k] = k == 0 || (i + k) % 7 ? all[k] : cf_value_null();
+    }
+    must(cf_conn_begin(conn, CF_BEGIN_WRITE, &error), &error);
+    int64_t asked = questions();
+    must(batch(text, values[0], COLUMNS, RUNS, &(cf_batch){.single = true}, &error), &error);
+    assert_true(questions() - asked < 10); /* it was an array, indeed */
+    for (int i = 0; i < RUNS; i++) {
+        values[i][0] = cf_value_int(i + 1001);
+        must(run(conn, text, values[i], COLUMNS, &error), &error);
+    }
+    must(cf_conn_commit(conn, &error), &error);
+    const char *same = is("mariadb") ? "<=>" : is("sqlite") ? "is" : "is not distinct from";
+    for (int k = 1; k < COLUMNS; k++) {
+        sprintf(text, "select count(*) from types a join types b on b.id = a.id + 1000 where a.%s %s b.%s", columns[k],
+                same, columns[k]);
+        if (ask_int(conn, text) != RUNS) fail_msg("column %s differs", columns[k]);
+    }
 }
 
 /* Texts so long that they are sent in several parts. */
@@ -339,9 +397,16 @@ static void a_batch_outlives_changes_of_the_schema(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        T(many_runs_in_one_batch),        T(a_batch_of_single_runs),        T(a_batch_of_many_bytes),
-        T(a_batch_says_which_run_failed), T(a_batch_keeps_its_deadline),    T(a_refused_run_is_told),
-        T(a_session_killed_in_a_batch),   T(a_deadlock_in_a_batch_ends_it), T(a_batch_outlives_changes_of_the_schema),
+        T(many_runs_in_one_batch),
+        T(a_batch_of_single_runs),
+        T(a_batch_stores_what_single_statements_do),
+        T(a_batch_of_many_bytes),
+        T(a_batch_says_which_run_failed),
+        T(a_batch_keeps_its_deadline),
+        T(a_refused_run_is_told),
+        T(a_session_killed_in_a_batch),
+        T(a_deadlock_in_a_batch_ends_it),
+        T(a_batch_outlives_changes_of_the_schema),
     };
     return run_on_database(argc, argv, tests, COUNT_OF(tests));
 }
