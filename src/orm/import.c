@@ -154,7 +154,8 @@ static bool send_rows(cf_import *import)
         db->error = why;
         return failed(import);
     }
-    if (!sent && !send_inserts(import, &at, &db->error)) return blame_row(import, import->sent + (int64_t)at + 1);
+    if (!sent && !send_inserts(import, &at, &db->error))
+        return at < import->count ? blame_row(import, import->sent + (int64_t)at + 1) : failed(import);
     if (why.code != CF_OK) { /* no row alone is to blame */
         db->error = why;
         return failed(import);

@@ -168,7 +168,8 @@ static bool send_batch(chunk *c)
     runs.changes = counts ? changes : NULL;
     runs.ids = by_id ? ids : NULL;
     bool ok = stmt && cf_stmt_batch(stmt, &runs, &c->db->error);
-    if (!ok && conn) blame(c, runs.at);
+    if (!ok) c->db->error.model = m->name;
+    if (!ok && conn && runs.at < c->count) blame(c, runs.at);
     for (size_t i = 0; ok && i < c->count; i++) {
         c->changed += !counts || changes[i] > 0;
         if (by_id) cf_attribute_set_int(&m->columns[m->key[0]], row_at(c, i), ids[i]);

@@ -53,7 +53,7 @@ static bool send(batch *b)
     db->statements++;
     cf_batch runs = {.parameters = b->values, .count = width, .runs = b->count};
     bool     ok = stmt && cf_stmt_batch(stmt, &runs, &db->error);
-    if (!ok) b->fault = b->rows[runs.at].owner;
+    if (!ok) b->fault = runs.at < b->count ? b->rows[runs.at].owner : NULL;
     b->count = 0;
     return ok;
 }

@@ -277,7 +277,7 @@ static cf_stmt *prepare(batch *b)
     return conn ? cf_conn_prepare(conn, sql, error) : NULL;
 }
 
-/* Sends what waits; `*at` is the op at fault. */
+/* Sends what waits; `*at` is the op at fault, NULL when that is not known. */
 static bool send(batch *b, const cf_write **at)
 {
     int64_t          changes[MOST_ROWS], ids[MOST_ROWS];
@@ -292,7 +292,8 @@ static bool send(batch *b, const cf_write **at)
     runs.ids = by_id ? ids : NULL;
     b->db->statements++;
     bool ok = stmt && cf_stmt_batch(stmt, &runs, &b->db->error) && check(b, changes, runs.ids, &runs.at);
-    if (!ok) *at = b->ops[runs.at];
+    if (!ok) *at = runs.at < b->count ? b->ops[runs.at] : NULL;
+    if (!ok) b->db->error.model = m->name;
     b->count = 0;
     return ok;
 }

@@ -52,7 +52,6 @@ bool cf_stmt_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error)
         stmt->spent = cf_echo_spent(started);
         cf_echo_statement(stmt, batch->runs, (int64_t)batch->at, ok ? CF_OK : error->code);
     }
-    if (!ok && batch->at >= batch->runs) batch->at = batch->runs - 1;
     stmt->state = CF_STMT_IDLE;
     cf_stmt_done(stmt);
     return ok;

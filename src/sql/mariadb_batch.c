@@ -104,14 +104,13 @@ static bool run_part(part *p, bool *clear, cf_error *error)
 {
     cf_batch *batch = p->batch;
     cf_stmt  *base = &p->stmt->base;
-    batch->at = p->from;
-    bool ok = execute(p, error);
+    bool      ok = execute(p, error);
     *clear = !(batch->changes || batch->row) || (size_t)base->changes == p->end - p->from;
-    for (batch->at = p->from; ok && *clear && batch->at < p->end; batch->at++) {
+    batch->at = ok ? p->from : batch->runs; /* of a failure nobody knows the run */
+    for (; ok && *clear && batch->at < p->end; batch->at += ok) {
         if (batch->changes) batch->changes[batch->at] = 1;
         if (!batch->row) continue;
         ok = cf_stmt_next(base, error) == CF_YES && batch->row(batch->context, batch->at, base, error);
-        if (!ok) break;
     }
     cf_mariadb_done(base);
     base->state = CF_STMT_IDLE;

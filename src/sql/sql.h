@@ -190,7 +190,7 @@ typedef struct cf_batch {
     bool            single;  /* no run changes, or returns, more than one row */
     int64_t        *changes; /* gets the rows that each run inserted, updated (matched) or deleted; or NULL */
     int64_t        *ids;     /* gets the key that each run generated, as cf_stmt_last_id() tells it; or NULL */
-    size_t          at;      /* afterwards: the runs done; after a failure the run that failed */
+    size_t          at;      /* afterwards: the runs done; after a failure the run that failed, or `runs`: not known */
 } cf_batch;
 
 /*

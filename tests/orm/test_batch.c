@@ -317,6 +317,9 @@ static void the_session_is_killed_in_a_batch(void **state)
         }
         assert_false(cf_commit(db));
         assert_int_equal(cf_error(db)->code, CF_ERR_CONNECTION);
+        assert_string_equal(cf_error(db)->model, "Part");
+        const Part *at = cf_error(db)->object; /* MariaDB does not tell */
+        assert_true(strncmp(test_url(), "postgresql", 10) == 0 ? at && at->id == 300 : !at);
         assert_true(cf_rollback(db));
         assert_untouched(f);
         cf_each(Part, p, cf_all(db, Part, "id < 300")) p->note = "again";

@@ -57,6 +57,20 @@ static inline void make_types(void)
             "n decimal(38,10), u uuid, j json) character set utf8mb4");
 }
 
+/* The next program expects an empty database. */
+static inline void drop_tables(void)
+{
+    static const char *const names[] = {"child", "parent", "types", "batch_row", "cap2", "own", "cap"};
+    char                     text[64];
+    conn = take(pool);
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        snprintf(text, sizeof text, "drop table if exists %s", names[i]);
+        exec(conn, text);
+    }
+    if (is("postgresql")) exec(conn, "drop function if exists batch_trap");
+    cf_pool_give(pool, conn);
+}
+
 /* Open the database, run the tests, close it; the program's result. */
 static int run_on_database(int argc, char **argv, const struct CMUnitTest *tests, size_t count)
 {
@@ -73,6 +87,7 @@ static int run_on_database(int argc, char **argv, const struct CMUnitTest *tests
         return 1;
     }
     int failed = _cmocka_run_group_tests(kind, tests, count, NULL, NULL);
+    drop_tables();
     if (cf_pool_close(pool) != 0) failed++;
     remove_test_file(url);
     return failed;

@@ -179,6 +179,20 @@ static void statements_are_echoed(void **state)
     assert_int_equal(cf_pool_close(pool), 0);
 }
 
+static bool write_many(cf_conn *conn, cf_error *error)
+{
+    static const char *const text = "insert into mem (a, t) values (?, ?)";
+    cf_value                 values[] = {cf_value_int(2), cf_value_text("two"), cf_value_int(3),
+                                         cf_value_null(), cf_value_int(4),      cf_value_text("four")};
+    int64_t                  changes[3];
+    cf_batch                 runs = {.parameters = values, .count = 2, .runs = 3, .single = true, .changes = changes};
+    cf_sql                   sql = {.text = dialect_text(cf_conn_dialect(conn), text), .id = 7778};
+    sql.size = strlen(sql.text);
+    if (!cf_conn_begin(conn, CF_BEGIN_WRITE, error)) return false;
+    cf_stmt *stmt = cf_conn_prepare(conn, &sql, error);
+    return stmt && cf_stmt_batch(stmt, &runs, error) && cf_conn_commit(conn, error);
+}
+
 /* Open, write, read, close, with the n-th allocation failing: an error each time, and nothing lost. */
 static bool life(const char *url, cf_error *error)
 {
@@ -189,8 +203,8 @@ static bool life(const char *url, cf_error *error)
     cf_arena *arena = cf_arena_new(NULL, 0);
     if (conn && arena) {
         cf_decimal d = {.low = 5, .scale = 1};
-        ok = cf_conn_exec(conn, "drop table if exists mem", error) &&
-             cf_conn_exec(conn, "create table mem (a integer, t varchar(100), n decimal(10,1))", error) &&
+        ok = cf_conn_exec(conn, "create temporary table mem (a integer, t varchar(100), n decimal(10,1))", error) &&
+             write_many(conn, error) &&
              run_as(conn, 7777, false, "insert into mem (a, t, n) values (?, ?, ?)",
                     VALUES(cf_value_int(1), cf_value_text("text"), cf_value_decimal(&d)), NULL, error) &&
              ask(conn, "select t from mem where a = ?", VALUES(cf_value_int(1)), CF_TEXT, arena, error).kind == CF_TEXT;
