@@ -393,6 +393,24 @@ static bool no_remedy(graph *g, const edge *e)
                    m->name, m->name, e->tie ? m->columns[e->tie->columns[0]].name : "(a relationship)");
 }
 
+/*
+ * Need a row that refers to a key that moves not let go of it first? SQLite can look at references when the transaction
+ * ends: then the key moves, and those that refer to it follow.
+ */
+static bool can_refer_later(const graph *g, const edge *e)
+{
+    return g->unit->db->dialect->id == CF_SQLITE && e->wait == CF_WAIT_UNREFER && e->tie && e->tie->foreign_key &&
+           e->tie->foreign_key->on_update == CF_NO_ACTION && g->unit->ops[e->to].verb == CF_WRITE_UPDATE;
+}
+
+static bool refer_later(graph *g, edge *e)
+{
+    g->unit->late = true;
+    drop(g, e);
+    if (g->nodes[e->to].waits == 0) push(g, e->to);
+    return true;
+}
+
 /* Walks back along the waits until it meets itself, and opens the circle where that costs least. */
 static bool open_circle(graph *g)
 {
@@ -406,6 +424,7 @@ static bool open_circle(graph *g)
     do {
         uint16_t here = 0;
         e = unfinished(g, at);
+        if (can_refer_later(g, e)) return refer_later(g, e);
         cf_remedy r = cf_wait_remedy(&g->unit->ops[e->from], &g->unit->ops[e->to], e->wait, e->tie, &here);
         if (!best || r < remedy) best = e, remedy = r, column = here;
         at = e->from;

@@ -39,6 +39,7 @@ typedef struct cf_unit {
     size_t      count, capacity;
     bool        tied;     /* values that others may wait for change hands */
     bool        restores; /* rows that were deleted softly come back */
+    bool        late;     /* foreign keys need not hold before the transaction ends */
     uint32_t   *order;    /* of the ops; NULL: as they stand */
     cf_arena   *arena;    /* of what the order is found with, or NULL */
     cf_datetime now;

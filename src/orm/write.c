@@ -358,13 +358,23 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
     return keep(b, op, &mask, values, count);
 }
 
+/* SQLite: foreign keys are looked at when the transaction ends, or from now on with each statement again. */
+static bool check_late(cf_db *db, bool late)
+{
+    cf_conn *conn = cf_session_write(db, NULL, 0);
+    return conn &&
+           cf_conn_exec(conn, late ? "PRAGMA defer_foreign_keys = ON" : "PRAGMA defer_foreign_keys = OFF", &db->error);
+}
+
 bool cf_unit_write(cf_unit *unit, const cf_write **at)
 {
     bool  ok = true;
     batch b = {.unit = unit, .db = unit->db, .capacity = MOST_VALUES, .now = unit->now};
     b.values = b.few;
+    if (unit->late) ok = check_late(unit->db, true);
     for (size_t i = 0; ok && i < unit->count; i++) ok = add(&b, &unit->ops[unit->order ? unit->order[i] : i], at);
     if (ok) ok = send(&b, at);
+    if (ok && unit->late) ok = check_late(unit->db, false);
     if (b.values != b.few) cf_mem_free(b.values);
     return ok;
 }

@@ -4,6 +4,8 @@
 
 #include <carafe/relation.h>
 
+#include "orm/session.h"
+
 typedef struct Person {
     int64_t       id;
     const char   *email;
@@ -175,6 +177,11 @@ static void an_unbreakable_circle_is_named(void **state)
     Land *land = cf_get(db, Land, "no");
     memcpy(land->code, "xx", 3);
     oslo->land = "xx";
+    if (db->dialect->id == CF_SQLITE) { /* which can look at references when the transaction ends */
+        assert_true(cf_commit(db));
+        assert_int_equal(cf_count(db, City, "land = 'xx' and name = 'Oslo'"), 1);
+        return;
+    }
     assert_false(cf_commit(db));
     assert_int_equal(cf_error(db)->code, CF_ERR_CYCLE);
     assert_non_null(strstr(cf_error(db)->message, "City.land"));
