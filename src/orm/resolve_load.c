@@ -113,7 +113,7 @@ static const cf_attribute *document_of(const cf_mapper *m)
 
 static bool check_distinct(cf_compiler *c, const cf_query_tree *tree)
 {
-    for (size_t i = 0; tree->select->distinct && i < tree->fetch_count; i++) {
+    for (size_t i = 0; tree->joins && tree->select->distinct && i < tree->fetch_count; i++) {
         const cf_attribute *a = document_of(tree->fetches[i].side->target);
         if (!a) continue;
         cf_compiler_fail(c, CF_ERR_TYPE, tree->joins->at,
