@@ -161,14 +161,20 @@ static bool join_by_option(cf_compiler *c, cf_query_tree *tree)
 
 /* ---- raises -------------------------------------------------------------------------------------- */
 
+static bool same_path(cf_side *const *a, cf_side *const *b, size_t steps)
+{
+    for (size_t i = 0; i < steps; i++)
+        if (a[i] != b[i]) return false;
+    return true;
+}
+
 /* Does the query load, or join, what the first names of a path lead to? */
 static bool brings(const cf_query_tree *tree, cf_side *const *path, size_t steps)
 {
     for (const cf_load *l = tree->loads; l; l = l->next)
-        if (l->count >= steps && memcmp(l->sides, path, steps * sizeof(cf_side *)) == 0) return true;
+        if (l->count >= steps && same_path(l->sides, path, steps)) return true;
     for (size_t i = 0; i < tree->fetch_count; i++)
-        if (tree->fetches[i].steps == steps && memcmp(tree->fetches[i].path, path, steps * sizeof(cf_side *)) == 0)
-            return true;
+        if (tree->fetches[i].steps == steps && same_path(tree->fetches[i].path, path, steps)) return true;
     return steps == 0;
 }
 
