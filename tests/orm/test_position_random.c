@@ -1,5 +1,8 @@
-/* Lists kept in order by a column: random programs, each compared with plain arrays that do the same. */
+/* Lists kept in order by a column: random programs, each compared with plain arrays that do the same, and failures anywhere. */
 #include "decks.h"
+
+#include "base/memory.h"
+#include "orm/session.h"
 
 #define DECKS 3
 #define MOST 12
@@ -118,8 +121,60 @@ static void random_programs(void **state)
     for (uint32_t seed = 1; seed <= count; seed++) run_program(*state, seed);
 }
 
+/* ---- failures ------------------------------------------------------------------------------------------------ */
+
+/* A little of everything, with lists that are loaded and lists that are not; false when something failed. */
+static bool scenario(cf_db *db, const int64_t *ids)
+{
+    Deck *deck = cf_get(db, Deck, ids[0]);
+    Deck_slides_insert(deck, cf_add(db, Slide, .name = "n"), 1);
+    if (!cf_session_ok(db)) return false;
+    Deck_slides_move(deck, at(deck, 4), 0);
+    cf_delete(db, cf_find(db, Slide, "deck_id = ? and name = 'c'", ids[1]));
+    cf_add(db, Slide, .name = "m", .deck_id = ids[2]);
+    Slide *moved = cf_find(db, Slide, "deck_id = ? and name = 'a'", ids[1]);
+    if (moved) moved->deck_id = ids[2];
+    return cf_flush(db);
+}
+
+static bool in_order(fixture *f, const int64_t *ids, const char *first, const char *second, const char *third)
+{
+    return strcmp(stored(f, ids[0]), first) == 0 && strcmp(stored(f, ids[1]), second) == 0 &&
+           strcmp(stored(f, ids[2]), third) == 0;
+}
+
+static void anything_may_fail(void **state)
+{
+    fixture *f = *state;
+    bool     done = false;
+    int      calm = 0, failures = 0; /* a failure may be made good: only many runs without any are the end */
+    Deck    *decks[3];
+    for (int i = 0; i < 3; i++) decks[i] = new_deck(f->db, "abcd");
+    assert_true(cf_commit(f->db));
+    const int64_t ids[] = {decks[0]->id, decks[1]->id, decks[2]->id};
+    for (long n = 1; !done && n < 5000; n++) {
+        cf_db *db = cf_session(f->database);
+        if (n % 8) cf_mem_fail_at(n, n % 2 == 0);
+        else cf_pool_fail_at(f->database->pool, n / 8, CF_ERR_DATABASE);
+        bool    ok = scenario(db, ids);
+        cf_code code = cf_session_error(db)->code;
+        cf_mem_fail_at(0, false);
+        cf_pool_fail_at(f->database->pool, 0, CF_OK);
+        assert_int_equal(code, ok ? CF_OK : n % 8 ? CF_ERR_MEMORY : CF_ERR_DATABASE);
+        failures += !ok;
+        calm = ok ? calm + 1 : 0;
+        done = calm >= 40 && n % 8;
+        if (done) assert_true(cf_commit(db));
+        else assert_true(cf_rollback(db));
+        cf_close(db);
+        if (!done) assert_true(in_order(f, ids, "abcd", "abcd", "abcd"));
+    }
+    assert_true(done && failures > 40);
+    assert_true(in_order(f, ids, "danbc", "bd", "abcdma"));
+}
+
 int main(int argc, char **argv)
 {
-    const struct CMUnitTest tests[] = {session_test(random_programs)};
+    const struct CMUnitTest tests[] = {session_test(random_programs), session_test(anything_may_fail)};
     return RUN_TESTS("orm-position-random", tests, argc, argv);
 }
