@@ -278,6 +278,9 @@ CF_API int cf_schema_check(cf_database *database, void (*report)(void *context, 
 /** The only object that fulfils a condition, `T *`; none is the failure CF_ERR_NOT_FOUND, several CF_ERR_SEVERAL. */
 #define cf_one(db_, T, ...) CF_QUERY_(CF_VERB_ONE, T *, cf_one_, db_, T, __VA_ARGS__)
 
+/** The same, `T *`, but NULL without a failure where there is none. */
+#define cf_one_or_none(db_, T, ...) CF_QUERY_(CF_VERB_ONE, T *, cf_one_or_none_, db_, T, __VA_ARGS__)
+
 /**
  * `cf_stream (User, u, db, "order by id") { … }`: the same objects one by one, with one in memory at a time.
  * Each lives until the next and is of no session: it can be read, but not changed, deleted or asked for related ones.
@@ -394,6 +397,7 @@ CF_API void   *cf_all_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_find_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_one_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_one_or_none_(cf_db *db, cf_site *site, const cf_value *values);
+CF_API void   *cf_only_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API cf_stream_ *cf_stream_open_(cf_db *db, cf_site *site, const cf_value *values);
 CF_API void   *cf_stream_next_(cf_stream_ *stream);
 CF_API void    cf_stream_close_(cf_stream_ **stream);

@@ -60,10 +60,11 @@ typedef struct cf_query cf_query;
  */
 #define cf_sort(q_, sorts_, choice_) cf_sort_((q_), (sorts_), sizeof(sorts_) / sizeof *(sorts_), (choice_))
 
-/** What cf_all(), cf_find(), cf_one(), cf_count(), cf_exists() give of a query of these pieces; again and again. */
+/** What cf_all(), cf_find(), cf_one(), cf_one_or_none(), cf_count(), cf_exists() give of a query of these pieces; again and again. */
 #define cf_query_all(q_, T) ((T **)cf_query_all_((q_), cf_model_##T##_))
 #define cf_query_find(q_, T) ((T *)cf_query_find_((q_), cf_model_##T##_))
 #define cf_query_one(q_, T) ((T *)cf_query_one_((q_), cf_model_##T##_))
+#define cf_query_one_or_none(q_, T) ((T *)cf_query_one_or_none_((q_), cf_model_##T##_))
 
 /** One page of it, `cf_page(T) *`; see cf_paginate_in(). The query has no limit and offset of its own. */
 #define cf_query_page_in(q_, T, paging_) cf_query_page_in_((q_), cf_model_##T##_, (paging_))
@@ -81,6 +82,7 @@ CF_API const char *cf_sort_(cf_query *query, cf_site *const *sorts, size_t count
 CF_API void       *cf_query_all_(cf_query *query, cf_model_fn *model);
 CF_API void       *cf_query_find_(cf_query *query, cf_model_fn *model);
 CF_API void       *cf_query_one_(cf_query *query, cf_model_fn *model);
+CF_API void       *cf_query_one_or_none_(cf_query *query, cf_model_fn *model);
 CF_API void       *cf_query_page_in_(cf_query *query, cf_model_fn *model, const cf_paging *paging);
 CF_API cf_stream_ *cf_query_stream_(cf_query *query, cf_model_fn *model);
 

@@ -392,7 +392,7 @@ typedef struct cf_web_site {
 #define cf_one_or_404(rq_, T_, ...)                                                                  \
     __extension__({                                                                                  \
         T_ *cf_found_ =                                                                              \
-            CF_QUERY_(CF_VERB_ONE, T_ *, cf_one_or_none_, (rq_)->db, T_, __VA_ARGS__);               \
+            CF_QUERY_(CF_VERB_ONE, T_ *, cf_only_, (rq_)->db, T_, __VA_ARGS__);                      \
         if (!cf_found_) cf_missing((rq_), #T_);                                                      \
         cf_found_;                                                                                   \
     })

@@ -180,19 +180,32 @@ static void *only_one(cf_run *r, bool *several)
     return s && answer == CF_NO && cf_run_load(r, &s->object, 1) ? s->object : NULL;
 }
 
+static void *not_one(cf_run *r, bool several)
+{
+    const cf_site *site = r->site;
+    cf_fail(&r->db->error, several ? CF_ERR_SEVERAL : CF_ERR_NOT_FOUND, "%s:%d: there is %s %s: %s", site->file,
+            site->line, several ? "more than one" : "no", r->plan->mapper->name, site->text);
+    cf_session_failed(r->db, NULL, site->file, site->line);
+    return NULL;
+}
+
 void *cf_one_(cf_db *db, cf_site *site, const cf_value *values)
 {
     cf_run r = {.db = db, .site = site, .values = values};
     bool   several;
     void  *object = only_one(&r, &several);
-    if (object || !cf_session_ok(r.db)) return object;
-    cf_fail(&r.db->error, several ? CF_ERR_SEVERAL : CF_ERR_NOT_FOUND, "%s:%d: there is %s %s: %s", site->file,
-            site->line, several ? "more than one" : "no", r.plan->mapper->name, site->text);
-    cf_session_failed(r.db, NULL, site->file, site->line);
-    return NULL;
+    return object || !cf_session_ok(r.db) ? object : not_one(&r, several);
 }
 
 void *cf_one_or_none_(cf_db *db, cf_site *site, const cf_value *values)
+{
+    cf_run r = {.db = db, .site = site, .values = values};
+    bool   several;
+    void  *object = only_one(&r, &several);
+    return several && cf_session_ok(r.db) ? not_one(&r, true) : object;
+}
+
+void *cf_only_(cf_db *db, cf_site *site, const cf_value *values)
 {
     cf_run r = {.db = db, .site = site, .values = values};
     bool   several;

@@ -229,6 +229,12 @@ void *cf_query_one_(cf_query *q, cf_model_fn *model)
     return site ? cf_one_(q->db, site, q->values) : NULL;
 }
 
+void *cf_query_one_or_none_(cf_query *q, cf_model_fn *model)
+{
+    cf_site *site = prepare(q, model, CF_VERB_ONE);
+    return site ? cf_one_or_none_(q->db, site, q->values) : NULL;
+}
+
 int64_t cf_query_count(cf_query *q)
 {
     cf_site *site = q ? prepare(q, q->model, CF_VERB_COUNT) : NULL;

@@ -68,6 +68,8 @@ static void paths_and_arrays(void **state)
     cf_where(d, Dataset, "user.name = ?", "Eve");
     assert_int_equal(cf_query_one(d, Dataset)->size, 1);
     cf_where(d, Dataset, "user.active");
+    assert_null(cf_query_one_or_none(d, Dataset));
+    assert_ok(db);
     assert_null(cf_query_one(d, Dataset));
     assert_int_equal(cf_error(db)->code, CF_ERR_NOT_FOUND);
 }

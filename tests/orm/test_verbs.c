@@ -38,6 +38,17 @@ static void one_is_exactly_one(void **state)
     assert_ok(db);
 }
 
+static void one_or_none_takes_none_for_an_answer(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    assert_int_equal(cf_one_or_none(db, Setting, "key = ?", "k007")->id, 7);
+    assert_null(cf_one_or_none(db, Setting, "key = ?", "k7"));
+    assert_ok(db);
+    assert_null(cf_one_or_none(db, Setting, "value = ?", "odd"));
+    assert_int_equal(cf_error(db)->code, CF_ERR_SEVERAL);
+    assert_true(cf_rollback(db));
+}
+
 /* A query that was made before allocates what it loads, and nothing else. */
 static void a_known_query_allocates_only_the_row(void **state)
 {
@@ -253,6 +264,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         filled_test(one_is_exactly_one),
+        filled_test(one_or_none_takes_none_for_an_answer),
         filled_test(a_known_query_allocates_only_the_row),
         filled_test(a_stream_gives_every_object),
         filled_test(a_stream_can_be_left),
