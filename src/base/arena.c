@@ -112,6 +112,7 @@ void cf_arena_free(cf_arena *arena)
 
 void cf_arena_reset(cf_arena *arena)
 {
+    if (!arena) return;
     run_cleanups(arena);
     block *kept = arena->blocks;
     if (kept && sizeof *kept + kept->size > LARGEST_BLOCK / 2) { /* too much to clear and to hold */

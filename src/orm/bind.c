@@ -10,6 +10,7 @@ static bool serves(const cf_database *database, const cf_mapper *m)
 
 bool cf_attach(cf_database *database, cf_database *other, cf_error *error)
 {
+    if (!database || !other) return cf_fail(error, CF_ERR_MISUSE, "cf_attach() takes two databases that are open");
     const char *name = other->options.bind ? other->options.bind : "";
     if (strcmp(database->options.bind ? database->options.bind : "", name) == 0)
         return cf_fail(error, CF_ERR_MISUSE, "the database itself is the one of bind '%s'", name);

@@ -86,7 +86,7 @@ static cf_database *open_database(const char *url, const cf_open_options *option
                             .folder = options->folder};
     bool            ok = cf_echo_open(database, &pool, error) && database->registry && check_bind(database, error) &&
               open_keys(database, error) && make_page_keys(database, error);
-    if (ok) database->pool = cf_pool_open(url, &pool, error);
+    if (ok) database->pool = cf_pool_open(url ? url : "", &pool, error);
     if (database->pool && cf_check_statements(database->registry, options->program, cf_pool_dialect(database->pool),
                                               options->bind, error))
         return database;
@@ -118,11 +118,11 @@ void cf_shutdown(cf_database *database)
 
 const char *cf_database_url(const cf_database *database)
 {
-    return cf_pool_url(database->pool);
+    return database ? cf_pool_url(database->pool) : NULL;
 }
 
 const char *cf_database_file(const cf_database *database)
 {
-    const char *path = cf_pool_path(database->pool);
+    const char *path = database ? cf_pool_path(database->pool) : NULL;
     return path && strcmp(path, ":memory:") != 0 ? path : NULL;
 }

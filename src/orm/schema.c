@@ -110,7 +110,7 @@ static bool show(const cf_registry *registry, const char *bind, const cf_dialect
 
 bool cf_schema_text(cf_database *database, cf_buffer *out)
 {
-    return show(database->registry, database->options.bind, cf_pool_dialect(database->pool), out, NULL);
+    return database && show(database->registry, database->options.bind, cf_pool_dialect(database->pool), out, NULL);
 }
 
 bool cf_schema_text_for_(const cf_program *program, const char *dialect, const char *bind, cf_buffer *out,

@@ -183,23 +183,23 @@ void cf_close(cf_db *db)
 
 cf_arena *cf_session_arena(cf_db *db)
 {
-    return db->arena;
+    return db ? db->arena : NULL;
 }
 
 cf_database *cf_session_database(cf_db *db)
 {
-    return db->database;
+    return db ? db->database : NULL;
 }
 
 int64_t cf_statements(const cf_db *db)
 {
-    return db->statements;
+    return db ? db->statements : 0;
 }
 
 int64_t cf_statement_time(const cf_db *db)
 {
-    int64_t spent = db->spent;
-    for (const cf_db *s = db->bound; s; s = s->next_bound) spent += s->spent;
+    int64_t spent = db ? db->spent : 0;
+    for (const cf_db *s = db ? db->bound : NULL; s; s = s->next_bound) spent += s->spent;
     return spent;
 }
 

@@ -68,6 +68,7 @@ static const cf_attribute *at_offset(const cf_mapper *m, size_t offset)
 
 bool cf_changed_(const void *object, size_t offset)
 {
+    if (!object) return false;
     const cf_state     *s = cf_state_of(object);
     const cf_attribute *a = at_offset(s->mapper, offset);
     return a && !cf_attribute_same(a, s->object, s->snapshot);

@@ -119,6 +119,7 @@ void cf_test_database_end(cf_database *database)
 
 bool cf_sandbox(cf_database *database, cf_error *error)
 {
+    if (!database) return cf_fail(error, CF_ERR_MISUSE, "cf_sandbox() takes a database that is open");
     if (!cf_pool_sandbox(database->pool, error)) return false;
     for (cf_database *d = database->bound; d; d = d->next_bound) {
         if (cf_pool_sandbox(d->pool, error)) continue;
@@ -190,7 +191,7 @@ static void record(void *context, const cf_echo *event)
 
 cf_recording *cf_record(cf_database *database)
 {
-    cf_recording *r = cf_mem_zero(1, sizeof *r);
+    cf_recording *r = database ? cf_mem_zero(1, sizeof *r) : NULL;
     if (r) r->arena = cf_arena_new(NULL, 0);
     if (!r || !r->arena) {
         cf_mem_free(r);
@@ -204,6 +205,7 @@ cf_recording *cf_record(cf_database *database)
 
 size_t cf_recorded_count(cf_recording *r)
 {
+    if (!r) return 0;
     pthread_mutex_lock(&r->lock);
     size_t count = r->count;
     pthread_mutex_unlock(&r->lock);
@@ -212,6 +214,7 @@ size_t cf_recorded_count(cf_recording *r)
 
 const cf_recorded_statement *cf_recorded(cf_recording *r, size_t n)
 {
+    if (!r) return NULL;
     pthread_mutex_lock(&r->lock);
     const cf_recorded_statement *s = n < r->count ? r->items[n] : NULL;
     pthread_mutex_unlock(&r->lock);
@@ -221,6 +224,7 @@ const cf_recorded_statement *cf_recorded(cf_recording *r, size_t n)
 size_t cf_recorded_verb(cf_recording *r, const char *verb)
 {
     size_t n = 0;
+    if (!r) return 0;
     pthread_mutex_lock(&r->lock);
     for (size_t i = 0; i < r->count; i++) n += strcmp(r->items[i]->verb, verb) == 0;
     pthread_mutex_unlock(&r->lock);
@@ -229,6 +233,7 @@ size_t cf_recorded_verb(cf_recording *r, const char *verb)
 
 void cf_record_clear(cf_recording *r)
 {
+    if (!r) return;
     pthread_mutex_lock(&r->lock);
     r->count = 0;
     cf_arena_reset(r->arena);

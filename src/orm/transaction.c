@@ -99,6 +99,7 @@ bool cf_transaction_(cf_db *db, cf_work *work, void *argument, const cf_transact
 {
     if (o->error) cf_error_clear(o->error);
     if (!cf_session_ok(db)) return false;
+    if (!work) return cf_session_fail(db, CF_ERR_MISUSE, "cf_transaction() takes a function to call");
     if (o->isolation > CF_ISOLATION_SERIALIZABLE)
         return cf_session_fail(db, CF_ERR_MISUSE, "there is no such isolation");
     if (db->working) return inner(db, work, argument, o);
