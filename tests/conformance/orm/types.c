@@ -3,19 +3,22 @@
 
 #include <string.h>
 
-static json_t *plain_cell(cf_value v)
+static json_t *hex_of(cf_arena *arena, cf_value v)
 {
-    char hex[513] = "";
+    char *hex = cf_arena_alloc(arena, (size_t)v.size * 2 + 1);
+    for (uint32_t i = 0; hex && i < v.size; i++) sprintf(hex + 2 * i, "%02x", ((const unsigned char *)v.as.data)[i]);
+    return json_pack("{s:s}", "hex", hex ? hex : "");
+}
+
+static json_t *plain_cell(cf_arena *arena, cf_value v)
+{
     switch (v.kind) {
     case CF_INT: return json_integer(v.as.integer);
     case CF_FLOAT:
         return v.as.number - v.as.number == 0 ? json_real(v.as.number)
                                               : json_pack("{s:s}", "float", v.as.number > 0 ? "inf" : "-inf");
     case CF_TEXT: return json_stringn(v.as.text, v.size);
-    case CF_BYTES:
-        for (uint32_t i = 0; i < v.size && i < 256; i++)
-            sprintf(hex + 2 * i, "%02x", ((const unsigned char *)v.as.data)[i]);
-        return json_pack("{s:s}", "hex", hex);
+    case CF_BYTES: return hex_of(arena, v);
     default: return json_null();
     }
 }
@@ -31,7 +34,7 @@ static json_t *stored(request *rq, cf_database *database)
     if (stmt && cf_stmt_run(stmt, NULL, 0, &rq->error) && cf_stmt_next(stmt, &rq->error) == CF_YES &&
         cf_stmt_value(stmt, 0, CF_TEXT, rq->arena, &type, &rq->error) &&
         cf_stmt_value(stmt, 1, CF_UNDEFINED, rq->arena, &value, &rq->error))
-        out = json_pack("{s:s%,s:o}", "typeof", type.as.text, (size_t)type.size, "value", plain_cell(value));
+        out = json_pack("{s:s%,s:o}", "typeof", type.as.text, (size_t)type.size, "value", plain_cell(rq->arena, value));
     cf_stmt_done(stmt);
     cf_pool_give(database->pool, conn);
     return out;
