@@ -59,16 +59,14 @@ static bool refers_to_nothing(cf_db *db, const cf_mapper *m, const cf_foreign_ke
 static void name_missing(cf_db *db, const cf_state *s)
 {
     const cf_mapper      *m = s->mapper;
-    const cf_foreign_key *found = NULL;
+    const cf_foreign_key *found = NULL, *end = m->foreign_keys + m->foreign_key_count;
     cf_value              values[CF_MOST_KEYS];
     size_t                count = 0;
-    for (size_t i = 0; i < m->foreign_key_count; i++) {
-        const cf_foreign_key *key = &m->foreign_keys[i];
+    for (const cf_foreign_key *key = m->foreign_keys; key < end; key++)
         if (values_of(m, key->columns, key->count, s->object, values)) found = key, count++;
-    }
     if (count > 1 || s->status != CF_STATUS_PENDING) found = NULL;
-    for (size_t i = 0; i < m->foreign_key_count && !found; i++)
-        if (refers_to_nothing(db, m, &m->foreign_keys[i], s)) found = &m->foreign_keys[i];
+    for (const cf_foreign_key *key = m->foreign_keys; key < end && !found; key++)
+        if (refers_to_nothing(db, m, key, s)) found = key;
     if (!found) return;
     name_columns(m, found, db->error.columns, sizeof db->error.columns);
     snprintf(db->error.message, sizeof db->error.message, "%s.%s refers to a %s that does not exist", m->name,
