@@ -36,7 +36,13 @@ static bool number(const cf_collection *list, size_t from)
                        side->owner->name, side->name, list->count, side->target->name, a->name);
     for (size_t i = from; i < list->count; i++) {
         cf_state *s = cf_state_of(list->items[i]);
-        if (!numbered(s, a, first + (int64_t)i)) cf_attribute_set_int(a, s->object, first + (int64_t)i);
+        if (numbered(s, a, first + (int64_t)i)) continue;
+        if (s->status == CF_STATUS_DETACHED)
+            return cf_fail(&s->db->error, CF_ERR_DETACHED,
+                           "%s.%s cannot be numbered: the session let go of a %s in it; take it back with "
+                           "cf_take_back() first",
+                           side->owner->name, side->name, side->target->name);
+        cf_attribute_set_int(a, s->object, first + (int64_t)i);
     }
     return true;
 }

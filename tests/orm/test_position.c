@@ -361,6 +361,25 @@ static void moving_what_is_not_there(void **state)
     cf_rollback(db);
 }
 
+static void items_that_were_let_go(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    Deck    *deck = new_deck(db, "abc");
+    assert_true(cf_commit(db));
+    Slide *b = at(deck, 1);
+    cf_expunge(db, b);
+    Deck_slides_add(deck, cf_add(db, Slide, .name = "d")); /* b stays where it is */
+    assert_true(cf_flush(db));
+    Deck_slides_move(deck, at(deck, 0), 2);
+    assert_int_equal(cf_error(db)->code, CF_ERR_DETACHED);
+    assert_non_null(strstr(cf_error(db)->message, "Deck.slides cannot be numbered: the session let go of a Slide"));
+    cf_rollback(db);
+    assert_true(cf_take_back(db, b));
+    Deck_slides_move(deck, at(deck, 0), 2);
+    assert_slides(f, deck, "bca");
+}
+
 static void more_items_than_numbers(void **state)
 {
     fixture *f = *state;
@@ -395,6 +414,7 @@ int main(int argc, char **argv)
         session_test(a_rollback_restores_the_order),
         session_test(a_savepoint_restores_the_order),
         session_test(moving_what_is_not_there),
+        session_test(items_that_were_let_go),
         session_test(more_items_than_numbers),
     };
     return RUN_TESTS("orm-position", tests, argc, argv);
