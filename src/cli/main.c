@@ -2,6 +2,7 @@
 #include "cli/cli.h"
 
 #include "base/number.h"
+#include "base/text.h"
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -115,9 +116,9 @@ static const struct {
     const char *option, *variable, *value, *help;
     bool (*set)(cf_cli *cli, const char *value);
 } options[] = {
-    {"--port", "PORT", "N", "port to listen at, 0 for a free one; default 5000", set_port},
+    {"--port", "PORT", "N", "port to listen at, 0 to 65535, 0 for a free one; default 5000", set_port},
     {"--host", NULL, "ADDRESS", "address to listen at; default 127.0.0.1", set_host},
-    {"--threads", "CARAFE_THREADS", "N", "threads; default one a processor (SQLite), else four", set_threads},
+    {"--threads", "CARAFE_THREADS", "N", "threads, 1 to 256; default one a processor (SQLite), else four", set_threads},
     {"--db", "DATABASE_URL", "URL", "sqlite:///file.db, postgresql://..., mysql://...", set_db},
     {"--dialect", NULL, "NAME", "db show, queries: sqlite, postgresql or mariadb, without a database", set_dialect},
     {"--yes", NULL, NULL, "drop tables in production without asking", set_yes},
@@ -129,9 +130,21 @@ static const struct {
 };
 enum { OPTIONS = sizeof options / sizeof *options };
 
-static bool bad_value(const cf_cli *cli, const char *name, const char *value)
+/* `name`: of the option, or of the variable. */
+static bool bad_value(const cf_cli *cli, int option, const char *name, const char *value)
 {
-    fprintf(stderr, "%s: %s cannot be '%.100s'\n", cli->app->name, name, value);
+    fprintf(stderr, "%s: %s cannot be '%.100s'; it takes %s: %s\n", cli->app->name, name, value, options[option].value,
+            options[option].help);
+    return false;
+}
+
+static bool no_command(const cf_cli *cli, const char *command)
+{
+    const char *names[COMMANDS], *near;
+    for (int i = 0; i < COMMANDS; i++) names[i] = commands[i].name;
+    near = cf_nearest_name(command, names, COMMANDS);
+    fprintf(stderr, "%s: there is no command '%.100s'%s%s%s; try '%s help'\n", cli->app->name, command,
+            near ? " (did you mean '" : "", near ? near : "", near ? "'?)" : "", cli->app->name);
     return false;
 }
 
@@ -139,7 +152,7 @@ static bool read_environment(cf_cli *cli)
 {
     for (int i = 0; i < OPTIONS; i++) {
         const char *value = options[i].variable ? getenv(options[i].variable) : NULL;
-        if (value && *value && !options[i].set(cli, value)) return bad_value(cli, options[i].variable, value);
+        if (value && *value && !options[i].set(cli, value)) return bad_value(cli, i, options[i].variable, value);
     }
     return true;
 }
@@ -154,7 +167,7 @@ static bool read_option(cf_cli *cli, int argc, char **argv, int *at)
             continue;
         const char *value = text[size] ? text + size + 1 : NULL;
         if (options[i].value && !value) value = ++*at < argc ? argv[*at] : "";
-        return options[i].set(cli, value) || bad_value(cli, options[i].option, value ? value : "");
+        return options[i].set(cli, value) || bad_value(cli, i, options[i].option, value ? value : "");
     }
     fprintf(stderr, "%s: there is no option '%.100s'; try '%s help'\n", cli->app->name, text, cli->app->name);
     return false;
@@ -240,7 +253,7 @@ int cf_main_program(const cf_app *app, int argc, char **argv, const cf_program *
     cli.settings.access_log = !cli.settings.production;
     for (int i = 0; command && i < COMMANDS; i++)
         if (strcmp(commands[i].name, command) == 0) return commands[i].run(&cli);
-    if (command) fprintf(stderr, "%s: there is no command '%.100s'\n", app->name, command);
+    if (command) (void)no_command(&cli, command);
     if (!command) cli_help(&cli);
     return 2;
 }

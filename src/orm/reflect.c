@@ -16,7 +16,7 @@ bool cf_reflect_rows(cf_reflector *r, const char *text, const char *parameter, b
         cf_answer answer = cf_stmt_next(stmt, r->error);
         if (answer == CF_NO) break;
         r->stmt = stmt;
-        ok = answer == CF_YES && row(r) && r->error->code == CF_OK;
+        ok = answer == CF_YES && row(r) && r->error->code == CF_OK && !cf_arena_failed(r->arena);
     }
     if (cf_arena_failed(r->arena)) ok = cf_fail(r->error, CF_ERR_MEMORY, "out of memory");
     cf_stmt_done(stmt);

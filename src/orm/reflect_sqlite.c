@@ -85,7 +85,8 @@ static bool read_columns(cf_reflector *r, const char *p, const char ***names, si
 {
     const char *end = skip_token(p);
     for (p = skip_blank(p + 1); p < end && *p != ')'; p = skip_blank(p)) {
-        if (!cf_reflect_add_text(r, names, count, read_name(r, p))) return false;
+        const char *name = read_name(r, p);
+        if (!name || !cf_reflect_add_text(r, names, count, name)) return false;
         while (p < end && *p != ',' && *p != ')') p = skip_blank(skip_token(p));
         if (*p == ',') p++;
     }
@@ -173,6 +174,7 @@ static bool column_definition(cf_reflector *r, cf_table *t, const char *p, const
 {
     const char      *column = read_name(r, p), *name = NULL, *own[1];
     cf_table_column *c = NULL;
+    if (!column) return false;
     for (size_t i = 0; i < t->column_count; i++)
         if (strcasecmp(t->columns[i].name, column) == 0) c = &t->columns[i];
     for (p = skip_blank(skip_token(p)); c && p < end; p = skip_blank(skip_token(p))) {

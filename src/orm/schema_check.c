@@ -20,9 +20,9 @@ static bool create(cf_conn *conn, const cf_schema *schema, cf_error *error)
 
 /*
  * What the server itself makes of the models, spelled as it spells: created in a database in memory (SQLite)
- * or in a schema that is rolled back (PostgreSQL). NULL where that is not to be had.
+ * or in a schema that is rolled back (PostgreSQL). NULL where that is not to be had; *lost: memory is out.
  */
-static cf_schema *made_by_server(cf_conn *conn, const cf_schema *schema, cf_arena *arena)
+static cf_schema *made_by_server(cf_conn *conn, const cf_schema *schema, cf_arena *arena, bool *lost)
 {
     cf_error   error = {0};
     cf_schema *made = NULL;
@@ -34,6 +34,7 @@ static cf_schema *made_by_server(cf_conn *conn, const cf_schema *schema, cf_aren
         snprintf(statement, sizeof statement, "SET LOCAL search_path TO %s", name);
         if (ok && cf_conn_exec(conn, statement, &error) && create(conn, schema, &error))
             made = cf_reflect(conn, arena, &error);
+        *lost = error.code == CF_ERR_MEMORY;
         cf_error_clear(&error);
         (void)cf_conn_rollback(conn, &error);
     } else if (cf_conn_dialect(conn)->id == CF_SQLITE) {
@@ -42,6 +43,7 @@ static cf_schema *made_by_server(cf_conn *conn, const cf_schema *schema, cf_aren
         if (scratch && create(scratch, schema, &error)) made = cf_reflect(scratch, arena, &error);
         if (scratch) cf_pool_give(pool, scratch);
         if (pool) cf_pool_close(pool);
+        *lost = error.code == CF_ERR_MEMORY;
     }
     return made;
 }
@@ -53,8 +55,9 @@ static bool compare(cf_database *database, cf_conn *conn, cf_arena *arena, cf_di
     if (!cf_schema_realise(want, cf_conn_dialect(conn), arena, error)) return false;
     cf_schema *have = cf_reflect(conn, arena, error);
     if (!have) return false;
-    made = made_by_server(conn, want, arena);
-    return cf_schema_compare(made ? made : want, have, cf_conn_dialect(conn), arena, out) ||
+    bool lost = false;
+    made = made_by_server(conn, want, arena, &lost);
+    return (!lost && cf_schema_compare(made ? made : want, have, cf_conn_dialect(conn), arena, out)) ||
            cf_fail(error, CF_ERR_MEMORY, "out of memory");
 }
 

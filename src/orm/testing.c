@@ -52,9 +52,9 @@ static cf_database *open_on_server(const cf_program *program, const char *url, c
                                                 id.bytes[13], id.bytes[14], id.bytes[15])
                               : NULL;
     cf_database *database = NULL;
-    const char  *there = NULL;
-    if (!name) cf_fail(error, CF_ERR_MEMORY, "out of memory");
-    if (name && cf_url_parse(arena, url, &parts, error)) {
+    const char  *there = NULL, *kept = name ? cf_arena_copy(arena, url) : NULL;
+    if (!kept) cf_fail(error, CF_ERR_MEMORY, "out of memory");
+    if (kept && cf_url_parse(arena, url, &parts, error)) {
         parts.database = name;
         there = cf_url_render(arena, &parts, false);
         if (!there) cf_fail(error, CF_ERR_MEMORY, "out of memory");
@@ -65,7 +65,7 @@ static cf_database *open_on_server(const cf_program *program, const char *url, c
     }
     if (database) {
         database->test_arena = arena;
-        database->test_url = cf_arena_copy(arena, url);
+        database->test_url = kept;
         database->test_name = name;
     } else {
         cf_arena_free(arena);

@@ -102,7 +102,7 @@ static bool connect_server(cf_mariadb_conn *conn, cf_error *error)
     if (ok && !ret) {
         cf_error why = {0};
         cf_mariadb_fail(conn, NULL, &why);
-        cf_fail(error, why.code, "%s: cannot connect: %s", conn->base.pool->shown, why.message);
+        cf_fail(error, why.code, "%s: cannot connect: %s", conn->base.pool->shown, mysql_error(conn->my));
         if (error) error->native = why.native;
         return false;
     }

@@ -227,6 +227,18 @@ static bool choose_journal(cf_sqlite_conn *conn, cf_error *error)
     return simple(conn, "PRAGMA synchronous=NORMAL", error);
 }
 
+static bool cannot_open(cf_sqlite_conn *conn, int result, cf_error *error)
+{
+    const cf_pool *pool = conn->base.pool;
+    const char    *what = conn->db ? sqlite3_errmsg(conn->db) : sqlite3_errstr(result);
+    int            why = conn->db ? sqlite3_system_errno(conn->db) : 0;
+    char           reason[100] = "";
+    struct stat    there;
+    if (stat(pool->path, &there) == 0 && S_ISDIR(there.st_mode)) why = EISDIR;
+    return cf_fail(error, result == SQLITE_NOMEM ? CF_ERR_MEMORY : CF_ERR_IO, "%s: %s cannot be opened: %s",
+                   pool->shown, pool->path, why ? strerror_r(why, reason, sizeof reason) : what);
+}
+
 static bool sqlite_open(cf_conn *base, cf_error *error)
 {
     cf_sqlite_conn *conn = (cf_sqlite_conn *)base;
@@ -235,9 +247,7 @@ static bool sqlite_open(cf_conn *base, cf_error *error)
     flags |=
         pool->settings.read_only && !pool->memory ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
     int result = sqlite3_open_v2(pool->path, &conn->db, flags, NULL);
-    if (result != SQLITE_OK)
-        return cf_fail(error, result == SQLITE_NOMEM ? CF_ERR_MEMORY : CF_ERR_IO, "%s: %s cannot be opened: %s",
-                       pool->shown, pool->path, conn->db ? sqlite3_errmsg(conn->db) : sqlite3_errstr(result));
+    if (result != SQLITE_OK) return cannot_open(conn, result, error);
     sqlite3_busy_timeout(conn->db, pool->settings.busy_ms);
     sqlite3_progress_handler(conn->db, PROGRESS_STEPS, on_progress, conn);
     sqlite3_db_config(conn->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

@@ -2,6 +2,8 @@
 #include "web/internal.h"
 #include "web/model_form.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
 #include <unistd.h>
 
@@ -74,8 +76,13 @@ static bool add_route(cf_web *web, const cf_blueprint *blueprint, const cf_route
 
 static bool add_routes(cf_web *web, const cf_blueprint *blueprint, const cf_route *routes, cf_error *error)
 {
-    for (; routes && routes->rule; routes++)
+    for (const cf_route *before = NULL; routes && routes->rule; before = routes++) {
+        /* All that CF_ROUTE() makes has both; what lies behind a table that does not end has them hardly ever. */
+        if (before && (!routes->handler_name || !routes->file))
+            return cf_fail(error, CF_ERR_MISUSE, "the table of routes does not end with CF_END") ||
+                   place(error, before->file, before->line);
         if (!add_route(web, blueprint, routes, error)) return place(error, routes->file, routes->line);
+    }
     return true;
 }
 
@@ -112,6 +119,19 @@ static bool template_there(const cf_web *web, const char *name)
     return size > 0 && (size_t)size < sizeof path && access(path, R_OK) == 0;
 }
 
+static bool no_template(const cf_web *web, const char *name, cf_error *error)
+{
+    const char *names[256], *near;
+    size_t      count = 0;
+    for (const void *const *at = web->program->files; at < web->program->files_end && count < 256; at++) {
+        const cf_file *file = *at;
+        if (strcmp(file->folder, "templates") == 0) names[count++] = file->name;
+    }
+    near = cf_nearest_name(name, names, count);
+    return cf_fail(error, CF_ERR_NOT_FOUND, "there is no template '%s'%s%s%s", name, near ? " (did you mean '" : "",
+                   near ? near : "", near ? "'?)" : "");
+}
+
 static bool endpoint_there(const cf_web *web, const char *endpoint, cf_error *error)
 {
     /* ".name" depends on the blueprint of the request: any blueprint that has it will do. */
@@ -129,9 +149,7 @@ static bool endpoint_there(const cf_web *web, const char *endpoint, cf_error *er
 static bool check_site(cf_web *web, const cf_web_site *site, cf_error *error)
 {
     switch (site->kind) {
-    case CF_SITE_TEMPLATE:
-        return template_there(web, site->text) ||
-               cf_fail(error, CF_ERR_NOT_FOUND, "there is no template '%s'", site->text);
+    case CF_SITE_TEMPLATE: return template_there(web, site->text) || no_template(web, site->text, error);
     case CF_SITE_ENDPOINT: return endpoint_there(web, site->text, error);
     case CF_SITE_FORM: return cf_form_class_check(site->form(), error) && cf_model_form_check(site->form(), error);
     }

@@ -118,7 +118,7 @@ static void nothing_has_happened(fixture *f, const scenario *s, cf_db *db, bool 
     if (!s->commits && database_hash(f) != before) fail_msg("rows are not as they were before");
 }
 
-static void each_allocation_fails(fixture *f, const scenario *s)
+CF_UNUSED static void each_allocation_fails(fixture *f, const scenario *s)
 {
     long failures = 0, tolerated = 0;
     for (long n = 1;; n++) {
@@ -145,7 +145,7 @@ static void each_allocation_fails(fixture *f, const scenario *s)
     assert_true(failures > 5);
 }
 
-static void each_statement_fails(fixture *f, const scenario *s)
+CF_UNUSED static void each_statement_fails(fixture *f, const scenario *s)
 {
     static const cf_code codes[] = {CF_ERR_DATABASE, CF_ERR_SERIALIZE, CF_ERR_TIMEOUT};
     long                 failures = 0;

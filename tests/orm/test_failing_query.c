@@ -246,17 +246,25 @@ static bool explain(cf_db *db)
     static void name##_when_a_statement_fails(void **state)                                  \
     {                                                                                        \
         each_statement_fails(*state, &name##_scenario);                                      \
-    }
+    }                                                                                        \
+    _Static_assert(sizeof(scenario) > 0, "ends the line")
 
-failing_scenario(turn_pages) failing_scenario(walk_slices) failing_scenario(put_together) failing_scenario(read_rows)
-    failing_scenario(speak_sql) failing_scenario(stream_rows) failing_scenario(bring_along)
-        failing_scenario(change_many) failing_scenario(insert_many) failing_scenario(upsert) failing_scenario(
-            import, .survives = true) /* a COPY that fails is done again row by row, which tells the wrong one */
-    failing_scenario(explain)
+failing_scenario(turn_pages);
+failing_scenario(walk_slices);
+failing_scenario(put_together);
+failing_scenario(read_rows);
+failing_scenario(speak_sql);
+failing_scenario(stream_rows);
+failing_scenario(bring_along);
+failing_scenario(change_many);
+failing_scenario(insert_many);
+failing_scenario(upsert);
+failing_scenario(import, .survives = true); /* a COPY that fails is done again row by row */
+failing_scenario(explain);
 
 #define failing_tests(name) session_test(name##_when_an_allocation_fails), session_test(name##_when_a_statement_fails)
 
-        int main(int argc, char **argv)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         failing_tests(turn_pages),  failing_tests(walk_slices), failing_tests(put_together), failing_tests(read_rows),

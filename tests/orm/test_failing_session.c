@@ -301,15 +301,20 @@ static bool delete_softly(cf_db *db)
     static void name##_when_a_statement_fails(void **state)                                   \
     {                                                                                         \
         each_statement_fails(*state, &name##_scenario);                                       \
-    }
+    }                                                                                         \
+    _Static_assert(sizeof(scenario) > 0, "ends the line")
 
-failing_scenario(call_functions) failing_scenario(call_and_commit, .commits = true) failing_scenario(merge)
-    failing_scenario(read_again) failing_scenario(savepoints, .fails = true)
-        failing_scenario(transact, .commits = true, .fails = true) failing_scenario(delete_softly)
+failing_scenario(call_functions);
+failing_scenario(call_and_commit, .commits = true);
+failing_scenario(merge);
+failing_scenario(read_again);
+failing_scenario(savepoints, .fails = true);
+failing_scenario(transact, .commits = true, .fails = true);
+failing_scenario(delete_softly);
 
 #define failing_tests(name) session_test(name##_when_an_allocation_fails), session_test(name##_when_a_statement_fails)
 
-            int main(int argc, char **argv)
+int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         failing_tests(call_functions), failing_tests(call_and_commit), failing_tests(merge),

@@ -94,11 +94,11 @@ static void mistakes_on_the_command_line_are_status_2(void **state)
 {
     assert_int_equal(run(&site, (const char *const[]){NULL}, NULL, NULL), 2);
     assert_int_equal(RUN("dance"), 2);
-    SAID("there is no command 'dance'");
+    SAID("there is no command 'dance'; try '");
     assert_int_equal(RUN("routes", "--dance"), 2);
     SAID("there is no option '--dance'");
     assert_int_equal(RUN("run", "--port", "70000"), 2);
-    SAID("--port cannot be '70000'");
+    SAID("--port cannot be '70000'; it takes N: port to listen at, 0 to 65535");
     assert_int_equal(RUN("run", "--port"), 2);
     assert_int_equal(RUN("run", "--threads=0"), 2);
     assert_int_equal(RUN("db", "dance"), 2);
@@ -106,7 +106,7 @@ static void mistakes_on_the_command_line_are_status_2(void **state)
     SAID("has no database");
     assert_int_equal(RUN("routes", "a", "b"), 2);
     assert_int_equal(run(&site, (const char *const[]){"routes", NULL}, "CARAFE_ENV", "staging"), 2);
-    SAID("CARAFE_ENV cannot be 'staging'");
+    SAID("CARAFE_ENV cannot be 'staging'; it takes development|production");
     assert_int_equal(run(&site, (const char *const[]){"run", NULL}, "CARAFE_ENV", "production"), 1);
     SAID("SECRET_KEY is not set; in production it must be");
 }
