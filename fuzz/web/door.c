@@ -1,6 +1,6 @@
 /* The first bytes of a connection, whole and cut, and signed texts. */
+#include "orm/signer.h"
 #include "web/server.h"
-#include "web/signer.h"
 
 #include <stdlib.h>
 
