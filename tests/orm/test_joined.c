@@ -102,6 +102,80 @@ static void what_came_is_a_result_of_its_own(void **state)
     cf_close(db);
 }
 
+/* ---- the same as by touching ------------------------------------------------------------------------------- */
+
+static uint32_t seed;
+
+/* 0 to n - 1 */
+static size_t below(size_t n)
+{
+    seed = seed * 1664525 + 1013904223;
+    return (seed >> 8) % n;
+}
+
+static void fill_at_random(cf_db *db)
+{
+    static const char *const codes[] = {"it", "no", "is"};
+    Land                    *lands[3];
+    Person                  *people[30];
+    for (int i = 0; i < 3; i++) {
+        lands[i] = cf_add(db, Land, .name = codes[i]);
+        memcpy(lands[i]->code, codes[i], 3);
+    }
+    for (size_t i = 0; i < 30; i++) {
+        people[i] =
+            person(db, cf_arena_printf(cf_session_arena(db), "p%zu", i), i && below(3) ? people[below(i)] : NULL);
+        if (below(2)) Person_set_land(people[i], lands[below(3)]);
+        if (below(2)) Badge_set_person(cf_add(db, Badge, .motto = people[i]->name), people[i]);
+        if (i % 10 == 9) assert_true(cf_flush(db));
+    }
+    for (int i = 0; i < 60; i++) {
+        Post *p = cf_add(db, Post, .title = "t");
+        Post_set_author(p, people[below(30)]);
+        if (below(2)) Post_set_editor(p, people[below(30)]);
+    }
+    assert_true(cf_commit(db));
+}
+
+/* What is known of a person, as deep as the query below joins. */
+static void describe(char *out, size_t size, const Person *p, int depth)
+{
+    size_t n = strlen(out);
+    if (!p || n >= size) return;
+    const Land  *land = Person_land(p);
+    const Badge *badge = Person_badge(p);
+    snprintf(out + n, size - n, " %s(%s %s", p->name, land ? land->name : "-", badge ? badge->motto : "-");
+    if (depth) describe(out, size, Person_boss(p), depth - 1);
+    n = strlen(out);
+    if (n < size) snprintf(out + n, size - n, ")");
+}
+
+static void joining_gives_what_touching_gives(void **state)
+{
+    fixture *f = *state;
+    seed = 7;
+    fill_at_random(f->db);
+    cf_db  *joined = other_session(f), *touched = other_session(f);
+    int64_t before = cf_statements(joined);
+    CF_LIST(Post)
+    a = cf_all(joined, Post,
+               "order by id with join(author.land, author.badge, author.boss.land, author.boss.badge, "
+               "editor.land, editor.badge, editor.boss.land, editor.boss.badge)");
+    CF_LIST(Post) b = cf_all(touched, Post, "order by id");
+    assert_int_equal(cf_list_count(a), 60);
+    for (int i = 0; i < 60; i++) {
+        char one[300] = "", other[300] = "";
+        describe(one, sizeof one, Post_author(a[i]), 1);
+        describe(other, sizeof other, Post_author(b[i]), 1);
+        describe(one, sizeof one, Post_editor(a[i]), 1);
+        describe(other, sizeof other, Post_editor(b[i]), 1);
+        assert_string_equal(one, other);
+    }
+    assert_int_equal(since(joined, &before), 1);
+    cf_close(joined);
+    cf_close(touched);
+}
+
 /* ---- with the rest of a query ------------------------------------------------------------------------------ */
 
 static void with_all_clauses_and_verbs(void **state)
@@ -519,6 +593,7 @@ int main(int argc, char **argv)
         session_test(several_and_none_and_paths_of_several_steps),
         session_test(one_to_one_from_its_other_end),
         session_test(what_came_is_a_result_of_its_own),
+        session_test(joining_gives_what_touching_gives),
         session_test(with_all_clauses_and_verbs),
         session_test(pages_count_without_the_joins),
         session_test(slices_go_on_with_joins),
