@@ -106,11 +106,15 @@ CF_API void cf_forbid_loading(cf_db *db, bool forbid);
  * Append an object to the list that a relationship function returned; both sides know at once,
  * the row follows at the next flush. An object that is in the list already stays where it is.
  * Call the relationship function again to see the longer list. `User_datasets_add(user, dataset)` does the
- * same without loading the list.
+ * same without loading the list, unless it has a .position. Errors: CF_ERR_MISUSE for NULL, an object of another session, the
+ * list of a query, a list for looking only; CF_ERR_DETACHED for an object that was deleted or let go of.
  */
 #define cf_append(list_, object_) CF_LIST_CALL_(cf_append_, list_, object_)
 
-/** Remove an object from such a list: its key becomes NULL, or the association row goes. */
+/**
+ * Remove an object from such a list: its key becomes NULL, or the association row goes. Nothing happens where it is not in it.
+ * The array that the program has stays as it is: a loop over it may remove each object.
+ */
 #define cf_remove(list_, object_) CF_LIST_CALL_(cf_remove_, list_, object_)
 
 /**
