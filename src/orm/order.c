@@ -89,7 +89,8 @@ typedef struct graph {
     claim   **released, **taken; /* by value */
     size_t    mask;
     uint32_t  walks;
-    size_t    first; /* no op before is left */
+    uint32_t  passes; /* of open_alike() */
+    size_t    first;  /* no op before is left */
 
     const cf_write *fault;
 } graph;
@@ -103,6 +104,7 @@ static uint64_t urgency(const cf_write *op, size_t position)
 {
     uint64_t rank = (uint64_t)op->state->mapper->rank & 0xfff;
     if (op->verb == CF_WRITE_DELETE) rank = 0xfff - rank;
+    if (op->verb == CF_WRITE_UPDATE && op->second) rank |= 0x800; /* when all rows are there, to be one batch */
     uint64_t level = op->level < 0xffff ? op->level : 0xffff;
     return (uint64_t)phase(op) << 62 | rank << 50 | (uint64_t)op->verb << 47 | level << 31 | (position & 0x7fffffff);
 }
@@ -287,6 +289,8 @@ static void finish(graph *g, uint32_t i)
     }
 }
 
+#define MOST_PASSES 8 /* over all rows, for circles like the one that was opened */
+
 /* ---- circles ----------------------------------------------------------------------------------------- */
 
 static bool make_room(graph *g)
@@ -411,6 +415,49 @@ static bool refer_later(graph *g, edge *e)
     return true;
 }
 
+static bool open_at(graph *g, edge *e, cf_remedy remedy, uint16_t column)
+{
+    return remedy == CF_REMEDY_LATER || remedy == CF_REMEDY_STAY ? write_later(g, e, column)
+                                                                 : release_before(g, e, remedy, column);
+}
+
+/* Do the two rows of an edge wait for each other? */
+static bool is_mutual(const graph *g, const edge *e)
+{
+    const edge *in = g->nodes[e->from].in;
+    while (in && (in->gone || in->from != e->to)) in = in->next_in;
+    return in != NULL;
+}
+
+/* Rows that wait for another one in the same way are opened in the same way: then they are written together. */
+static bool open_alike(graph *g, cf_wait wait, const cf_tie *tie, cf_remedy remedy, const cf_write *like)
+{
+    const cf_mapper *m = like->state->mapper;
+    cf_write_verb    verb = like->verb;
+    uint32_t         count = (uint32_t)g->unit->count;
+    for (uint32_t i = (uint32_t)g->first; i < count; i++) {
+        if (g->nodes[i].done || g->unit->ops[i].verb != verb || g->unit->ops[i].state->mapper != m) continue;
+        for (edge *e = wait == CF_WAIT_REFER ? g->nodes[i].in : g->nodes[i].out; e;
+             e = wait == CF_WAIT_REFER ? e->next_in : e->next_out) {
+            const cf_write *ops = g->unit->ops;
+            uint16_t        column = 0;
+            if (e->gone || e->wait != wait || e->tie != tie || g->nodes[e->from].done || !is_mutual(g, e)) continue;
+            if (cf_wait_remedy(&ops[e->from], &ops[e->to], wait, tie, &column) != remedy) continue;
+            if (!open_at(g, e, remedy, column)) return false;
+            break;
+        }
+    }
+    return true;
+}
+
+/* How many others wait for a row; no more than a few are counted. */
+static int waited_for(const graph *g, uint32_t i)
+{
+    int n = 0;
+    for (const edge *e = g->nodes[i].out; e && n < 16; e = e->next_out) n += !e->gone;
+    return n;
+}
+
 /* Walks back along the waits until it meets itself, and opens the circle where that costs least. */
 static bool open_circle(graph *g)
 {
@@ -426,12 +473,14 @@ static bool open_circle(graph *g)
         e = unfinished(g, at);
         if (can_refer_later(g, e)) return refer_later(g, e);
         cf_remedy r = cf_wait_remedy(&g->unit->ops[e->from], &g->unit->ops[e->to], e->wait, e->tie, &here);
-        if (!best || r < remedy) best = e, remedy = r, column = here;
+        bool      more = best && r == remedy && r == CF_REMEDY_LATER && waited_for(g, e->to) > waited_for(g, best->to);
+        if (!best || r < remedy || more) best = e, remedy = r, column = here;
         at = e->from;
     } while (at != start);
     if (remedy == CF_REMEDY_NONE) return no_remedy(g, best);
-    return remedy == CF_REMEDY_LATER || remedy == CF_REMEDY_STAY ? write_later(g, best, column)
-                                                                 : release_before(g, best, remedy, column);
+    cf_write like = g->unit->ops[best->wait == CF_WAIT_REFER ? best->to : best->from];
+    if (!open_at(g, best, remedy, column)) return false;
+    return !best->tie->foreign_key || g->passes++ >= MOST_PASSES || open_alike(g, best->wait, best->tie, remedy, &like);
 }
 
 /* ---- all of it --------------------------------------------------------------------------------------- */

@@ -192,8 +192,6 @@ bool cf_sides_copy_keys(cf_state *state);
 const cf_state *cf_side_awaited(const cf_side *side, const cf_related *related);
 /* Adds the columns whose values are awaited so; false when there are none. */
 bool cf_sides_unknown(const cf_state *state, cf_mask *mask);
-/* The first object set by a KEY side whose key is not known yet, or NULL. */
-const cf_state *cf_sides_pending(const cf_state *state);
 /* A child of an object that goes: it goes, too, or belongs to nobody. False on failure; *more: one was marked for deletion. */
 bool cf_side_let_go(cf_side *side, const cf_state *owner, cf_state *child, bool *more);
 bool cf_side_let_all_go(cf_side *side, const cf_collection *list, bool *more);

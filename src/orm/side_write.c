@@ -54,14 +54,6 @@ const cf_state *cf_side_awaited(const cf_side *side, const cf_related *r)
     return NULL;
 }
 
-const cf_state *cf_sides_pending(const cf_state *state)
-{
-    const cf_state *one = NULL;
-    for (size_t i = 0; state->related && !one && i < state->mapper->side_count; i++)
-        one = cf_side_awaited(state->mapper->sides[i], &state->related[i]);
-    return one;
-}
-
 bool cf_sides_unknown(const cf_state *state, cf_mask *mask)
 {
     bool any = false;

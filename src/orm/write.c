@@ -338,6 +338,17 @@ static bool row_values(batch *b, cf_write *op, cf_mask *mask, cf_value *values, 
     }
 }
 
+/* Does the op write a key that the database is yet to make? */
+static bool awaits_key(const cf_write *op)
+{
+    cf_mask unknown = {{0}};
+    bool    any = cf_sides_unknown(op->state, &unknown);
+    if (!any || !op->columns || op->verb == CF_WRITE_LOOSEN) return any;
+    any = false;
+    for (size_t i = 0; i < CF_MOST_COLUMNS / 64; i++) any |= (unknown.bits[i] & ~op->columns->bits[i]) != 0;
+    return any;
+}
+
 static bool add(batch *b, cf_write *op, const cf_write **at)
 {
     cf_mask  mask = {{0}};
@@ -345,8 +356,9 @@ static bool add(batch *b, cf_write *op, const cf_write **at)
     size_t   count = 0;
     if (op->verb == CF_WRITE_NOTHING) return true;
     /* Values are taken when those that they depend on are in the database: keys, and the row as written before. */
-    bool alike = b->count && b->mapper == op->state->mapper && b->verb == op->verb && !op->second;
-    bool known = !op->state->relinked || !cf_sides_pending(op->state);
+    bool alike = b->count && b->mapper == op->state->mapper && b->verb == op->verb;
+    if (alike && op->second) alike = b->ops[b->count - 1]->second; /* else its first part may be waiting */
+    bool known = !op->state->relinked || !awaits_key(op);
     if (b->count && (!alike || !known) && !send(b, at)) return false;
     *at = op;
     if (!row_values(b, op, &mask, values, &count)) return false;

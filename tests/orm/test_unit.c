@@ -161,6 +161,31 @@ static void circles_of_tables_are_written_twice(void **state)
     assert_int_equal(cf_count(db, Team, "") + cf_count(db, Player, ""), 0);
 }
 
+/* Many such circles take no more statements than one. */
+static void circles_are_written_together(void **state)
+{
+    cf_db *db = ((fixture *)*state)->db;
+    for (int i = 0; i < 20; i++) {
+        Team   *team = cf_add(db, Team, .name = cf_arena_printf(cf_session_arena(db), "team %d", i));
+        Player *ada = cf_add(db, Player, .name = "ada"), *bob = cf_add(db, Player, .name = "bob");
+        Player_set_team(ada, team);
+        Player_set_team(bob, team);
+        Team_set_captain(team, ada);
+    }
+    int64_t before = cf_statements(db);
+    assert_true(cf_commit(db));
+    assert_in_range(cf_statements(db) - before, 3, 4); /* teams, players, captains */
+    assert_int_equal(cf_count(db, Team, "captain.team_id = id"), 20);
+    CF_LIST(Player) players = cf_all(db, Player, "");
+    CF_LIST(Team) teams = cf_all(db, Team, "");
+    cf_each(Player, p, players) cf_delete(db, p);
+    cf_each(Team, t, teams) cf_delete(db, t);
+    before = cf_statements(db);
+    assert_true(cf_commit(db));
+    assert_in_range(cf_statements(db) - before, 3, 5);
+    assert_int_equal(cf_count(db, Team, "") + cf_count(db, Player, ""), 0);
+}
+
 static void an_unbreakable_circle_is_named(void **state)
 {
     cf_db  *db = ((fixture *)*state)->db;
@@ -466,6 +491,7 @@ int main(int argc, char **argv)
         session_test(keys_order_rows_without_relationships),
         session_test(rows_of_one_table_wait_for_each_other),
         session_test(circles_of_tables_are_written_twice),
+        session_test(circles_are_written_together),
         session_test(an_unbreakable_circle_is_named),
         session_test(values_are_freed_before_they_are_taken),
         session_test(values_are_exchanged),
