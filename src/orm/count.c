@@ -59,8 +59,7 @@ static bool count_waiting(const cf_waiting *w)
 /* What was changed in memory is written first, as before a query. */
 static bool write_first(cf_db *db, const cf_side *side)
 {
-    bool dirty = cf_session_dirty(db, side->target) || (side->through && cf_session_dirty(db, side->through));
-    return !dirty || cf_session_autoflush(db);
+    return cf_session_autoflush(db, side->target) && (!side->through || cf_session_autoflush(db, side->through));
 }
 
 int64_t cf_side_count(cf_state *state, cf_side *side)

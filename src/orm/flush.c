@@ -46,22 +46,43 @@ static bool spreads(const cf_state *s)
            cf_mask_meets(&mask, &s->mapper->referred);
 }
 
-/* Does a model refer to another, perhaps over others? */
+/* Does a model refer to another, perhaps over others? What stands for a `with` clause has no rank. */
 static bool follows(const cf_mapper *m, const cf_mapper *other)
 {
     int bit = m->rank - 1;
-    return other->followers[bit / 64] >> bit % 64 & 1;
+    return bit >= 0 && other->followers[bit / 64] >> bit % 64 & 1;
+}
+
+/* Does writing objects of a model perhaps change rows of another one's table? */
+static bool may_change(const cf_mapper *m, const cf_mapper *other)
+{
+    return m == other || calls(m) || follows(other, m);
+}
+
+/* Is there an object to look at? Walking all of them takes time. */
+static bool may_be_dirty(const cf_db *db, const cf_mapper *mapper)
+{
+    const cf_registry *r = db->database->registry;
+    if (!mapper || db->listeners) return db->first != NULL;
+    for (size_t i = 0; i < r->count; i++)
+        if (db->objects[i] && may_change(r->mappers[i], mapper)) return true;
+    return false;
 }
 
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper)
 {
     if (db->links) return true;
+    if (!may_be_dirty(db, mapper)) return false;
     for (const cf_state *s = db->first; s; s = s->next) {
-        const cf_mapper *m = s->mapper;
-        bool             own = !mapper || m == mapper || db->listeners;
-        if ((own || calls(m) || follows(mapper, m)) && to_write(s) && (own || spreads(s))) return true;
+        bool own = !mapper || s->mapper == mapper || db->listeners;
+        if ((own || may_change(s->mapper, mapper)) && to_write(s) && (own || spreads(s))) return true;
     }
     return false;
+}
+
+bool cf_session_autoflush(cf_db *db, const cf_mapper *mapper)
+{
+    return db->read_only || db->no_autoflush || !cf_session_dirty(db, mapper) || cf_session_flush(db);
 }
 
 /* ---- one statement ------------------------------------------------------------------------------ */

@@ -279,7 +279,7 @@ void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, 
     }
     cf_state *s = cf_identity_find(&db->identity, m, wanted, cf_identity_hash(m, wanted));
     if (s && (s->doomed || !s->stale)) return s->doomed || cf_state_hidden(s) ? NULL : s->object;
-    if (cf_session_dirty(db, m) && !cf_session_autoflush(db)) return NULL;
+    if (!cf_session_autoflush(db, m)) return NULL;
     s = get(db, m, wanted, file, line);
     return s && !cf_state_hidden(s) ? s->object : NULL;
 }

@@ -104,9 +104,10 @@ bool cf_run_begin(cf_run *r)
     }
     cf_db *db = r->db = cf_session_route(r->db, plan->mapper, r->site->file, r->site->line);
     if (!cf_session_ok(db)) return false;
-    bool dirty = writes(plan) || cf_session_dirty(db, plan->mapper);
-    for (size_t i = 0; !dirty && i < plan->read_count; i++) dirty = cf_session_dirty(db, plan->reads[i]);
-    return !dirty || (writes(plan) ? cf_session_flush(db) : cf_session_autoflush(db));
+    if (writes(plan)) return cf_session_flush(db);
+    bool ok = cf_session_autoflush(db, plan->mapper);
+    for (size_t i = 0; ok && i < plan->read_count; i++) ok = cf_session_autoflush(db, plan->reads[i]);
+    return ok;
 }
 
 bool cf_run_send(cf_run *r, uint32_t form)

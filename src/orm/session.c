@@ -144,6 +144,11 @@ static cf_db *session(cf_database *database, cf_arena *parent)
         cf_arena_free(arena);
         return NULL;
     }
+    db->objects = cf_arena_array(arena, database->registry->count, sizeof *db->objects);
+    if (!db->objects) {
+        cf_arena_free(arena);
+        return NULL;
+    }
     db->database = database;
     db->arena = arena;
     db->dialect = cf_pool_dialect(database->pool);
@@ -213,6 +218,7 @@ void cf_session_append(cf_db *db, cf_state *state)
     if (db->last) db->last->next = state;
     else db->first = state;
     db->last = state;
+    db->objects[state->mapper->rank - 1]++;
 }
 
 void cf_session_remove(cf_db *db, cf_state *state)
@@ -222,6 +228,7 @@ void cf_session_remove(cf_db *db, cf_state *state)
     if (state->next) state->next->previous = state->previous;
     else db->last = state->previous;
     state->next = state->previous = NULL;
+    db->objects[state->mapper->rank - 1]--;
     state->rowless = state->status == CF_STATUS_PENDING || (state->fresh && state->status == CF_STATUS_PERSISTENT);
     state->status = CF_STATUS_DETACHED;
 }

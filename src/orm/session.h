@@ -49,6 +49,7 @@ struct cf_db {
     cf_conn          *conn; /* held during a transaction only */
     const cf_dialect *dialect;
     cf_state         *first, *last;
+    uint32_t         *objects; /* of each mapper, by its rank, in the list of all */
     cf_identity       identity;
     int64_t           statements, spent; /* how many, and microseconds where they are measured */
     const char       *file;              /* the program's call site that is at work, or NULL */
@@ -241,11 +242,8 @@ bool cf_state_changes(const cf_state *state, cf_mask *mask);
 /* May a flush change rows of this mapper's table (NULL: of any)? */
 bool cf_session_dirty(const cf_db *db, const cf_mapper *mapper);
 bool cf_session_flush(cf_db *db);
-/* The same before a query, unless the session is not to. */
-static inline bool cf_session_autoflush(cf_db *db)
-{
-    return db->read_only || db->no_autoflush || cf_session_flush(db);
-}
+/* Before a query reads the mapper's table: writes what changes it, unless the session is not to; false on failure. */
+bool cf_session_autoflush(cf_db *db, const cf_mapper *mapper);
 
 /* ---- statement.c ---- */
 
