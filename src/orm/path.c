@@ -235,7 +235,9 @@ bool cf_resolve_table(cf_compiler *c, const cf_node *path, uint8_t *alias)
 {
     place p;
     if (find_place(c->scope, path, 0, &p) != path->count) {
-        cf_compiler_fail(c, CF_ERR_NAME, path->at, "the query reads no table '%.*s'", (int)path->size, path->text);
+        const cf_side *side = cf_mapper_side(c->scope->mapper, path->text, path->size);
+        cf_compiler_fail(c, CF_ERR_NAME, path->at, "the query reads no table '%.*s'%s%s%s", (int)path->size, path->text,
+                         side ? "; join it before the condition, 'join " : "", side ? side->name : "", side ? "'" : "");
         return false;
     }
     *alias = p.alias;
