@@ -256,7 +256,9 @@ typedef enum cf_statement_verb {
     CF_SELECT_ROW
 } cf_statement_verb;
 
-/* Does that INSERT return rows? Else cf_stmt_last_id() tells the generated key. */
+/* Is the generated key all that the database makes, and can cf_stmt_last_id() tell it? */
+bool cf_insert_tells_key(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);
+/* Does CF_INSERT_ROW return rows? Not where that is so, but for MariaDB, where arrays tell no keys. */
 bool cf_insert_returns(const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask);
 /* INSERT of the columns of a mask; `returning`: the others come back. */
 void cf_insert_text(cf_buffer *out, const cf_mapper *mapper, const cf_dialect *dialect, const cf_mask *mask,

@@ -41,13 +41,24 @@ static void where_row(cf_buffer *out, const cf_mapper *m, const cf_dialect *dial
     cf_sql_placeholder(out, dialect, n + (int)m->key_count + 1);
 }
 
-bool cf_insert_returns(const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+static size_t named(const cf_mapper *m, const cf_mask *mask)
 {
     size_t n = 0;
     for (size_t i = 0; i < m->column_count; i++) n += cf_mask_has(mask, i);
-    bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && n + 1 == m->column_count;
-    /* SQLite tells the key without rows. */
-    return n < m->column_count && (!only_key || (dialect->returning_insert && dialect->id != CF_SQLITE));
+    return n;
+}
+
+bool cf_insert_tells_key(const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    bool only_key = m->generated && !cf_mask_has(mask, m->key[0]) && named(m, mask) + 1 == m->column_count;
+    return only_key && dialect->id != CF_POSTGRESQL;
+}
+
+bool cf_insert_returns(const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask)
+{
+    if (named(m, mask) == m->column_count) return false;
+    bool array = dialect->id == CF_MARIADB && dialect->returning_insert;
+    return array || !cf_insert_tells_key(m, dialect, mask);
 }
 
 void cf_insert_text(cf_buffer *out, const cf_mapper *m, const cf_dialect *dialect, const cf_mask *mask, bool returning)

@@ -216,7 +216,9 @@ static bool settle(const batch *b, const cf_write *op)
 static bool returns(const batch *b)
 {
     const cf_dialect *dialect = b->db->dialect;
-    if (b->verb == CF_WRITE_INSERT) return cf_insert_returns(b->mapper, dialect, &b->mask);
+    if (b->verb == CF_WRITE_INSERT)
+        return cf_insert_returns(b->mapper, dialect, &b->mask) &&
+               !(b->count <= CF_BATCH_FEW && cf_insert_tells_key(b->mapper, dialect, &b->mask));
     bool updates = b->verb == CF_WRITE_UPDATE || b->verb == CF_WRITE_LOOSEN;
     return updates && b->mapper->has_computed && dialect->returning_update;
 }
@@ -272,7 +274,9 @@ static cf_stmt *prepare(batch *b)
                                               [CF_WRITE_UPDATE] = CF_UPDATE_ROW,
                                               [CF_WRITE_DELETE] = CF_DELETE_ROW};
     cf_error                      *error = &b->db->error;
-    const cf_sql *sql = cf_mapper_statement(b->mapper, b->db->dialect, verbs[b->verb], &b->mask, error);
+    cf_statement_verb              verb = verbs[b->verb];
+    if (verb == CF_INSERT_ROW && !returns(b)) verb = CF_INSERT_QUIET;
+    const cf_sql *sql = cf_mapper_statement(b->mapper, b->db->dialect, verb, &b->mask, error);
     cf_conn      *conn = sql ? cf_session_write(b->db, NULL, 0) : NULL;
     return conn ? cf_conn_prepare(conn, sql, error) : NULL;
 }

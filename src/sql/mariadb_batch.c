@@ -21,10 +21,11 @@ static const cf_value *run_values(const cf_batch *batch, size_t run)
     return batch->parameters + run * batch->count;
 }
 
-/* What is to be told of each run must follow from the sum. */
+/* An array is of use when what is to be told of each run follows from the sum. */
 static bool sum_tells(const cf_batch *batch)
 {
-    return batch->count > 0 && !batch->ids && (batch->single || !(batch->changes || batch->row));
+    return batch->count > 0 && batch->runs > CF_BATCH_FEW && !batch->ids &&
+           (batch->single || !(batch->changes || batch->row));
 }
 
 /* ---- parameters ---- */

@@ -181,6 +181,9 @@ bool cf_stmt_run(cf_stmt *stmt, const cf_value *parameters, size_t count, cf_err
 /* A row that a run of a batch returned; cf_stmt_read() and cf_stmt_value() read it. False, with the error, ends the batch. */
 typedef bool cf_batch_row(void *context, size_t run, cf_stmt *stmt, cf_error *error);
 
+/* So many runs are sent one by one on MariaDB: an array with its savepoint costs two waits, too. */
+#define CF_BATCH_FEW 2
+
 /* Runs of one statement, one for each group of parameters. */
 typedef struct cf_batch {
     const cf_value *parameters; /* `runs` groups of `count`, one after the other */
@@ -197,9 +200,10 @@ typedef struct cf_batch {
  * Run the statement for all groups, in their order, with as few waits for the server as it allows:
  *
  * - PostgreSQL: all runs are sent in pipeline mode without waiting for answers; one wait for all.
- * - MariaDB: the runs of a `single` batch that wants no `ids` are sent as one array (by megabytes), behind a savepoint, as the
- *   server tells only the sum of the changes. Where that sum is not one for each run, or a run is refused, the savepoint
- *   is returned to and the runs are sent one by one, which tells which it was. Two waits for all, or two for each megabyte.
+ * - MariaDB: more than CF_BATCH_FEW runs that want no `ids`, and are `single` or want neither rows nor `changes`, are sent as
+ *   one array (by megabytes), behind a savepoint, as the server tells only the sum of the changes. Where that sum is not one
+ *   for each run, or a run is refused, the savepoint is returned to and the runs are sent one by one, which tells which it
+ *   was; rows are told anew then. Two waits for all, one more for each further megabyte.
  * - Otherwise, and with ?prepare=off, run after run.
  *
  * The first failure ends the batch: the runs behind it are not done, those before it are undone by the rollback that must
