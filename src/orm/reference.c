@@ -56,15 +56,26 @@ static bool refers_to_nothing(cf_db *db, const cf_mapper *m, const cf_foreign_ke
            has_row(db, key->target, key->target_columns, values, key->count) == CF_NO;
 }
 
+/* Does a change of the row write the key? */
+static bool writes(const cf_foreign_key *key, const cf_mask *changed)
+{
+    bool any = false;
+    for (size_t i = 0; i < key->count; i++) any |= cf_mask_has(changed, key->columns[i]);
+    return any;
+}
+
 static void name_missing(cf_db *db, const cf_state *s)
 {
     const cf_mapper      *m = s->mapper;
     const cf_foreign_key *found = NULL, *end = m->foreign_keys + m->foreign_key_count;
     cf_value              values[CF_MOST_KEYS];
+    cf_mask               changed;
     size_t                count = 0;
+    bool                  added = s->status == CF_STATUS_PENDING, updated = !added && cf_state_changes(s, &changed);
     for (const cf_foreign_key *key = m->foreign_keys; key < end; key++)
-        if (values_of(m, key->columns, key->count, s->object, values)) found = key, count++;
-    if (count > 1 || s->status != CF_STATUS_PENDING) found = NULL;
+        if ((added || (updated && writes(key, &changed))) && values_of(m, key->columns, key->count, s->object, values))
+            found = key, count++;
+    if (count > 1 || (updated && cf_mask_meets(&changed, &m->referred))) found = NULL;
     for (const cf_foreign_key *key = m->foreign_keys; key < end && !found; key++)
         if (refers_to_nothing(db, m, key, s)) found = key;
     if (!found) return;
@@ -75,13 +86,28 @@ static void name_missing(cf_db *db, const cf_state *s)
 
 /* ---- a row that others refer to ------------------------------------------------------------------------ */
 
+/* May a key keep rows of the mapper from being deleted? */
+static bool refuses(const cf_foreign_key *key, const cf_mapper *m)
+{
+    return key->target == m && (key->on_delete == CF_NO_ACTION || key->on_delete == CF_RESTRICT);
+}
+
 static bool is_referred_to(cf_db *db, const cf_mapper *from, const cf_foreign_key *key, const cf_state *s)
 {
     cf_value values[CF_MOST_KEYS];
-    bool     refuses = key->on_delete == CF_NO_ACTION || key->on_delete == CF_RESTRICT;
-    return refuses && key->target == s->mapper &&
-           values_of(s->mapper, key->target_columns, key->count, s->snapshot, values) &&
+    return values_of(s->mapper, key->target_columns, key->count, s->snapshot, values) &&
            has_row(db, from, key->columns, values, key->count) == CF_YES;
+}
+
+/* How many keys of all tables refuse. */
+static size_t refusing(const cf_mapper *m)
+{
+    const cf_registry *registry = m->registry;
+    size_t             count = 0;
+    for (size_t i = 0; i < registry->count; i++)
+        for (size_t k = 0; k < registry->mappers[i]->foreign_key_count; k++)
+            count += refuses(&registry->mappers[i]->foreign_keys[k], m);
+    return count;
 }
 
 /* "Item.user_id, Note.author_id": rows may have been deleted before in the same flush, so all that may be meant are named. */
@@ -90,11 +116,12 @@ static void name_referring(cf_db *db, const cf_state *s)
     const cf_registry *registry = s->mapper->registry;
     char               names[300] = "", columns[sizeof db->error.columns];
     size_t             n = 0, count = 0;
+    bool               only = refusing(s->mapper) == 1;
     for (size_t i = 0; i < registry->count; i++)
         for (size_t k = 0; k < registry->mappers[i]->foreign_key_count && n < sizeof names; k++) {
             const cf_mapper      *from = registry->mappers[i];
             const cf_foreign_key *key = &from->foreign_keys[k];
-            if (!is_referred_to(db, from, key, s)) continue;
+            if (!refuses(key, s->mapper) || (!only && !is_referred_to(db, from, key, s))) continue;
             name_columns(from, key, columns, sizeof columns);
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%s.%s", count++ ? ", " : "", from->name, columns);
         }

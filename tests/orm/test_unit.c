@@ -3,6 +3,7 @@
 #include "fixture.h"
 
 #include <carafe/relation.h>
+#include <carafe/testing.h>
 
 #include "orm/session.h"
 
@@ -213,6 +214,32 @@ static void an_unbreakable_circle_is_named(void **state)
     assert_non_null(cf_error(db)->object);
     assert_true(cf_rollback(db));
     assert_string_equal(land->code, "no");
+}
+
+/* Which foreign key it was is not asked for where there is but one. */
+static void the_only_key_is_named_without_asking(void **state)
+{
+    fixture *f = *state;
+    cf_db   *db = f->db;
+    cf_add(db, Land, .code = "no", .name = "Norway");
+    cf_add(db, City, .name = "Oslo", .land = "no");
+    assert_true(cf_commit(db));
+    cf_delete(db, cf_get(db, Land, "no"));
+    CF_ASSERT_STATEMENTS(f->database, 1)
+    {
+        assert_false(cf_flush(db));
+    }
+    assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
+    assert_true(cf_rollback(db));
+    City *oslo = cf_get(db, City, "Oslo");
+    oslo->land = "xx";
+    CF_ASSERT_STATEMENTS(f->database, 1)
+    {
+        assert_false(cf_flush(db));
+    }
+    assert_int_equal(cf_error(db)->code, CF_ERR_FOREIGN_KEY);
+    if (db->dialect->id == CF_SQLITE) assert_string_equal(cf_error(db)->columns, "land");
+    assert_true(cf_rollback(db));
 }
 
 /* ---- values that change hands --------------------------------------------------------------------- */
@@ -493,6 +520,7 @@ int main(int argc, char **argv)
         session_test(circles_of_tables_are_written_twice),
         session_test(circles_are_written_together),
         session_test(an_unbreakable_circle_is_named),
+        session_test(the_only_key_is_named_without_asking),
         session_test(values_are_freed_before_they_are_taken),
         session_test(values_are_exchanged),
         session_test(names_of_an_enumeration_are_exchanged),
