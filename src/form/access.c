@@ -216,20 +216,20 @@ static bool is_content(const cf_bound_field *field)
            field->type != CF_FIELD_FILES && field->type != CF_FIELD_LIST && field->type != CF_FIELD_FORM;
 }
 
-size_t cf_form_populate(const void *structure, void *target)
+size_t cf_form_populate(const void *form, void *structure)
 {
-    const cf_form_state *form = cf_form_state_of(structure);
-    const cf_class      *cls = target ? cf_object_of(target)->cls : NULL;
+    const cf_form_state *state = cf_form_state_of(form);
+    const cf_class      *cls = structure ? cf_object_of(structure)->cls : NULL;
     size_t               set = 0;
-    for (size_t i = 0; form && cls && i < form->field_count; i++) {
-        const cf_bound_field *field = &form->fields[i];
+    for (size_t i = 0; state && cls && i < state->field_count; i++) {
+        const cf_bound_field *field = &state->fields[i];
         const cf_member      *member = cf_class_member(cls, field->spec->name, strlen(field->spec->name));
         if (!is_content(field) || !member || member->get) continue;
-        /* the same field, as if it belonged to the target */
-        cf_form_state  to = *form;
+        /* the same field, as if it belonged to the structure */
+        cf_form_state  to = *state;
         cf_field       spec = *field->spec;
         cf_bound_field copy = *field;
-        to.structure = target;
+        to.structure = structure;
         spec.offset = member->offset;
         spec.size = member->size;
         spec.c_type = member->type;

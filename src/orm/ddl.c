@@ -193,7 +193,7 @@ bool cf_ddl_table(const cf_ddl *ddl, const cf_schema *schema, const cf_table *t)
 
 cf_condition_column cf_condition_column_of(const char *index)
 {
-    cf_condition_column c;
+    cf_condition_column c = {""};
     cf_constraint_name(c.name, sizeof c.name, "carafe", index, "if");
     return c;
 }

@@ -102,8 +102,9 @@ static cf_state *insert(cf_identity *map, cf_state *state, bool alone, cf_arena 
 {
     cf_value         key[CF_MOST_KEYS];
     const cf_mapper *m = state->mapper;
-    if (!map->counts && !(map->counts = cf_arena_array(arena, m->registry->count, sizeof *map->counts))) return NULL;
     if (!map->emptied && map->used == map->room && !grow(map)) return NULL;
+    if (!map->counts) map->counts = cf_arena_array(arena, m->registry->count, sizeof *map->counts);
+    if (!map->counts) return NULL;
     cf_identity_key(m, state->snapshot, key);
     state->hash = cf_identity_hash(m, key);
     cf_state *there = alone ? cf_identity_find(map, m, key, state->hash) : NULL;

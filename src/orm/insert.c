@@ -154,7 +154,7 @@ static void blame(chunk *c, size_t row)
 static bool send_batch(chunk *c)
 {
     const cf_mapper *m = c->mapper;
-    int64_t          ids[CHUNK], changes[CHUNK];
+    int64_t          ids[CHUNK] = {0}, changes[CHUNK] = {0};
     cf_conn         *conn = cf_session_write(c->db, NULL, 0);
     bool             returns = c->back && cf_insert_returns(m, c->db->dialect, &c->mask);
     bool             by_id = c->back && !returns && m->generated && !cf_mask_has(&c->mask, m->key[0]);

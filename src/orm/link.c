@@ -91,7 +91,7 @@ static bool add(batch *b, cf_mapper *through, cf_statement_verb verb, const row 
 {
     cf_mask mask = {{0}};
     for (size_t i = 0; i < r->count; i++) cf_mask_set(&mask, columns[i]);
-    bool fits = b->count < MOST_ROWS && b->through == through && memcmp(&b->mask, &mask, sizeof mask) == 0;
+    bool fits = b->count && b->count < MOST_ROWS && b->through == through && memcmp(&b->mask, &mask, sizeof mask) == 0;
     if (!fits && !send(b)) return false;
     b->through = through;
     b->verb = verb;

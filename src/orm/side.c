@@ -150,7 +150,7 @@ static const cf_foreign_key *pick(const cf_mapper *through, const cf_mapper *to,
 {
     for (size_t i = 0; i < through->foreign_key_count; i++) {
         const cf_foreign_key *key = &through->foreign_keys[i];
-        if (key->target == to && key != but && (!fields || has_fields(through, key, fields))) return key;
+        if (key != but && key->target == to && (!fields || has_fields(through, key, fields))) return key;
     }
     return NULL;
 }

@@ -131,7 +131,6 @@ static void macro_value(cf_t_builder *b, const cf_t_scope *s, const cf_t_node *n
     cf_t_enter_scope(m, inner.symbols);
     defaults(m, &inner, n);
     cf_t_statements(m, &inner, &n->items);
-    m->code->explicit_caller = m->code->explicit_caller;
     cf_t_builder_done(m);
     b->line = n->line;
     cf_t_emit(b, I_MACRO, index, c->escape, 0);

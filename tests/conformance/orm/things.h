@@ -21,10 +21,10 @@ typedef struct held {
 struct thing {
     thing           *next;
     const cf_mapper *mapper;
-    void            *object; /* the session's; NULL: under construction */
-    void            *values; /* under construction */
-    held            *held;   /* by side */
-    cf_mask          set;    /* under construction: columns that something was said of */
+    void            *object;  /* the session's; NULL: under construction */
+    void            *values;  /* under construction */
+    held            *held;    /* by side */
+    cf_mask          set;     /* under construction: columns that something was said of */
     cf_mask          expired; /* columns that are to be read again when somebody looks at them */
 };
 
