@@ -74,6 +74,9 @@ CF_API bool cf_arena_on_free(cf_arena *arena, void (*function)(void *), void *ar
 /** Has an allocation failed since the arena was made or reset? */
 CF_API bool cf_arena_failed(const cf_arena *arena);
 
+/** Was it refused, as the arena would have taken more than its limit? */
+CF_API bool cf_arena_full(const cf_arena *arena);
+
 /** Bytes taken from the system by this arena, without its children. */
 CF_API size_t cf_arena_size(const cf_arena *arena);
 

@@ -45,6 +45,7 @@ struct cf_arena {
     size_t    taken;
     size_t    limit;
     bool      failed;
+    bool      full; /* because of the limit */
 };
 
 _Static_assert(sizeof(block) % ALIGNMENT == 0, "data of a block must be aligned");
@@ -129,7 +130,7 @@ void cf_arena_reset(cf_arena *arena)
         POISON(block_data(kept), kept->size);
         arena->taken = kept->size + sizeof *kept;
     }
-    arena->failed = false;
+    arena->failed = arena->full = false;
 }
 
 /* Of the data of the next block. */
@@ -147,6 +148,7 @@ static block *add_block(cf_arena *arena, size_t need)
     if (size < need || single || cf_mem_is_apart()) size = need;
     if (arena->limit && size + sizeof(block) > arena->limit - arena->taken) {
         size = need;
+        arena->full |= size + sizeof(block) > arena->limit - arena->taken;
         if (size + sizeof(block) > arena->limit - arena->taken) return NULL;
     }
     block *b = cf_mem_pages(sizeof *b + size);
@@ -280,6 +282,11 @@ bool cf_arena_on_free(cf_arena *arena, void (*function)(void *), void *argument)
 bool cf_arena_failed(const cf_arena *arena)
 {
     return arena->failed;
+}
+
+bool cf_arena_full(const cf_arena *arena)
+{
+    return arena->full;
 }
 
 size_t cf_arena_size(const cf_arena *arena)

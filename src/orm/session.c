@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MOST_FLUSHES 100 /* of one commit */
@@ -41,9 +42,21 @@ void cf_session_drop(cf_db *db)
     db->written = NULL;
 }
 
+/* That memory ends may be the session's own limit. */
+static void explain_memory(cf_db *db)
+{
+    cf_error *e = &db->error;
+    if (e->code == CF_OK) cf_fail(e, CF_ERR_MEMORY, "out of memory");
+    if (e->code != CF_ERR_MEMORY || !cf_arena_full(db->arena)) return;
+    snprintf(e->message, sizeof e->message,
+             "this session holds all the memory that it may, %zu bytes (.memory of cf_open()): close it and begin "
+             "another, or read with cf_stream()",
+             cf_arena_size(db->arena));
+}
+
 void cf_session_failed(cf_db *db, const cf_state *state, const char *file, int line)
 {
-    if (db->error.code == CF_OK) cf_fail(&db->error, CF_ERR_MEMORY, "out of memory");
+    explain_memory(db);
     if (state) {
         db->error.object = state->object;
         db->error.model = state->mapper->name;

@@ -62,7 +62,7 @@ static void large_pieces_take_little_more_than_their_size(void **state)
     for (int i = 0; i < 9; i++) cf_arena_alloc(arena, 200000); /* now blocks have grown to the largest size */
     size_t before = cf_arena_size(arena);
     for (int i = 0; i < 10; i++) assert_non_null(cf_arena_alloc(arena, 600000));
-    assert_in_range(cf_arena_size(arena) - before, 5400000, 6010000);
+    assert_in_range(cf_arena_size(arena) - before, 3900000, 6010000); /* some fit where there is room */
     cf_arena_free(arena);
 }
 
@@ -80,11 +80,11 @@ static void the_limit_holds_and_is_remembered(void **state)
     cf_arena *arena = cf_arena_new(NULL, 10000);
     size_t    got = 0;
     while (cf_arena_alloc(arena, 100)) got += 100;
-    assert_true(cf_arena_failed(arena));
+    assert_true(cf_arena_failed(arena) && cf_arena_full(arena));
     assert_in_range(cf_arena_size(arena), got, 10000);
     assert_true(got >= 7000);
     cf_arena_reset(arena);
-    assert_false(cf_arena_failed(arena));
+    assert_false(cf_arena_failed(arena) || cf_arena_full(arena));
     assert_non_null(cf_arena_alloc(arena, 100));
     assert_false(cf_arena_failed(arena));
     cf_arena_free(arena);

@@ -274,6 +274,22 @@ static void misuse_is_an_error_not_a_crash(void **state)
     cf_each(User, u, (User **)NULL) fail();
 }
 
+static void a_session_has_its_most(void **state)
+{
+    cf_database *small = cf_open(test_url(), .memory = 100000);
+    cf_db       *db = cf_session(small);
+    (void)state;
+    while (cf_add(db, User, .name = "n", .email = "e")) {
+    }
+    assert_int_equal(cf_error(db)->code, CF_ERR_MEMORY);
+    assert_non_null(strstr(cf_error(db)->message, "bytes (.memory of cf_open())"));
+    cf_close(db);
+    db = cf_session(small);
+    assert_ok(db);
+    cf_close(db);
+    cf_shutdown(small);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +308,7 @@ int main(int argc, char **argv)
         session_test(stale_rows_are_told),
         session_test(flush_happens_before_queries_of_its_table),
         session_test(misuse_is_an_error_not_a_crash),
+        session_test(a_session_has_its_most),
     };
     return RUN_TESTS("session", tests, argc, argv);
 }
