@@ -143,7 +143,7 @@ CF_ONE_TO_MANY(Bed, before, Bed, next, .other_load = CF_LOAD_JOINED);
 
 /* ---- helpers -------------------------------------------------------------------------------------------- */
 
-static int64_t since(const cf_db *db, int64_t *before)
+CF_UNUSED static int64_t since(const cf_db *db, int64_t *before)
 {
     int64_t n = cf_statements(db) - *before;
     *before = cf_statements(db);
@@ -165,7 +165,7 @@ static Person *person(cf_db *db, const char *name, Person *boss)
 }
 
 /* Ada of Italy leads Bob and Cid; Bob leads Dan. Ada and Dan have badges. Everybody but Dan wrote two posts. */
-static void fill(cf_db *db)
+CF_UNUSED static void fill(cf_db *db)
 {
     Land   *italy = cf_add(db, Land, .code = "it", .name = "Italy");
     Person *ada = person(db, "ada", NULL), *bob = person(db, "bob", ada);
