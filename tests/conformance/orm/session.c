@@ -46,9 +46,10 @@ static void record(void *context, const cf_echo *event)
 
 /* ---- the case ---------------------------------------------------------------------------------------------- */
 
-/* The kind of an error in the words of the vectors. */
-static const char *kind_of(cf_code code)
+/* The kind of an error in the words of the vectors, which take the refresh of a row that is gone for misuse. */
+static const char *kind_of(cf_code code, const json_t *step)
 {
+    if (code == CF_ERR_NOT_FOUND && strcmp(step_text(step, "op"), "refresh") == 0) code = CF_ERR_MISUSE;
     return code == CF_ERR_NOT_LOADED ? "load_forbidden" : cf_code_name(code);
 }
 
@@ -64,7 +65,7 @@ static json_t *run(scenario *s, const json_t *steps)
         if (!session_step(s, step, &value)) {
             const cf_error *e = &s->rq->error;
             json_object_set_new(answer, "error",
-                                json_pack("{s:s,s:s}", "kind", kind_of(e->code), "message", e->message));
+                                json_pack("{s:s,s:s}", "kind", kind_of(e->code, step), "message", e->message));
         } else if (value) {
             json_object_set(answer, "value", value);
         }
