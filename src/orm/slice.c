@@ -25,7 +25,7 @@ static void put_value(cf_buffer *out, cf_value v)
     cf_buffer_char(out, (char)v.kind);
     switch (v.kind) {
     case CF_NULL: break;
-    case CF_DECIMAL: v = cf_value_text_n(text, cf_decimal_format(*v.as.decimal, text)); /* fall through */
+    case CF_DECIMAL: v = cf_value_text_n(text, cf_decimal_format(*v.as.decimal, text)); __attribute__((fallthrough));
     case CF_TEXT:
     case CF_BYTES:
     case CF_JSON:

@@ -399,8 +399,8 @@ static void compare(program *p)
     int64_t counts[TABLES] = {0};
     for (int t = 0; t < TABLES; t++)
         for (int i = 0; i < MOST; i++) counts[t] += p->now.rows[t][i].alive;
-    cf_all(db, Node, ""), cf_all(db, Owner, ""), cf_all(db, Item, ""), cf_all(db, Part, "");
-    cf_all(db, Profile, ""), cf_all(db, Tag, ""), cf_all(db, Paper, "");
+    SAME(cf_all(db, Node, "") && cf_all(db, Owner, "") && cf_all(db, Item, "") && cf_all(db, Part, ""));
+    SAME(cf_all(db, Profile, "") && cf_all(db, Tag, "") && cf_all(db, Paper, ""));
     SAME(cf_count(db, Node, "") == counts[NODE] && cf_count(db, Owner, "") == counts[OWNER]);
     SAME(cf_count(db, Item, "") == counts[ITEM] && cf_count(db, Part, "") == counts[PART]);
     SAME(cf_count(db, Profile, "") == counts[PROFILE] && cf_count(db, Tag, "") == counts[TAG]);
