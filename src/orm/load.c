@@ -253,7 +253,8 @@ static cf_state *get(cf_db *db, cf_mapper *m, const cf_value *key, const char *f
     cf_stmt_done(stmt);
     cf_session_unread(db, conn);
     if (answer == CF_FAILED) cf_session_failed(db, NULL, file, line);
-    return cf_events_loaded(db) ? s : NULL;
+    bool ok = !s || cf_sides_load_eager(db, m, &s->object, 1);
+    return cf_events_loaded(db) && ok ? s : NULL;
 }
 
 void *cf_get_(cf_db *db, cf_model_fn *model, const cf_value *key, size_t count, const char *file, int line)

@@ -1,6 +1,66 @@
 /* When relationships are read: by touch, by the query, never; counts; statements that are too many. */
 #include "sides.h"
 
+/* What comes with its owners. */
+typedef struct Shelf {
+    int64_t     id;
+    const char *name;
+} Shelf;
+
+CF_MODEL(Shelf, CF_COLUMN(id, .primary_key = true), CF_COLUMN(name, .length = 50));
+
+typedef struct Volume {
+    int64_t     id;
+    int64_t     shelf_id;
+    const char *title;
+} Volume;
+
+CF_MODEL(Volume, CF_COLUMN(id, .primary_key = true), CF_COLUMN(shelf_id, .references = "shelf.id"), CF_COLUMN(title, .length = 50));
+
+typedef struct Leaf {
+    int64_t id;
+    int64_t volume_id;
+} Leaf;
+
+CF_MODEL(Leaf, CF_COLUMN(id, .primary_key = true), CF_COLUMN(volume_id, .references = "volume.id"));
+
+CF_ONE_TO_MANY(Shelf, volumes, Volume, shelf, .load = CF_LOAD_EAGER);
+CF_ONE_TO_MANY(Volume, leaves, Leaf, volume, .load = CF_LOAD_EAGER);
+
+static void eager_lists_come_with_their_owners(void **state)
+{
+    fixture *f = *state;
+    for (int i = 0; i < 3; i++) {
+        Shelf *shelf = cf_add(f->db, Shelf, .name = "s");
+        for (int k = 0; k < i; k++) {
+            Volume *v = cf_add(f->db, Volume, .title = "v");
+            Shelf_volumes_add(shelf, v);
+            Volume_leaves_add(v, cf_add(f->db, Leaf, .id = 0));
+        }
+    }
+    assert_true(cf_commit(f->db));
+    cf_db *db = other_session(f);
+    CF_LIST(Shelf) shelves = cf_all(db, Shelf, "order by id");
+    int64_t before = cf_statements(db);
+    assert_int_equal(before, 3); /* shelves, volumes, leaves */
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(cf_list_count(Shelf_volumes(shelves[i])), i);
+        cf_each(Volume, v, Shelf_volumes(shelves[i])) assert_int_equal(cf_list_count(Volume_leaves(v)), 1);
+    }
+    assert_int_equal(since(db, &before), 0);
+    cf_expunge_all(db);
+    Shelf *last = cf_get(db, Shelf, shelves[2]->id);
+    assert_int_equal(since(db, &before), 3);
+    assert_int_equal(cf_list_count(Shelf_volumes(last)), 2);
+    cf_expunge_all(db);
+    last = cf_find(db, Shelf, "order by id desc");
+    assert_int_equal(since(db, &before), 3);
+    assert_int_equal(cf_list_count(Shelf_volumes(last)), 2);
+    assert_int_equal(since(db, &before), 0);
+    assert_ok(db);
+    cf_close(db);
+}
+
 static void touching_may_be_forbidden(void **state)
 {
     fixture *f = *state;
@@ -263,6 +323,7 @@ static void loading_by_the_query(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        session_test(eager_lists_come_with_their_owners),
         session_test(touching_may_be_forbidden),
         session_test(statements_may_be_forbidden),
         session_test(lists_that_never_load),
