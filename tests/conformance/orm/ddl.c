@@ -45,7 +45,8 @@ static json_t *references_json(const cf_table *t)
     return out;
 }
 
-static json_t *indexes_json(const cf_table *t)
+/* `columned`: conditions are columns of the server, which has them no other way. */
+static json_t *indexes_json(const cf_table *t, bool columned)
 {
     json_t *out = json_array();
     for (size_t i = 0; i < t->index_count; i++) {
@@ -53,13 +54,14 @@ static json_t *indexes_json(const cf_table *t)
         json_t               *parts = json_array();
         for (size_t k = 0; k < x->count; k++)
             json_array_append_new(parts, json_sprintf("%s%s", x->parts[k].text, x->parts[k].descending ? " DESC" : ""));
+        if (columned && x->where) json_array_append_new(parts, json_string(cf_condition_column_of(x->name).name));
         json_array_append_new(out, json_pack("{s:s, s:o, s:b, s:o}", "name", x->name, "cols", parts, "unique",
                                              x->unique, "where", text_or_null(x->where)));
     }
     return out;
 }
 
-static json_t *table_json(const cf_table *t)
+static json_t *table_json(const cf_table *t, bool columned)
 {
     json_t *uniques = json_array(), *checks = json_array(), *options = json_array();
     for (size_t i = 0; i < t->unique_count; i++)
@@ -74,13 +76,14 @@ static json_t *table_json(const cf_table *t)
     if (t->strict) json_array_append_new(options, json_string("strict"));
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "columns", columns_json(t), "pk",
                      texts(t->key.columns, t->key.count), "uniques", uniques, "fks", references_json(t), "checks",
-                     checks, "indexes", indexes_json(t), "options", options);
+                     checks, "indexes", indexes_json(t, columned), "options", options);
 }
 
-static json_t *schema_json(const cf_schema *s)
+static json_t *schema_json(const cf_schema *s, bool columned)
 {
     json_t *out = json_object();
-    for (size_t i = 0; s && i < s->count; i++) json_object_set_new(out, s->tables[i].name, table_json(&s->tables[i]));
+    for (size_t i = 0; s && i < s->count; i++)
+        json_object_set_new(out, s->tables[i].name, table_json(&s->tables[i], columned));
     return out;
 }
 
@@ -113,8 +116,8 @@ static bool try_out(request *rq, cf_conn *conn, json_t *create, json_t *drop)
               (left = cf_reflect(conn, rq->arena, &rq->error));
     for (size_t i = 0; ok && i < left->count; i++) json_array_append_new(names, json_string(left->tables[i].name));
     if (ok)
-        rq->ok = json_pack("{s:O, s:O, s:o, s:O}", "create", create, "drop", drop, "reflected", schema_json(made),
-                           "left", names);
+        rq->ok = json_pack("{s:O, s:O, s:o, s:O}", "create", create, "drop", drop, "reflected",
+                           schema_json(made, cf_conn_dialect(conn)->id == CF_MARIADB), "left", names);
     json_decref(names);
     return ok;
 }
