@@ -45,6 +45,7 @@ typedef struct cf_mariadb_stmt {
     MYSQL_BIND           *in, *out;
     cf_mariadb_parameter *values;
     cf_mariadb_field     *field;
+    bool                  moved; /* a buffer of `out`, and the client is yet to be told */
 } cf_mariadb_stmt;
 
 /* ---- mariadb_wait.c: the client's non-blocking calls, each bounded by a deadline ---- */
@@ -93,7 +94,9 @@ bool cf_mariadb_batch(cf_stmt *stmt, cf_batch *batch, cf_error *error);
 /* ---- mariadb_type.c ---- */
 bool cf_mariadb_bind(cf_mariadb_stmt *stmt, int n, const cf_value *value, cf_error *error);
 /* Choose the buffers of the result's columns. */
-bool        cf_mariadb_bind_result(cf_mariadb_stmt *stmt, MYSQL_RES *metadata, cf_error *error);
+bool cf_mariadb_bind_result(cf_mariadb_stmt *stmt, MYSQL_RES *metadata, cf_error *error);
+/* Before the next row: tells the client of buffers that have moved. */
+bool        cf_mariadb_bind_again(cf_mariadb_stmt *stmt, cf_error *error);
 void        cf_mariadb_free_fields(cf_mariadb_stmt *stmt);
 bool        cf_mariadb_cell(cf_stmt *stmt, int column, cf_cell *out, cf_error *error);
 const char *cf_mariadb_name(const cf_stmt *stmt, int column);

@@ -171,6 +171,7 @@ cf_answer cf_mariadb_next(cf_stmt *base, cf_error *error)
     cf_mariadb_conn *conn = (cf_mariadb_conn *)base->conn;
     int              answer = 0;
     bool             ok = true;
+    if (!cf_mariadb_bind_again(stmt, error)) return CF_FAILED;
     if (base->stream)
         CF_MARIADB_AWAIT(ok, conn, cf_mariadb_deadline(conn), error, mysql_stmt_fetch_start(&answer, stmt->handle),
                          mysql_stmt_fetch_cont(&answer, stmt->handle, status));

@@ -196,11 +196,14 @@ bool cf_mariadb_bind_result(cf_mariadb_stmt *stmt, MYSQL_RES *metadata, cf_error
         memset(&stmt->out[i], 0, sizeof stmt->out[i]);
         point_bind(&stmt->out[i], f);
     }
-    return mysql_stmt_bind_result(stmt->handle, stmt->out) == 0 ||
-           cf_mariadb_fail((cf_mariadb_conn *)stmt->base.conn, stmt->handle, error);
+    stmt->moved = true;
+    return cf_mariadb_bind_again(stmt, error);
 }
 
-/* A text longer than its buffer was cut: the buffer grows, and the column is read again from the row in memory. */
+/*
+ * A text longer than its buffer was cut: the buffer grows, and the column is read again from the row in memory. The
+ * client has copied where the old one was, and is told before the next row: some versions forget this row's lengths then.
+ */
 static bool read_long(cf_mariadb_stmt *stmt, int column, cf_error *error)
 {
     cf_mariadb_field *f = &stmt->field[column];
@@ -211,8 +214,15 @@ static bool read_long(cf_mariadb_stmt *stmt, int column, cf_error *error)
     if (mysql_stmt_fetch_column(stmt->handle, &bind, (unsigned)column, 0) != 0)
         return cf_mariadb_fail((cf_mariadb_conn *)stmt->base.conn, stmt->handle, error);
     f->length = length;
-    point_bind(&stmt->out[column],
-               f); /* the next row goes there, too: the client has copied where the old buffer was */
+    point_bind(&stmt->out[column], f);
+    stmt->moved = true;
+    return true;
+}
+
+bool cf_mariadb_bind_again(cf_mariadb_stmt *stmt, cf_error *error)
+{
+    if (!stmt->moved) return true;
+    stmt->moved = false;
     return mysql_stmt_bind_result(stmt->handle, stmt->out) == 0 ||
            cf_mariadb_fail((cf_mariadb_conn *)stmt->base.conn, stmt->handle, error);
 }
