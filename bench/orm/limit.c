@@ -1,4 +1,5 @@
 /* By hand: prepared statements, rows copied into structs of one growing block, nothing else. */
+#include "pool.h"
 #include "work.h"
 
 #include <sqlite3.h>
@@ -15,45 +16,10 @@ typedef struct item {
     const char *created_at;
 } item;
 
-typedef struct child {
-    int64_t     id;
-    const char *name;
-    int64_t     parent_id;
-} child;
-
-typedef struct pool {
-    char  *block;
-    size_t used, size;
-    void  *blocks[256];
-    int    count;
-} pool;
-
-static void *take(pool *p, size_t size)
-{
-    size = (size + 15) / 16 * 16;
-    if (p->size - p->used < size) {
-        p->size = (size_t)1 << 20;
-        p->used = 0;
-        p->block = calloc(1, p->size);
-        p->blocks[p->count++] = p->block;
-    }
-    p->used += size;
-    return p->block + p->used - size;
-}
-
-static void release(pool *p)
-{
-    while (p->count) free(p->blocks[--p->count]);
-    *p = (pool){0};
-}
-
 static const char *text(pool *p, sqlite3_stmt *s, int column)
 {
     const char *from = (const char *)sqlite3_column_text(s, column);
-    size_t      size = (size_t)sqlite3_column_bytes(s, column);
-    char       *copy = take(p, size + 1);
-    memcpy(copy, from, size);
-    return copy;
+    return take_text(p, from, (size_t)sqlite3_column_bytes(s, column));
 }
 
 static sqlite3 *open_file(const char *file)

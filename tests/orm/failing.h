@@ -169,4 +169,17 @@ CF_UNUSED static void each_statement_fails(fixture *f, const scenario *s)
     assert_true(failures > 0);
 }
 
+/* The two tests of a scenario: NAME_when_an_allocation_fails and NAME_when_a_statement_fails. */
+#define failing_scenario_of(prepare_, name, ...)                                               \
+    static const scenario name##_scenario = {.prepare = prepare_, .run = name, ##__VA_ARGS__}; \
+    static void           name##_when_an_allocation_fails(void **state)                        \
+    {                                                                                          \
+        each_allocation_fails(*state, &name##_scenario);                                       \
+    }                                                                                          \
+    static void name##_when_a_statement_fails(void **state)                                    \
+    {                                                                                          \
+        each_statement_fails(*state, &name##_scenario);                                        \
+    }                                                                                          \
+    _Static_assert(sizeof(scenario) > 0, "ends the line")
+
 #endif

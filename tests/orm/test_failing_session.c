@@ -292,17 +292,7 @@ static bool delete_softly(cf_db *db)
 
 /* ---- tests -------------------------------------------------------------------------------------------------------- */
 
-#define failing_scenario(name, ...)                                                           \
-    static const scenario name##_scenario = {.prepare = authors, .run = name, ##__VA_ARGS__}; \
-    static void           name##_when_an_allocation_fails(void **state)                       \
-    {                                                                                         \
-        each_allocation_fails(*state, &name##_scenario);                                      \
-    }                                                                                         \
-    static void name##_when_a_statement_fails(void **state)                                   \
-    {                                                                                         \
-        each_statement_fails(*state, &name##_scenario);                                       \
-    }                                                                                         \
-    _Static_assert(sizeof(scenario) > 0, "ends the line")
+#define failing_scenario(name, ...) failing_scenario_of(authors, name, ##__VA_ARGS__)
 
 failing_scenario(call_functions);
 failing_scenario(call_and_commit, .commits = true);
